@@ -1,0 +1,24 @@
+# What every target is compiled with. A preset chooses the build type and, through DEADHEAT_SANITIZE, the sanitizers.
+set(DEADHEAT_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=: address,undefined or thread")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# -Wno-restrict: g++ 12 sees overlaps in std::string's own operator+ at -O2 (GCC bug 105651).
+# -Wno-missing-field-initializers: a designated initializer that leaves a field to its default is how we write values.
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wno-restrict
+                    -Wno-missing-field-initializers)
+
+if(DEADHEAT_SANITIZE)
+  add_compile_options(-fsanitize=${DEADHEAT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DEADHEAT_SANITIZE})
+  if(DEADHEAT_SANITIZE MATCHES thread)
+    # Thread sanitizer does not model fences; Asio offers another way.
+    add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+    add_compile_options(-Wno-tsan)
+  endif()
+  # Sanitizer builds inline so much that g++ 12 warns of things that cannot be (GCC bug 105562).
+  add_compile_options(-Wno-maybe-uninitialized)
+endif()

@@ -1,0 +1,28 @@
+# add_folder(check SOURCES wing_gong.cpp DEPENDS model TESTS wing_gong_test.cpp)
+#
+# One folder is one concept, one namespace, one library. It sees its own headers and those of the folders it DEPENDS on
+# (and what these re-export): an undeclared #include does not compile. Each folder's tests link that folder alone, so an
+# undeclared call does not link. FOLDER names the view where the target has another name (deadheat_app is app).
+function(add_folder name)
+  cmake_parse_arguments(ARG "" "FOLDER" "SOURCES;DEPENDS;TESTS" ${ARGN})
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER ${name})
+  endif()
+  set(view ${CMAKE_BINARY_DIR}/view/${name})
+  file(MAKE_DIRECTORY ${view})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${view}/${ARG_FOLDER} SYMBOLIC)
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_include_directories(${name} PUBLIC ${view})
+    target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${view})
+    target_link_libraries(${name} INTERFACE ${ARG_DEPENDS})
+  endif()
+  if(ARG_TESTS AND BUILD_TESTING)
+    add_executable(${name}_test ${ARG_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()

@@ -1,0 +1,213 @@
+#include "http/codec.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+#include <utility>
+
+#include "base/require.h"
+
+namespace http {
+namespace {
+
+namespace beast = boost::beast::http;
+
+ReadError explain(const boost::beast::error_code& error) {
+  using Kind = ReadError::Kind;
+  if (error == beast::error::header_limit)
+    return {Kind::header_too_large, "the header is too large"};
+  if (error == beast::error::body_limit) return {Kind::body_too_large, "the body is too large"};
+  if (error == beast::error::partial_message || error == beast::error::end_of_stream)
+    return {Kind::cut_off, "the connection closed in the middle of a message"};
+  return {Kind::malformed, error.message()};
+}
+
+bool usually_has_body(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+void append(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// What both readers do: a Beast parser fed by hand. Beast wants a contiguous header, so bytes that
+/// it did not take yet wait in `pending`.
+template <bool is_request>
+class Feed {
+ public:
+  using Beast = beast::parser<is_request, beast::string_body>;
+
+  explicit Feed(ReadLimits limits, bool to_head = false) : limits_(limits), to_head_(to_head) {
+    restart();
+  }
+
+  base::Result<std::size_t, ReadError> read(std::string_view bytes) {
+    if (bytes.empty() || complete()) return std::size_t{0};
+    started_ = true;
+    const std::size_t held = pending_.size();
+    pending_.append(bytes);
+    std::size_t taken = 0;
+    while (taken < pending_.size() && !beast_->is_done()) {
+      boost::beast::error_code error;
+      const auto rest = std::string_view(pending_).substr(taken);
+      taken += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+      if (error == beast::error::need_more) {
+        if (!beast_->is_header_done() && pending_.size() - taken > limits_.header_bytes)
+          return base::failure(
+              ReadError{ReadError::Kind::header_too_large, "the header is too large"});
+        break;
+      }
+      if (error) return base::failure(explain(error));
+      if (beast_->is_done() && is_interim()) restart();
+    }
+    if (beast_->is_done()) {
+      // Whatever was held back before belonged to this message, so the rest is of these bytes.
+      const std::size_t used = taken - std::min(taken, held);
+      pending_.clear();
+      return used;
+    }
+    pending_.erase(0, taken);
+    return bytes.size();
+  }
+
+  base::Result<void, ReadError> end_of_stream() {
+    if (complete() || !started_) return {};
+    boost::beast::error_code error;
+    if (!pending_.empty() || !beast_->is_header_done())
+      error = beast::error::partial_message;
+    else
+      beast_->put_eof(error);
+    if (error) return base::failure(explain(error));
+    return {};
+  }
+
+  [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] bool complete() const { return beast_->is_done(); }
+  [[nodiscard]] Beast& beast() { return *beast_; }
+  [[nodiscard]] const Beast& beast() const { return *beast_; }
+
+ private:
+  void restart() {
+    beast_.emplace();
+    beast_->eager(true);
+    beast_->header_limit(limits_.header_bytes);
+    beast_->body_limit(limits_.body_bytes);
+    if constexpr (!is_request) beast_->skip(to_head_);
+  }
+
+  [[nodiscard]] bool is_interim() const {
+    if constexpr (is_request)
+      return false;
+    else
+      return beast_->get().result_int() / 100 == 1 && beast_->get().result_int() != 101;
+  }
+
+  ReadLimits limits_;
+  bool to_head_;
+  bool started_ = false;
+  std::optional<Beast> beast_;
+  std::string pending_;
+};
+
+template <class Message>
+Fields fields_of(const Message& message) {
+  Fields fields;
+  for (const auto& field : message)
+    fields.push_back({std::string(field.name_string()), std::string(field.value())});
+  return fields;
+}
+
+}  // namespace
+
+std::string encode(const Request& request) {
+  std::string out = request.method + " " + request.target + " HTTP/1.1\r\n";
+  for (const Field& field : request.fields) append(out, field.name, field.value);
+  const bool counted =
+      find(request.fields, "Content-Length") || find(request.fields, "Transfer-Encoding");
+  if (!counted && (!request.body.empty() || usually_has_body(request.method)))
+    append(out, "Content-Length", std::to_string(request.body.size()));
+  return out + "\r\n" + request.body;
+}
+
+std::string encode(const Response& response, bool to_head) {
+  const std::string_view reason =
+      response.reason.empty() ? reason_phrase(response.status) : std::string_view(response.reason);
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  out.append(reason).append("\r\n");
+  for (const Field& field : response.fields) append(out, field.name, field.value);
+  const bool bodyless =
+      response.status == 204 || response.status == 304 || response.status / 100 == 1;
+  if (!bodyless && !find(response.fields, "Content-Length"))
+    append(out, "Content-Length", std::to_string(response.body.size()));
+  if (!response.keep_alive) append(out, "Connection", "close");
+  out += "\r\n";
+  if (!bodyless && !to_head) out += response.body;
+  return out;
+}
+
+std::string_view reason_phrase(int status) {
+  if (status == 423) return "Locked";  // RFC 4918; Beast knows it by number only
+  const auto phrase = beast::obsolete_reason(beast::int_to_status(static_cast<unsigned>(status)));
+  return {phrase.data(), phrase.size()};
+}
+
+struct ResponseReader::Parser : Feed<false> {
+  using Feed::Feed;
+};
+ResponseReader::ResponseReader(bool to_head, ReadLimits limits)
+    : parser_(std::make_unique<Parser>(limits, to_head)) {}
+ResponseReader::~ResponseReader() = default;
+ResponseReader::ResponseReader(ResponseReader&&) noexcept = default;
+ResponseReader& ResponseReader::operator=(ResponseReader&&) noexcept = default;
+
+base::Result<std::size_t, ReadError> ResponseReader::read(std::string_view bytes) {
+  return parser_->read(bytes);
+}
+base::Result<void, ReadError> ResponseReader::end_of_stream() { return parser_->end_of_stream(); }
+bool ResponseReader::started() const { return parser_->started(); }
+bool ResponseReader::complete() const { return parser_->complete(); }
+
+Response ResponseReader::take() {
+  base::require(complete(), "only a complete response is taken");
+  auto message = parser_->beast().release();
+  return {.status = static_cast<int>(message.result_int()),
+          .reason = std::string(message.reason()),
+          .fields = fields_of(message),
+          .body = std::move(message.body()),
+          .keep_alive = message.keep_alive() && !message.need_eof()};
+}
+
+struct RequestReader::Parser : Feed<true> {
+  using Feed::Feed;
+};
+RequestReader::RequestReader(ReadLimits limits) : parser_(std::make_unique<Parser>(limits)) {}
+RequestReader::~RequestReader() = default;
+RequestReader::RequestReader(RequestReader&&) noexcept = default;
+RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
+
+base::Result<std::size_t, ReadError> RequestReader::read(std::string_view bytes) {
+  return parser_->read(bytes);
+}
+base::Result<void, ReadError> RequestReader::end_of_stream() { return parser_->end_of_stream(); }
+bool RequestReader::started() const { return parser_->started(); }
+bool RequestReader::complete() const { return parser_->complete(); }
+
+bool RequestReader::expects_continue() const {
+  const auto& beast = parser_->beast();
+  if (!beast.is_header_done() || beast.is_done()) return false;
+  return same_ignoring_case(std::string(beast.get()["Expect"]), "100-continue");
+}
+
+Request RequestReader::take() {
+  base::require(complete(), "only a complete request is taken");
+  auto message = parser_->beast().release();
+  return {.method = std::string(message.method_string()),
+          .target = std::string(message.target()),
+          .fields = fields_of(message),
+          .body = std::move(message.body()),
+          .keep_alive = message.keep_alive()};
+}
+
+}  // namespace http

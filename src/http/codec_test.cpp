@@ -1,0 +1,153 @@
+#include "http/codec.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace {
+
+using http::ReadError;
+using http::RequestReader;
+using http::ResponseReader;
+
+/// Reads a whole input in pieces of `size` bytes; stops at the first error.
+template <class Reader>
+base::Result<void, ReadError> feed(Reader& reader, std::string_view input, std::size_t size) {
+  for (std::size_t at = 0; at < input.size(); at += size)
+    if (auto taken = reader.read(input.substr(at, size)); !taken)
+      return base::failure(taken.error());
+  return {};
+}
+
+constexpr std::string_view chunked =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Id: 7\r\n\r\n"
+    "5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\nTrailer: t\r\n\r\n";
+
+TEST(ResponseReader, ReadsTheSameWholeAndInPiecesOfAnySize) {
+  for (std::size_t size = 1; size <= chunked.size(); ++size) {
+    ResponseReader reader;
+    ASSERT_TRUE(feed(reader, chunked, size)) << "pieces of " << size;
+    ASSERT_TRUE(reader.complete()) << "pieces of " << size;
+    const http::Response response = reader.take();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "hello world");
+    EXPECT_EQ(http::find(response.fields, "x-id"), "7");
+  }
+}
+
+TEST(ResponseReader, AnInputCutAnywhereIsCutOffNeverComplete) {
+  for (std::size_t length = 1; length < chunked.size(); ++length) {
+    ResponseReader reader;
+    ASSERT_TRUE(reader.read(chunked.substr(0, length)));
+    ASSERT_FALSE(reader.complete()) << "cut at " << length;
+    const auto end = reader.end_of_stream();
+    ASSERT_FALSE(end) << "cut at " << length;
+    EXPECT_EQ(end.error().kind, ReadError::Kind::cut_off);
+  }
+}
+
+TEST(ResponseReader, LeavesTheNextResponseAlone) {
+  const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
+  ResponseReader reader;
+  EXPECT_EQ(reader.read(first + "HTTP/1.1 404"), first.size());
+  EXPECT_EQ(reader.take().body, "ab");
+}
+
+TEST(ResponseReader, LeavesTheNextResponseAloneWhenTheHeadCameInPieces) {
+  ResponseReader reader;
+  EXPECT_EQ(reader.read("HTTP/1.1 200 OK\r\nContent-Le"), 27u);
+  EXPECT_EQ(reader.read("ngth: 2\r\n\r\nabHTTP/1.1"), 13u);
+  EXPECT_EQ(reader.take().body, "ab");
+}
+
+TEST(ResponseReader, SkipsInterimResponses) {
+  ResponseReader reader;
+  ASSERT_TRUE(feed(reader,
+                   "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
+                   "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
+                   3));
+  EXPECT_EQ(reader.take().status, 201);
+}
+
+TEST(ResponseReader, ABodyMayLastUntilTheClose) {
+  ResponseReader reader;
+  ASSERT_TRUE(reader.read("HTTP/1.0 200 OK\r\n\r\nall of it"));
+  EXPECT_FALSE(reader.complete());
+  ASSERT_TRUE(reader.end_of_stream());
+  const http::Response response = reader.take();
+  EXPECT_EQ(response.body, "all of it");
+  EXPECT_FALSE(response.keep_alive);
+}
+
+TEST(ResponseReader, AnAnswerToHeadHasNoBody) {
+  ResponseReader reader(/*to_head=*/true);
+  ASSERT_TRUE(reader.read("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"));
+  EXPECT_TRUE(reader.complete());
+}
+
+TEST(ResponseReader, RefusesWhatIsNotHttpOrTooLarge) {
+  struct Case {
+    std::string input;
+    ReadError::Kind kind;
+  };
+  const Case cases[] = {
+      {"SSH-2.0-OpenSSH_9.2\r\n\r\n", ReadError::Kind::malformed},
+      {"HTTP/1.1 2x0 OK\r\n\r\n", ReadError::Kind::malformed},
+      {"HTTP/1.1 200 OK\r\nX: " + std::string(3000, 'x') + "\r\n\r\n",
+       ReadError::Kind::header_too_large},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", ReadError::Kind::body_too_large},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n" + std::string(0xffff, 'x'),
+       ReadError::Kind::body_too_large},
+  };
+  for (const Case& c : cases) {
+    for (const std::size_t size : {std::size_t{1}, c.input.size()}) {
+      ResponseReader reader(false, {.header_bytes = 2000, .body_bytes = 5000});
+      const auto outcome = feed(reader, c.input, size);
+      ASSERT_FALSE(outcome) << c.input.substr(0, 40);
+      EXPECT_EQ(outcome.error().kind, c.kind) << c.input.substr(0, 40);
+    }
+  }
+}
+
+TEST(RequestReader, ReadsWhatEncodeWrote) {
+  const http::Request request{
+      .method = "PATCH",
+      .target = "/api/orders/8/?a=%20b",
+      .fields = {{"Host", "127.0.0.1"}, {"Content-Type", "application/json"}},
+      .body = R"({"menu":"떡볶이"})"};
+  const std::string bytes = http::encode(request);
+  for (std::size_t size = 1; size <= bytes.size(); ++size) {
+    RequestReader reader;
+    ASSERT_TRUE(feed(reader, bytes, size));
+    ASSERT_TRUE(reader.complete());
+    const http::Request read = reader.take();
+    EXPECT_EQ(read.method, request.method);
+    EXPECT_EQ(read.target, request.target);
+    EXPECT_EQ(read.body, request.body);
+    EXPECT_TRUE(read.keep_alive);
+  }
+}
+
+TEST(RequestReader, NothingSentIsNoError) {
+  RequestReader reader;
+  EXPECT_TRUE(reader.end_of_stream());
+  ASSERT_TRUE(reader.read("GET / HT"));
+  EXPECT_FALSE(reader.end_of_stream());
+}
+
+TEST(RequestReader, TellsWhoWaitsForContinue) {
+  RequestReader reader;
+  ASSERT_TRUE(reader.read(
+      "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+  EXPECT_TRUE(reader.expects_continue());
+  ASSERT_TRUE(reader.read("ab"));
+  EXPECT_FALSE(reader.expects_continue());
+}
+
+TEST(Encode, ABodylessAnswerSaysNothingOfALength) {
+  EXPECT_EQ(http::encode(http::Response{.status = 204}), "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(http::encode(http::Response{.status = 200, .body = "ab"}, /*to_head=*/true),
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+}
+
+}  // namespace
