@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+/// The one expression language of scenarios: jq. Plain paths are read here, on the parsed value;
+/// everything else is computed by libjq in a child process (see evaluator.h), because libjq can
+/// neither be interrupted nor be kept from reading the environment.
+namespace expression {
+
+struct Failure {
+  enum class Kind {
+    syntax,       // the program does not compile
+    runtime,      // it raised an error, or gave no output
+    timeout,      // it ran longer than allowed and was killed
+    unavailable,  // the child process cannot be started
+  };
+  Kind kind = Kind::syntax;
+  std::string message;  // jq's own words where it has some
+};
+
+/// Computes a jq program on an input: its first output. Integers beyond 2^53 reach jq as strings.
+/// The port that rooms without I/O use; evaluator.h has the implementation. Safe on any thread.
+using Evaluate = std::function<base::Result<json::value, Failure>(const std::string& jq,
+                                                                  const json::value& input)>;
+
+/// A program such as `.body.items[0]."content-type"`: member names and array indices only.
+using Path = std::vector<std::variant<std::string, std::int64_t>>;
+
+[[nodiscard]] std::optional<Path> parse_path(std::string_view jq);
+
+/// The value at the path; null where jq would give null (a missing key, an index out of range);
+/// nullptr where jq would raise an error (a key of a number). Borrows from `value`.
+[[nodiscard]] const json::value* find(const json::value& value, const Path& path);
+
+/// jq's truth: everything but null and false.
+[[nodiscard]] bool is_true(const json::value& value);
+
+}  // namespace expression

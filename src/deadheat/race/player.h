@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "expression/expression.h"
+#include "outcome/outcome.h"
+#include "scenario/scenario.h"
+#include "schedule/schedule.h"
+
+/// Plays attempts and serial runs against the target.
+namespace race {
+
+/// What all lanes of a run share. Borrowed by players; outlives them.
+struct Course {
+  const scenario::Scenario& scenario;
+  expression::Evaluate evaluate;
+  const base::Clock& clock;
+  std::string run;                   // {{$run}} and the X-Deadheat header
+  json::object bindings;             // what `setup` captured
+  std::atomic<int> next_attempt{0};  // {{$attempt}}: never the same twice in a run
+  std::atomic<bool> stop{false};     // interrupted: waits end, what is in flight is given up
+};
+
+/// What has been learnt about the target's pace. Values; the experiment changes them as it learns.
+struct Pace {
+  base::Nanoseconds timeout = std::chrono::seconds(30);  // of one request
+  base::Nanoseconds settle{0};  // waited between the last answer and the observing reads
+  bool learn_settling =
+      false;  // read at once, after 50 ms, after 200 ms, until two reads agree; fills settled_after
+  base::Nanoseconds look_again{
+      0};  // over 0: observe once more after this long, into Outcome::later
+};
+
+/// How two entries fared on two different resets, raced, against what each takes alone: servers
+/// that work on one thing at a time show the sum.
+struct Pair {
+  base::Nanoseconds together{0};  // from the release to the last of both answers
+  bool answered = false;          // both were answered
+};
+
+/// One lane: plays one thing at a time, on connections of its own, which it keeps warm. One thread
+/// each.
+class Player {
+ public:
+  Player(Course& course, int lane);
+  ~Player();
+
+  /// `setup` and `teardown` of the scenario; setup's captures go to the course.
+  [[nodiscard]] std::optional<outcome::Failure> set_up();
+  void tear_down();
+
+  /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
+  /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
+  /// without a turn have none.
+  [[nodiscard]] outcome::Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
+
+  /// Reset, observe, bring every script to its gate, hold, release by the schedule, collect,
+  /// settle, observe, clean up. One answer for each entry, in their order.
+  [[nodiscard]] outcome::Outcome attempt(const schedule::Schedule& schedule, const Pace& pace);
+
+  /// Nothing raced: the state after a reset.
+  [[nodiscard]] outcome::Outcome reset_only(const Pace& pace);
+
+  /// Races two entries on two different resets. nullopt if the target failed.
+  [[nodiscard]] std::optional<Pair> pair(int first, int second, const Pace& pace);
+
+  /// Holds one request's body back and reads on another connection meanwhile. True: the read was
+  /// answered, so more than one connection is served at a time; false: not within `patience`;
+  /// nullopt: no script has a body to hold, or no read to make.
+  [[nodiscard]] std::optional<bool> serves_two_connections(base::Nanoseconds patience);
+
+ private:
+  class Lane;
+  std::unique_ptr<Lane> lane_;
+};
+
+}  // namespace race

@@ -1,0 +1,187 @@
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+/// What a run comes to, and the one source of every report: run.json. Plain values; member names
+/// are the names in the file, units end the names. schema/run.schema.json describes it.
+namespace record {
+
+/// One step of one script, as a reader of the report meets it.
+struct Move {
+  std::string request;  // "PUT /api/v1/orders/8/"
+  std::string say;      // what the actor said with it, if anything
+  int status = 0;       // 0: no answer
+  std::string answer;   // the body, cut to a line
+  std::string error;
+  double sent_ms = 0;       // since the first request of the attempt left
+  double released_ms = -1;  // when its held bytes were released; -1: it did not wait at the gate
+  double answered_ms = 0;
+  BOOST_DESCRIBE_CLASS(Move, (),
+                       (request, say, status, answer, error, sent_ms, released_ms, answered_ms), (),
+                       ())
+};
+
+/// One script of the attempt that is shown.
+struct Part {
+  std::string script;  // "cancel", or "redeem[3]"
+  std::string label;   // the actor's: "고객"
+  std::vector<Move> moves;
+  std::string result;  // "ok", "refused", "no answer", "failed", "stopped before step 2"
+  BOOST_DESCRIBE_CLASS(Part, (), (script, label, moves, result), (), ())
+};
+
+/// A place in answers or state: what was seen, and what each order allows there.
+struct Comparison {
+  std::string place;  // "state order .status" or "answer of cancel, step 2 .status"
+  std::string seen;
+  std::vector<std::string>
+      allowed;  // one for each of Finding::orders; JSON text, or "any number", "any time", ...
+  bool differs = false;  // from every order
+  BOOST_DESCRIBE_CLASS(Comparison, (), (place, seen, allowed, differs), (), ())
+};
+
+/// A rate as it was measured, with its 95 % interval (Wilson).
+struct Rate {
+  int hits = 0;
+  int of = 0;
+  double low = 0;
+  double high = 0;
+  BOOST_DESCRIBE_CLASS(Rate, (), (hits, of, low, high), (), ())
+};
+
+struct Finding {
+  std::string kind;      // "lost update", "check-then-act across requests", ...
+  std::string cwe;       // "CWE-367"
+  std::string headline;  // one sentence of plain words: who was told what, and what is true now
+  std::string why;       // why no order explains it, in a sentence or two
+  std::vector<std::string> cures;
+  bool across_requests =
+      false;                   // the server treats each request well; the race is between requests
+  std::string layer;           // "state", "body" or "rule"
+  std::string rule;            // the rule that broke, if one did
+  std::string rule_values;     // what it looked at
+  int attempt = 0;             // the number of the attempt that is shown, from 1
+  int proven_at = 0;           // the number of attempts when it was proven
+  std::string schedule;        // in words
+  json::value schedule_value;  // to replay
+  std::vector<Part> timeline;
+  std::vector<std::string> orders;      // the columns of `state` and `answers`
+  std::vector<Comparison> differences;  // places that matter, those that differ first
+  std::string closest_order;
+  Rate concurrent;  // attempts that contradict
+  Rate serial;      // fresh serial runs that do
+  BOOST_DESCRIBE_CLASS(Finding, (),
+                       (kind, cwe, headline, why, cures, across_requests, layer, rule, rule_values,
+                        attempt, proven_at, schedule, schedule_value, timeline, orders, differences,
+                        closest_order, concurrent, serial),
+                       (), ())
+};
+
+/// What one order of the scripts comes to, alone.
+struct LearntOrder {
+  std::string order;  // "cancel, then accept"
+  int runs = 0;
+  std::vector<std::string> answers;  // for each script in turn: "cancel: 200, 200"
+  std::string state;                 // the state in a line
+  std::string outcome;               // a letter: orders with the same letter have the same outcome
+  int explained = 0;                 // attempts that this order explains
+  BOOST_DESCRIBE_CLASS(LearntOrder, (), (order, runs, answers, state, outcome, explained), (), ())
+};
+
+/// A place whose value changes by itself.
+struct Volatile {
+  std::string place;
+  std::string kind;  // "slot", "time", "any order"
+  std::string example;
+  BOOST_DESCRIBE_CLASS(Volatile, (), (place, kind, example), (), ())
+};
+
+struct Learnt {
+  std::vector<LearntOrder> orders;
+  std::vector<Volatile> volatile_places;
+  int serial_runs = 0;                       // all of them, fresh ones and controls included
+  std::map<std::string, double> latency_ms;  // of each script, alone
+  double settle_ms = 0;
+  std::vector<std::string>
+      remarks;  // "works on one thing at a time", "lanes change the outcome: one lane", ...
+  BOOST_DESCRIBE_CLASS(Learnt, (),
+                       (orders, volatile_places, serial_runs, latency_ms, settle_ms, remarks), (),
+                       ())
+};
+
+struct Refusal {
+  std::string script;
+  int status = 0;
+  int times = 0;
+  bool customary = true;  // a status that servers use for losers of a race
+  BOOST_DESCRIBE_CLASS(Refusal, (), (script, status, times, customary), (), ())
+};
+
+struct Tried {
+  int attempts = 0;
+  int overlapped = 0;  // of these, two scripts were in flight together
+  int counted = 0;     // of these, as effort (DESIGN 3.5)
+  int explained = 0;
+  int unexplained = 0;
+  int permitted = 0;  // unexplained, but the scenario permits it
+  int unjudged = 0;
+  int everyone_refused = 0;
+  int controls = 0;          // serial runs mixed in
+  double spread_p50_us = 0;  // of the release
+  double spread_p99_us = 0;
+  double offset_low_ms = 0;
+  double offset_high_ms = 0;
+  std::map<std::string, int> manners;  // "held at headers, before step 2": 20
+  std::vector<Refusal> refusals;       // that only contention brings forth
+  double upper_bound = 1;              // on the rate of a race that was not seen, 95 %
+  int lanes = 1;
+  BOOST_DESCRIBE_CLASS(Tried, (),
+                       (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
+                        everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
+                        offset_high_ms, manners, refusals, upper_bound, lanes),
+                       (), ())
+};
+
+struct Record {
+  int version = 1;   // of this format
+  std::string tool;  // "deadheat 0.1.0"
+  std::string run;
+  std::string scenario_file;
+  std::string scenario_id;
+  std::string scenario_name;
+  std::vector<std::string> targets;
+  std::uint64_t seed = 0;
+  std::string started_at;  // ISO 8601, UTC
+  double duration_s = 0;
+  std::string verdict;  // "race", "broken", "inconclusive", "clean"
+  int exit_code = 70;
+  std::string sentence;              // the verdict in one sentence of plain words
+  std::vector<std::string> reasons;  // why it is inconclusive
+  std::vector<std::string> next_steps;
+  std::string mask;  // a ready `mask:` block, where values that flip are the reason
+  Learnt learnt;
+  Tried tried;
+  std::vector<Finding> findings;  // the first is the one that gives the verdict
+  std::vector<std::string> notes;
+  BOOST_DESCRIBE_CLASS(Record, (),
+                       (version, tool, run, scenario_file, scenario_id, scenario_name, targets,
+                        seed, started_at, duration_s, verdict, exit_code, sentence, reasons,
+                        next_steps, mask, learnt, tried, findings, notes),
+                       (), ())
+};
+
+[[nodiscard]] std::string to_text(const Record& record);  // run.json
+[[nodiscard]] base::Result<Record, std::string> from_text(const std::string& text);
+
+/// The 95 % interval of a rate, by Wilson's score.
+[[nodiscard]] Rate rate(int hits, int of);
+
+}  // namespace record

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "scenario/scenario.h"
+
+namespace scenario {
+
+/// Something in a scenario file that is not as it should be.
+struct Problem {
+  std::string file;
+  Place place;
+  std::string message;  // what was found and what was expected
+};
+
+/// "pay.yaml:14:5: race has 1 script, needs 2 or more (or times: 2)"
+[[nodiscard]] std::string to_text(const Problem& problem);
+
+/// The value of an environment variable, for ${VAR:-default}.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Reads a scenario. All problems that can be told at once are told, in the order of the file. Not
+/// checked here: whether the jq programs compile (`programs` lists them; the evaluator knows).
+[[nodiscard]] base::Result<Scenario, std::vector<Problem>> parse(const std::string& file,
+                                                                 const std::string& text,
+                                                                 const Environment& environment);
+
+/// A jq program of a scenario and what it is for ("rule one-winner").
+struct Program {
+  std::string purpose;
+  Expression expression;
+};
+[[nodiscard]] std::vector<Program> programs(const Scenario& scenario);
+
+}  // namespace scenario
