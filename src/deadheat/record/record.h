@@ -178,7 +178,11 @@ struct Record {
                        (), ())
 };
 
-[[nodiscard]] std::string to_text(const Record& record);  // run.json
+/// run.json. Fractions are rounded to a millionth; bytes that are not UTF-8 become U+FFFD.
+[[nodiscard]] std::string to_text(const Record& record);
+
+/// Every member has to be there; members that are not known are ignored. An error says where and
+/// what: "findings[0].timeline[1].label: expected a string, found a number".
 [[nodiscard]] base::Result<Record, std::string> from_text(const std::string& text);
 
 /// The 95 % interval of a rate, by Wilson's score.

@@ -1,0 +1,228 @@
+#include "record/record.h"
+
+#include <fmt/format.h>
+
+#include <boost/describe/members.hpp>
+#include <boost/json/value_from.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <cmath>
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace record {
+namespace {
+
+constexpr int format_version = 1;
+
+template <class T>
+using Members = boost::describe::describe_members<T, boost::describe::mod_public>;
+
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_map<std::map<std::string, T>> = true;
+
+std::string_view kind_of(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return "true or false";
+    case json::kind::int64:
+    case json::kind::uint64:
+    case json::kind::double_:
+      return "a number";
+    case json::kind::string:
+      return "a string";
+    case json::kind::array:
+      return "an array";
+    case json::kind::object:
+      return "an object";
+  }
+  return "something else";
+}
+
+/// Reads described structs and keeps the path to where it is. Not json::value_to: that one says
+/// only "size mismatch", and takes a member it does not know for an error.
+class Reader {
+ public:
+  /// After an error nothing more is read.
+  template <class T>
+  void read(const json::value& from, T& to, const std::string& path) {
+    if (!error_.empty()) return;
+    if constexpr (std::same_as<T, json::value>)
+      to = from;
+    else if constexpr (std::same_as<T, std::string>)
+      read_string(from, to, path);
+    else if constexpr (std::same_as<T, bool>)
+      from.is_bool() ? void(to = from.get_bool()) : expected("true or false", from, path);
+    else if constexpr (std::integral<T> || std::floating_point<T>)
+      read_number(from, to, path);
+    else if constexpr (is_vector<T>)
+      read_array(from, to, path);
+    else if constexpr (is_map<T>)
+      read_map(from, to, path);
+    else
+      read_struct(from, to, path);
+  }
+
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  void fail(const std::string& path, const std::string& message) {
+    if (error_.empty()) error_ = path.empty() ? message : path + ": " + message;
+  }
+
+  void expected(std::string_view what, const json::value& found, const std::string& path) {
+    fail(path, fmt::format("expected {}, found {}", what, kind_of(found)));
+  }
+
+  void read_string(const json::value& from, std::string& to, const std::string& path) {
+    if (!from.is_string()) return expected("a string", from, path);
+    to.assign(from.get_string());
+  }
+
+  template <class T>
+  void read_number(const json::value& from, T& to, const std::string& path) {
+    if (!from.is_number())
+      return expected(std::integral<T> ? "a whole number" : "a number", from, path);
+    json::error_code error;
+    to = from.to_number<T>(error);
+    if (error) fail(path, "expected a whole number in range, found " + base::to_text(from));
+  }
+
+  template <class T>
+  void read_array(const json::value& from, std::vector<T>& to, const std::string& path) {
+    if (!from.is_array()) return expected("an array", from, path);
+    for (const json::value& element : from.get_array()) {
+      const std::string place = fmt::format("{}[{}]", path, to.size());
+      read(element, to.emplace_back(), place);
+    }
+  }
+
+  template <class T>
+  void read_map(const json::value& from, std::map<std::string, T>& to, const std::string& path) {
+    if (!from.is_object()) return expected("an object", from, path);
+    for (const auto& [key, member] : from.get_object())
+      read(member, to[std::string(key)], path + "." + std::string(key));
+  }
+
+  template <class T>
+  void read_struct(const json::value& from, T& to, const std::string& path) {
+    if (!from.is_object()) return expected("an object", from, path);
+    boost::mp11::mp_for_each<Members<T>>([&](auto descriptor) {
+      const json::value* member = from.get_object().if_contains(descriptor.name);
+      const std::string place = path.empty() ? descriptor.name : path + "." + descriptor.name;
+      if (member == nullptr) return fail(place, "missing");
+      read(*member, to.*descriptor.pointer, place);
+    });
+  }
+
+  std::string error_;
+};
+
+/// The size of the UTF-8 character at the start of `text`; 0 where there is none.
+std::size_t character_size(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t size = lead >= 0xC2 && lead < 0xE0   ? 2
+                           : lead >= 0xE0 && lead < 0xF0 ? 3
+                           : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                         : 0;
+  for (std::size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xC0U) != 0x80) return 0;
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
+  const bool too_large = lead == 0xF4 && byte(1) >= 0x90;
+  return overlong || surrogate || too_large ? 0 : size;
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    valid += size == 0 ? "\uFFFD" : text.substr(0, size);
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return valid;
+}
+
+/// To the nearest millionth, whole numbers as such: people read the file, and Boost.JSON, which
+/// prints the shortest digits, reads some of them back one unit in the last place away.
+json::value tidy(double number) {
+  const double rounded = std::round(number * 1e6) / 1e6;
+  constexpr double exact = 9007199254740992.0;  // 2^53
+  if (std::abs(rounded) < exact && rounded == std::floor(rounded))
+    return static_cast<std::int64_t>(rounded);
+  return std::isfinite(rounded) ? rounded : number;
+}
+
+/// A target may answer with any bytes, and JSON has to be UTF-8: a record that cannot be read again
+/// would be no evidence.
+void mend(json::value& value) {
+  if (auto* text = value.if_string(); text != nullptr) {
+    *text = valid_utf8(*text);
+  } else if (const auto* number = value.if_double(); number != nullptr) {
+    value = tidy(*number);
+  } else if (auto* array = value.if_array(); array != nullptr) {
+    for (json::value& element : *array) mend(element);
+  } else if (auto* object = value.if_object(); object != nullptr) {
+    for (auto& member : *object) mend(member.value());
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Record& record) {
+  json::value value = json::value_from(record);
+  mend(value);
+  return base::to_pretty_text(value);
+}
+
+base::Result<Record, std::string> from_text(const std::string& text) {
+  const auto value = base::parse_json(text);
+  if (!value)
+    return base::failure(
+        fmt::format("not JSON, at byte {}: {}", value.error().offset, value.error().message));
+  if (!value->is_object())
+    return base::failure(fmt::format("expected an object, found {}", kind_of(*value)));
+  // First, since in another version any member may be another.
+  Reader reader;
+  Record record;
+  const json::value* version = value->get_object().if_contains("version");
+  if (version == nullptr)
+    return base::failure(std::string("version: missing; is this a run.json?"));
+  reader.read(*version, record.version, "version");
+  if (reader.error().empty() && record.version != format_version)
+    return base::failure(
+        fmt::format("version: this file has format {}, and this program reads format {}",
+                    record.version, format_version));
+  reader.read(*value, record, "");
+  if (!reader.error().empty()) return base::failure(reader.error());
+  return record;
+}
+
+Rate rate(int hits, int of) {
+  if (of <= 0) return Rate{.hits = hits, .of = of, .low = 0, .high = 1};
+  constexpr double z = 1.959963984540054;  // the 97.5 % quantile of the normal distribution
+  const double n = of;
+  const double p = hits / n;
+  const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  // At the ends the bound is exact; rounding must not make it 1e-17.
+  return Rate{.hits = hits,
+              .of = of,
+              .low = hits == 0 ? 0 : middle - half,
+              .high = hits == of ? 1 : middle + half};
+}
+
+}  // namespace record
