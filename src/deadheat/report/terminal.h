@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "record/record.h"
 
@@ -12,12 +13,16 @@ struct Look {
   bool colour = false;
 };
 
-/// The terminal report: verdict, what was learnt, what was tried, the timeline of the attempt, the
-/// state seen against the state that each order allows, the rates, the effort.
+/// The terminal report: verdict, the timeline of the attempt, the state seen against the state that
+/// each order allows, the rates, what was learnt, what was tried.
+///
+/// No line is wider than the look says (40 at least), but for the `mask:` block, which is there to
+/// be copied. Nothing that came from the target reaches the terminal raw.
 [[nodiscard]] std::string terminal(const record::Record& record, const Look& look);
 
-/// The columns a text takes on a terminal: East Asian wide characters take two, combining ones
-/// none.
+/// The columns a text takes on a terminal once it is made visible (columns.h): East Asian wide
+/// characters and emoji take two; combining marks, joiners and what they join to an emoji take
+/// none; a byte that is not UTF-8 takes one.
 [[nodiscard]] int display_width(std::string_view text);
 
 }  // namespace report

@@ -1,0 +1,126 @@
+#include "report/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+
+#include "report/columns.h"
+
+namespace report {
+namespace {
+
+using record::Comparison;
+using record::Finding;
+
+constexpr std::size_t shown_orders = 4;
+constexpr std::size_t shown_rows = 12;
+constexpr std::size_t cell_lines = 4;
+constexpr int least_columns = 9;
+constexpr int gap = 2;
+
+using Row = std::vector<std::string>;
+
+/// The orders that get a column: the closest one first, and as many as there is room for.
+std::vector<std::size_t> chosen(const Finding& finding, int width) {
+  std::vector<std::size_t> orders(finding.orders.size());
+  std::iota(orders.begin(), orders.end(), std::size_t{0});
+  std::stable_partition(orders.begin(), orders.end(), [&](std::size_t order) {
+    return finding.orders[order] == finding.closest_order;
+  });
+  constexpr int comfortable = 14;  // columns for an order, beside two of that for place and seen
+  const auto room = static_cast<std::size_t>(std::max(1, width / (comfortable + gap) - 2));
+  orders.resize(std::min({orders.size(), shown_orders, room}));
+  return orders;
+}
+
+Row row_of(const Comparison& place, const std::vector<std::size_t>& orders) {
+  Row row{place.place, place.seen};
+  for (const std::size_t order : orders)
+    row.push_back(order < place.allowed.size() ? place.allowed[order] : "");
+  return row;
+}
+
+/// As wide as their texts, or, where that is too much, the widest made smaller.
+std::vector<int> column_widths(const std::vector<Row>& rows, int room) {
+  std::vector<int> widths(rows[0].size(), 1);
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
+  room -= gap * static_cast<int>(widths.size() - 1);
+  while (std::accumulate(widths.begin(), widths.end(), 0) > room) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (*widest <= least_columns) break;
+    --*widest;
+  }
+  return widths;
+}
+
+std::vector<std::string> cell(const std::string& text, int columns) {
+  std::vector<std::string> lines = wrap(text, columns);
+  if (lines.size() > cell_lines) {
+    lines[cell_lines - 1] = cut(lines[cell_lines - 1] + " " + lines[cell_lines], columns);
+    lines.resize(cell_lines);
+  }
+  return lines;
+}
+
+void draw_row(Page& page, const Row& row, const std::vector<int>& widths, const char* mark,
+              Tone first, Tone seen, Tone others) {
+  std::vector<std::vector<std::string>> cells;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    cells.push_back(cell(row[i], widths[i]));
+    height = std::max(height, cells.back().size());
+  }
+  for (std::size_t y = 0; y < height; ++y) {
+    Line line{{y == 0 ? mark : "  ", Tone::bad}};
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string text = y < cells[i].size() ? cells[i][y] : "";
+      line.push_back({std::string(i == 0 ? 0 : gap, ' ') + pad(text, widths[i]), i == 0 ? first
+                                                                                 : i == 1
+                                                                                     ? seen
+                                                                                     : others});
+    }
+    page.line(line);
+  }
+}
+
+}  // namespace
+
+void draw_comparison(Page& page, const Finding& finding) {
+  if (finding.differences.empty()) return;
+  page.heading("Seen, against what each order allows");
+  const std::vector<std::size_t> orders = chosen(finding, page.width());
+  Row head{"place", "seen"};
+  for (const std::size_t order : orders) head.push_back(finding.orders[order]);
+  std::vector<Row> rows{head};
+  const std::size_t shown = std::min(finding.differences.size(), shown_rows);
+  for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(finding.differences[i], orders));
+  const std::vector<int> widths = column_widths(rows, page.width() - 2);
+
+  draw_row(page, head, widths, "  ", Tone::faint, Tone::faint, Tone::faint);
+  bool marked = false;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool differs = finding.differences[i].differs;
+    marked = marked || differs;
+    draw_row(page, rows[i + 1], widths, differs ? "✗ " : "  ", Tone::plain,
+             differs ? Tone::bad : Tone::plain, Tone::plain);
+  }
+  if (marked)
+    page.paragraph("✗ no order has this value here", Tone::faint);
+  else
+    page.paragraph("each value alone has an order that allows it; all of them together have none",
+                   Tone::faint);
+  if (shown < finding.differences.size())
+    page.paragraph(
+        fmt::format("and {} more places (run.json has all)", finding.differences.size() - shown),
+        Tone::faint);
+  if (orders.size() < finding.orders.size())
+    page.paragraph(
+        fmt::format("and {} more orders (run.json has all)", finding.orders.size() - orders.size()),
+        Tone::faint);
+}
+
+}  // namespace report

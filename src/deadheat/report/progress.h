@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "report/terminal.h"
+
+namespace report {
+
+/// How far a run is.
+struct Progress {
+  std::string phase;  // "learning", "racing", "proving"
+  std::string scenario;
+  int attempts = 0;
+  int attempts_planned = 0;
+  int serial_runs = 0;
+  int serial_runs_planned = 0;
+  int explained = 0;
+  int unexplained = 0;
+  int refused = 0;
+  double elapsed_s = 0;
+  double budget_s = 0;
+  std::string remark;  // the latest news, if any
+};
+
+/// Two to four lines: a bar, and numbers in words.
+[[nodiscard]] std::string block(const Progress& progress, const Look& look);
+
+/// One line, for a pipe or a log. Ends in a line feed.
+[[nodiscard]] std::string line(const Progress& progress);
+
+/// Shows progress while a run goes on: on a terminal one block, redrawn in place ten times a second
+/// at most and erased at the end; else a line at once and then every 10 s. Borrows `out` and
+/// `clock`. One thread at a time.
+class Display {
+ public:
+  Display(std::FILE* out, bool tty, const Look& look, const base::Clock& clock);
+  ~Display();
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+
+  void update(const Progress& progress);
+  /// Erases the block. Call it before anything else is written to that terminal; an `update`
+  /// afterwards starts a new one.
+  void finish();
+
+ private:
+  void write(const std::string& text);
+
+  std::FILE* out_;
+  bool tty_;
+  Look look_;
+  const base::Clock& clock_;
+  std::string phase_;                      // that was shown last
+  std::optional<base::Nanoseconds> when_;  // it was
+  int lines_ = 0;                          // of the block on the terminal
+};
+
+}  // namespace report

@@ -1,0 +1,336 @@
+#include "report/terminal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstddef>
+#include <set>
+
+#include "report/columns.h"
+#include "report/comparison.h"
+#include "report/page.h"
+#include "report/timeline.h"
+
+namespace report {
+namespace {
+
+using record::Finding;
+using record::LearntOrder;
+using record::Record;
+
+constexpr std::size_t shown_orders = 8;
+constexpr std::size_t shown_volatile = 8;
+constexpr std::size_t shown_findings = 5;
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+  return text;
+}
+
+std::string count(int number, const std::string& one, const std::string& many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+std::string joined(const std::vector<std::string>& texts, const std::string& separator) {
+  return fmt::format("{}", fmt::join(texts, separator));
+}
+
+/// Three digits that matter: 0.042, 5.21, 310.
+std::string measure(double value) {
+  const double size = std::abs(value);
+  return fmt::format("{:.{}f}", value, size >= 100 || value == 0 ? 0 : size >= 10 ? 1 : 2);
+}
+
+std::string milliseconds(double ms) {
+  if (ms >= 10'000) return measure(ms / 1000) + " s";
+  return ms > 0 && ms < 1 ? fmt::format("{:.0f} µs", ms * 1000) : measure(ms) + " ms";
+}
+
+std::string microseconds(double us) { return milliseconds(us / 1000); }
+
+void banner(Page& page, const Record& record) {
+  const Tone tone = record.verdict == "clean"          ? Tone::good
+                    : record.verdict == "inconclusive" ? Tone::warn
+                                                       : Tone::bad;
+  const std::string name = record.scenario_name.empty() ? record.scenario_id : record.scenario_name;
+  Line line{{"━━━ ", tone}, {upper(record.verdict), tone}, {" ━━━ ", tone}};
+  line.push_back({cut(name, page.width() - display_width(line)) + " ", Tone::strong});
+  std::string rule;
+  for (int column = display_width(line); column < page.width(); ++column) rule += "━";
+  line.push_back({rule, tone});
+  page.line(line);
+  if (!record.sentence.empty()) page.paragraph(record.sentence, Tone::plain, 0);
+}
+
+/// A newcomer's first question to each of the two verdicts that sound alike.
+void broken_in_words(Page& page) {
+  page.blank();
+  page.paragraph(
+      "This is not a race: nothing has to arrive together. The rule breaks when the requests come "
+      "one at a time, too; the server lacks a check. A lock or a transaction would not mend it.",
+      Tone::plain, 0);
+}
+
+bool has_several_steps(const Finding& finding) {
+  return std::any_of(finding.timeline.begin(), finding.timeline.end(),
+                     [](const record::Part& part) { return part.moves.size() > 1; });
+}
+
+std::string where_it_lies(const Finding& finding, bool race) {
+  if (!race) return "";
+  if (finding.layer == "body") return "in an answer only; the state is as some order leaves it";
+  if (finding.across_requests)
+    return "between the requests: the server treats each of them well, but what a script had read "
+           "was no longer true when it wrote";
+  if (finding.layer == "state" && has_several_steps(finding))
+    return "inside the server: not even the single requests, interleaved as they were, explain it";
+  return "";
+}
+
+std::string rate_in_words(const record::Rate& rate) {
+  return fmt::format("(95 %: {:.0f}-{:.0f} %)", rate.low * 100, rate.high * 100);
+}
+
+void finding_in_words(Page& page, const Finding& finding, bool race) {
+  page.heading(finding.kind.empty() ? "finding" : finding.kind, finding.cwe);
+  if (!finding.headline.empty()) page.paragraph(finding.headline);
+  if (!finding.why.empty()) page.entry("why", finding.why);
+  if (!finding.rule.empty())
+    page.entry("rule",
+               finding.rule + (finding.rule_values.empty() ? "" : " saw " + finding.rule_values));
+  if (const std::string place = where_it_lies(finding, race); !place.empty())
+    page.entry("where", place);
+}
+
+void how_sure(Page& page, const Finding& finding, bool race) {
+  page.heading("How sure");
+  if (race && finding.concurrent.of > 0)
+    page.entry("hit rate", fmt::format("{} of {} attempts {}, {} of {} fresh serial runs",
+                                       finding.concurrent.hits, finding.concurrent.of,
+                                       rate_in_words(finding.concurrent), finding.serial.hits,
+                                       finding.serial.of));
+  else if (finding.serial.of > 0)
+    page.entry("one by one", fmt::format("{} of {} serial runs {}", finding.serial.hits,
+                                         finding.serial.of, rate_in_words(finding.serial)));
+  if (finding.proven_at > 0)
+    page.entry("proven", fmt::format("after {}", count(finding.proven_at, "attempt", "attempts")));
+  if (!finding.schedule.empty()) page.entry("schedule", finding.schedule);
+  if (!finding.closest_order.empty()) page.entry("closest", finding.closest_order);
+}
+
+void finding_in_full(Page& page, const Finding& finding, bool race) {
+  finding_in_words(page, finding, race);
+  if (!finding.timeline.empty()) {
+    if (finding.attempt > 0)
+      page.heading(fmt::format("Attempt {}", finding.attempt), "to scale");
+    else
+      page.heading("One at a time", "a serial run, to scale");
+    draw_timeline(page, finding.timeline);
+  }
+  draw_comparison(page, finding);
+  how_sure(page, finding, race);
+  if (!finding.cures.empty()) {
+    page.heading("How to mend it");
+    for (const std::string& cure : finding.cures) page.bullet(cure);
+  }
+}
+
+void findings(Page& page, const Record& record) {
+  const bool race = record.verdict != "broken";
+  if (record.findings.empty()) return;
+  finding_in_full(page, record.findings[0], race);
+  if (record.findings.size() == 1) return;
+  page.heading("Also found");
+  const std::size_t shown = std::min(record.findings.size(), shown_findings + 1);
+  for (std::size_t i = 1; i < shown; ++i) {
+    const Finding& finding = record.findings[i];
+    page.bullet(fmt::format("{} ({}): {}", finding.kind, finding.cwe, finding.headline));
+  }
+  if (shown < record.findings.size())
+    page.paragraph(fmt::format("and {} more (run.json has all)", record.findings.size() - shown),
+                   Tone::faint);
+}
+
+void what_is_missing(Page& page, const Record& record) {
+  if (!record.reasons.empty()) {
+    page.heading("Why there is no verdict");
+    for (const std::string& reason : record.reasons) page.bullet(reason);
+  }
+  if (!record.next_steps.empty()) {
+    page.heading(record.verdict == "inconclusive" ? "What to do" : "What to do next");
+    for (const std::string& step : record.next_steps) page.bullet(step);
+  }
+  if (record.mask.empty()) return;
+  page.heading("Ready for the scenario");
+  page.blank();
+  std::size_t start = 0;
+  while (start < record.mask.size()) {
+    const std::size_t end = std::min(record.mask.find('\n', start), record.mask.size());
+    page.verbatim({{"    " + record.mask.substr(start, end - start), Tone::good}});
+    start = end + 1;
+  }
+}
+
+/// Orders to show: the first of each outcome, then the others, as many as are read.
+std::vector<const LearntOrder*> chosen(const std::vector<LearntOrder>& orders) {
+  std::vector<const LearntOrder*> chosen;
+  std::set<std::string> outcomes;
+  for (const LearntOrder& order : orders)
+    if (chosen.size() < shown_orders && outcomes.insert(order.outcome).second)
+      chosen.push_back(&order);
+  for (const LearntOrder& order : orders)
+    if (chosen.size() < shown_orders &&
+        std::find(chosen.begin(), chosen.end(), &order) == chosen.end())
+      chosen.push_back(&order);
+  std::stable_sort(chosen.begin(), chosen.end(), [](const LearntOrder* a, const LearntOrder* b) {
+    return a->outcome < b->outcome;
+  });
+  return chosen;
+}
+
+void learnt_orders(Page& page, const Record& record) {
+  const std::vector<const LearntOrder*> shown = chosen(record.learnt.orders);
+  int name = 0;
+  for (const LearntOrder* order : shown) name = std::max(name, display_width(order->order));
+  name = std::min(name, page.width() / 2);
+  std::string outcome;
+  for (const LearntOrder* order : shown) {
+    const std::string runs =
+        count(order->runs, "run", "runs") +
+        (record.tried.attempts == 0
+             ? ""
+             : fmt::format(", explains {}", count(order->explained, "attempt", "attempts")));
+    page.line({{"  "},
+               {pad(order->outcome, 2), Tone::strong},
+               {pad(order->order, name), Tone::plain},
+               {"  " + runs, Tone::faint}});
+    // Orders with the same letter come to the same: said once.
+    if (order->outcome == outcome && !outcome.empty()) continue;
+    outcome = order->outcome;
+    if (!order->answers.empty()) page.paragraph(joined(order->answers, " · "), Tone::plain, 4);
+    if (!order->state.empty()) page.paragraph("then " + order->state, Tone::plain, 4);
+  }
+  if (shown.size() < record.learnt.orders.size())
+    page.paragraph(fmt::format("and {} more orders (run.json has all)",
+                               record.learnt.orders.size() - shown.size()),
+                   Tone::faint);
+}
+
+void volatile_places(Page& page, const std::vector<record::Volatile>& places) {
+  if (places.empty()) return;
+  page.entry("varies", "these change by themselves and are not compared by value:");
+  const std::size_t shown = std::min(places.size(), shown_volatile);
+  int width = 0;
+  for (std::size_t i = 0; i < shown; ++i) width = std::max(width, display_width(places[i].place));
+  width = std::min(width, page.width() / 2);
+  for (std::size_t i = 0; i < shown; ++i)
+    page.line({{"    "},
+               {pad(places[i].place, width)},
+               {"  " + pad(places[i].kind, 9), Tone::faint},
+               {"  " + places[i].example, Tone::faint}});
+  if (shown < places.size())
+    page.paragraph(fmt::format("and {} more (run.json has all)", places.size() - shown),
+                   Tone::faint, 4);
+}
+
+void learnt(Page& page, const Record& record) {
+  const record::Learnt& learnt = record.learnt;
+  if (learnt.orders.empty() && learnt.serial_runs == 0) return;
+  page.heading("What was learnt, one script after another",
+               count(learnt.serial_runs, "serial run", "serial runs"));
+  learnt_orders(page, record);
+  if (!learnt.latency_ms.empty()) {
+    std::vector<std::string> latencies;
+    for (const auto& [script, ms] : learnt.latency_ms)
+      latencies.push_back(script + " " + milliseconds(ms));
+    page.entry("alone", joined(latencies, ", "));
+  }
+  if (learnt.settle_ms > 0)
+    page.entry("settles", milliseconds(learnt.settle_ms) + " after the last answer");
+  volatile_places(page, learnt.volatile_places);
+  for (const std::string& remark : learnt.remarks) page.entry("remark", remark);
+}
+
+std::string judged(const record::Tried& tried) {
+  std::vector<std::string> parts{fmt::format("{} explained by some order", tried.explained)};
+  if (tried.unexplained > 0) parts.push_back(fmt::format("{} by none", tried.unexplained));
+  if (tried.permitted > 0) parts.push_back(fmt::format("{} permitted", tried.permitted));
+  if (tried.unjudged > 0) parts.push_back(fmt::format("{} too costly to judge", tried.unjudged));
+  return joined(parts, ", ");
+}
+
+void refusals(Page& page, const record::Tried& tried) {
+  std::vector<std::string> told;
+  for (const record::Refusal& refusal : tried.refusals)
+    told.push_back(fmt::format("{} with {} in {}{}", refusal.script, refusal.status,
+                               count(refusal.times, "attempt", "attempts"),
+                               refusal.customary ? "" : " (odd: not how losers are told)"));
+  if (!told.empty()) page.entry("refused", "only under contention: " + joined(told, ", "));
+  if (tried.everyone_refused > 0)
+    page.entry("", fmt::format("in {} everybody was refused",
+                               count(tried.everyone_refused, "attempt", "attempts")));
+}
+
+void tried(Page& page, const Record& record) {
+  const record::Tried& tried = record.tried;
+  if (tried.attempts == 0) return;
+  page.heading("What was tried");
+  page.entry("attempts", fmt::format("{}: {} overlapped, {} count as effort", tried.attempts,
+                                     tried.overlapped, tried.counted));
+  page.entry("judged", judged(tried));
+  std::vector<std::string> manners;
+  for (const auto& [manner, times] : tried.manners)
+    manners.push_back(fmt::format("{} × {}", times, manner));
+  if (!manners.empty()) page.entry("released", joined(manners, "; "));
+  page.entry("spread",
+             fmt::format("within {} in half of the attempts, within {} in 99 of 100",
+                         microseconds(tried.spread_p50_us), microseconds(tried.spread_p99_us)));
+  if (tried.offset_low_ms != 0 || tried.offset_high_ms != 0)
+    page.entry("offsets", fmt::format("{} to {} ms", measure(tried.offset_low_ms),
+                                      measure(tried.offset_high_ms)));
+  if (tried.lanes > 1) page.entry("lanes", fmt::format("{} side by side", tried.lanes));
+  refusals(page, tried);
+  if (tried.controls > 0)
+    page.entry("controls", count(tried.controls, "serial run", "serial runs") + " mixed in");
+  if (record.verdict == "clean" && tried.upper_bound > 0 && tried.upper_bound < 1)
+    // Rounded down: the claim must not be stronger than the bound.
+    page.entry("so",
+               fmt::format("a race that hits more often than 1 in {:.0f} attempts would have "
+                           "been seen (95 %)",
+                           std::floor(1 / tried.upper_bound)),
+               Tone::good);
+}
+
+void notes(Page& page, const Record& record) {
+  if (record.notes.empty()) return;
+  page.heading("Notes");
+  for (const std::string& note : record.notes) page.bullet(note);
+}
+
+void last_line(Page& page, const Record& record) {
+  page.blank();
+  page.line({{fmt::format("seed {} · {:.1f} s", record.seed, record.duration_s), Tone::faint},
+             {record.tool.empty() ? "" : " · " + record.tool, Tone::faint},
+             {" · --json prints all of it", Tone::faint}});
+}
+
+}  // namespace
+
+std::string terminal(const Record& record, const Look& look) {
+  Page page(look);
+  banner(page, record);
+  if (record.verdict == "broken") broken_in_words(page);
+  if (record.verdict == "inconclusive") what_is_missing(page, record);
+  findings(page, record);
+  learnt(page, record);
+  tried(page, record);
+  if (record.verdict != "inconclusive") what_is_missing(page, record);
+  notes(page, record);
+  last_line(page, record);
+  return page.take();
+}
+
+}  // namespace report
