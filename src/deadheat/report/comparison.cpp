@@ -29,7 +29,7 @@ std::vector<std::size_t> chosen(const Finding& finding, int width) {
   std::stable_partition(orders.begin(), orders.end(), [&](std::size_t order) {
     return finding.orders[order] == finding.closest_order;
   });
-  constexpr int comfortable = 14;  // columns for an order, beside two of that for place and seen
+  constexpr int comfortable = 12;  // columns for an order, beside two of that for place and seen
   const auto room = static_cast<std::size_t>(std::max(1, width / (comfortable + gap) - 2));
   orders.resize(std::min({orders.size(), shown_orders, room}));
   return orders;
@@ -42,14 +42,26 @@ Row row_of(const Comparison& place, const std::vector<std::size_t>& orders) {
   return row;
 }
 
-/// As wide as their texts, or, where that is too much, the widest made smaller.
-std::vector<int> column_widths(const std::vector<Row>& rows, int room) {
-  std::vector<int> widths(rows[0].size(), 1);
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+int natural_width(const std::vector<Row>& rows, std::size_t column) {
+  int width = 1;
+  for (const Row& row : rows) width = std::max(width, display_width(row[column]));
+  return width;
+}
+
+/// As wide as their texts. Where that is too much, the names of the orders give way first, since
+/// they still read well in two or three lines; then whichever column is widest.
+std::vector<int> column_widths(const Row& head, const std::vector<Row>& rows, int room) {
+  std::vector<int> widths;
+  for (std::size_t i = 0; i < head.size(); ++i)
+    widths.push_back(std::max(display_width(head[i]), natural_width(rows, i)));
   room -= gap * static_cast<int>(widths.size() - 1);
-  while (std::accumulate(widths.begin(), widths.end(), 0) > room) {
+  const auto excess = [&] { return std::accumulate(widths.begin(), widths.end(), 0) - room; };
+  for (std::size_t i = 2; i < head.size() && excess() > 0; ++i) {
+    constexpr int readable = 12;
+    const int least = std::max(readable, natural_width(rows, i));
+    widths[i] = std::min(widths[i], std::max(least, widths[i] - excess()));
+  }
+  while (excess() > 0) {
     const auto widest = std::max_element(widths.begin(), widths.end());
     if (*widest <= least_columns) break;
     --*widest;
@@ -95,17 +107,17 @@ void draw_comparison(Page& page, const Finding& finding) {
   const std::vector<std::size_t> orders = chosen(finding, page.width());
   Row head{"place", "seen"};
   for (const std::size_t order : orders) head.push_back(finding.orders[order]);
-  std::vector<Row> rows{head};
+  std::vector<Row> rows;
   const std::size_t shown = std::min(finding.differences.size(), shown_rows);
   for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(finding.differences[i], orders));
-  const std::vector<int> widths = column_widths(rows, page.width() - 2);
+  const std::vector<int> widths = column_widths(head, rows, page.width() - 2);
 
   draw_row(page, head, widths, "  ", Tone::faint, Tone::faint, Tone::faint);
   bool marked = false;
   for (std::size_t i = 0; i < shown; ++i) {
     const bool differs = finding.differences[i].differs;
     marked = marked || differs;
-    draw_row(page, rows[i + 1], widths, differs ? "✗ " : "  ", Tone::plain,
+    draw_row(page, rows[i], widths, differs ? "✗ " : "  ", Tone::plain,
              differs ? Tone::bad : Tone::plain, Tone::plain);
   }
   if (marked)
@@ -114,13 +126,13 @@ void draw_comparison(Page& page, const Finding& finding) {
     page.paragraph("each value alone has an order that allows it; all of them together have none",
                    Tone::faint);
   if (shown < finding.differences.size())
-    page.paragraph(
-        fmt::format("and {} more places (run.json has all)", finding.differences.size() - shown),
-        Tone::faint);
+    page.paragraph(fmt::format("not shown: {} of {} places (run.json has all)",
+                               finding.differences.size() - shown, finding.differences.size()),
+                   Tone::faint);
   if (orders.size() < finding.orders.size())
-    page.paragraph(
-        fmt::format("and {} more orders (run.json has all)", finding.orders.size() - orders.size()),
-        Tone::faint);
+    page.paragraph(fmt::format("not shown: {} of {} orders (run.json has all)",
+                               finding.orders.size() - orders.size(), finding.orders.size()),
+                   Tone::faint);
 }
 
 }  // namespace report

@@ -102,15 +102,18 @@ void Display::update(const Progress& progress) {
   when_ = now;
   phase_ = progress.phase;
   if (!tty_) return write(line(progress));
-  finish();
   const std::string text = block(progress, look_);
-  write(text);
+  write(erasure() + text);  // at once: written apart, it would flicker
   lines_ = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
 void Display::finish() {
-  if (lines_ == 0) return;
-  write(fmt::format("\x1b[{}A\r\x1b[J", std::exchange(lines_, 0)));
+  if (lines_ > 0) write(erasure());
+}
+
+std::string Display::erasure() {
+  const int lines = std::exchange(lines_, 0);
+  return lines == 0 ? "" : fmt::format("\x1b[{}A\r\x1b[J", lines);
 }
 
 void Display::write(const std::string& text) {

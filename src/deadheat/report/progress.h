@@ -47,6 +47,7 @@ class Display {
   void finish();
 
  private:
+  [[nodiscard]] std::string erasure();
   void write(const std::string& text);
 
   std::FILE* out_;

@@ -38,10 +38,15 @@ std::string joined(const std::vector<std::string>& texts, const std::string& sep
   return fmt::format("{}", fmt::join(texts, separator));
 }
 
-/// Three digits that matter: 0.042, 5.21, 310.
+/// Three digits that matter: 0.04, 5.21, 50, 310.
 std::string measure(double value) {
   const double size = std::abs(value);
-  return fmt::format("{:.{}f}", value, size >= 100 || value == 0 ? 0 : size >= 10 ? 1 : 2);
+  std::string text = fmt::format("{:.{}f}", value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text;
 }
 
 std::string milliseconds(double ms) {
@@ -94,8 +99,13 @@ std::string rate_in_words(const record::Rate& rate) {
   return fmt::format("(95 %: {:.0f}-{:.0f} %)", rate.low * 100, rate.high * 100);
 }
 
+std::string title_of(const Finding& finding) {
+  if (!finding.kind.empty() && finding.kind != "other") return finding.kind;
+  return finding.rule.empty() ? "an outcome that no order has" : "a broken rule";
+}
+
 void finding_in_words(Page& page, const Finding& finding, bool race) {
-  page.heading(finding.kind.empty() ? "finding" : finding.kind, finding.cwe);
+  page.heading(title_of(finding), finding.cwe);
   if (!finding.headline.empty()) page.paragraph(finding.headline);
   if (!finding.why.empty()) page.entry("why", finding.why);
   if (!finding.rule.empty())
@@ -113,7 +123,7 @@ void how_sure(Page& page, const Finding& finding, bool race) {
                                        rate_in_words(finding.concurrent), finding.serial.hits,
                                        finding.serial.of));
   else if (finding.serial.of > 0)
-    page.entry("one by one", fmt::format("{} of {} serial runs {}", finding.serial.hits,
+    page.entry("one by one", fmt::format("it fails in {} of {} serial runs {}", finding.serial.hits,
                                          finding.serial.of, rate_in_words(finding.serial)));
   if (finding.proven_at > 0)
     page.entry("proven", fmt::format("after {}", count(finding.proven_at, "attempt", "attempts")));
@@ -147,7 +157,8 @@ void findings(Page& page, const Record& record) {
   const std::size_t shown = std::min(record.findings.size(), shown_findings + 1);
   for (std::size_t i = 1; i < shown; ++i) {
     const Finding& finding = record.findings[i];
-    page.bullet(fmt::format("{} ({}): {}", finding.kind, finding.cwe, finding.headline));
+    page.bullet(fmt::format("{}{}: {}", title_of(finding),
+                            finding.cwe.empty() ? "" : " (" + finding.cwe + ")", finding.headline));
   }
   if (shown < record.findings.size())
     page.paragraph(fmt::format("and {} more (run.json has all)", record.findings.size() - shown),
@@ -210,13 +221,14 @@ void learnt_orders(Page& page, const Record& record) {
     // Orders with the same letter come to the same: said once.
     if (order->outcome == outcome && !outcome.empty()) continue;
     outcome = order->outcome;
-    if (!order->answers.empty()) page.paragraph(joined(order->answers, " · "), Tone::plain, 4);
-    if (!order->state.empty()) page.paragraph("then " + order->state, Tone::plain, 4);
+    if (!order->answers.empty()) page.paragraph(joined(order->answers, " · "), Tone::plain, 6);
+    if (!order->state.empty()) page.paragraph("then " + order->state, Tone::plain, 6);
   }
   if (shown.size() < record.learnt.orders.size())
-    page.paragraph(fmt::format("and {} more orders (run.json has all)",
-                               record.learnt.orders.size() - shown.size()),
-                   Tone::faint);
+    page.paragraph(
+        fmt::format("not shown: {} of {} orders (run.json has all)",
+                    record.learnt.orders.size() - shown.size(), record.learnt.orders.size()),
+        Tone::faint);
 }
 
 void volatile_places(Page& page, const std::vector<record::Volatile>& places) {

@@ -126,6 +126,30 @@ TEST(Terminal, ManyPartsAreShownInPartAndCounted) {
       << text;
 }
 
+TEST(Terminal, ALongAnswerIsShownByWhatTellsItFromTheOthers) {
+  Record record = sample::race();
+  const std::string same = R"({"address":")" + std::string(200, 'x') + R"(","status":")";
+  for (record::Part& part : record.findings[0].timeline)
+    for (record::Move& move : part.moves) move.answer = same + "pending\"}";
+  record.findings[0].timeline[0].moves[1].answer = same + "cancelled\"}";
+  const std::string text = report::terminal(record, {.width = 100});
+  EXPECT_TRUE(contains(text, R"(→ 200 {"status":"cancelled",…})")) << text;
+  EXPECT_TRUE(contains(text, R"(→ 200 {"status":"pending",…})")) << text;
+}
+
+TEST(Terminal, TheClosestOrderIsTheFirstOfAtMostFour) {
+  Record record = sample::race();
+  record::Finding& finding = record.findings[0];
+  finding.orders = {"first", "second", "third", "fourth", "fifth", "sixth"};
+  finding.closest_order = "sixth";
+  for (record::Comparison& place : finding.differences)
+    place.allowed = {"1", "2", "3", "4", "5", "6"};
+  const std::string text = report::terminal(record, {.width = 100});
+  EXPECT_TRUE(contains(text, "sixth  first  second  third\n")) << text;
+  EXPECT_TRUE(contains(text, "6      1      2       3\n")) << text;
+  EXPECT_TRUE(contains(text, "not shown: 2 of 6 orders")) << text;
+}
+
 TEST(Terminal, DrawsAttemptsOfAnyLength) {
   for (const double length_ms : {0.0, 0.1, 1.0, 7.0, 300.0, 3000.0, 30'000.0, 3e6})
     for (const std::size_t parts : {2U, 3U, 8U, 9U, 20U}) {

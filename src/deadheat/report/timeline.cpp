@@ -20,6 +20,8 @@ using record::Part;
 
 constexpr std::size_t shown_parts = 8;  // more, and nobody reads them
 constexpr int detail_indent = 4;
+constexpr int least_lane = 12;
+constexpr int answer_columns = 26;  // fewer, and there is no answer to read
 
 /// When the move was over for whoever waited for it.
 double end_ms(const Move& move) { return std::max(move.sent_ms, move.answered_ms); }
@@ -53,7 +55,7 @@ class Scale {
 
 /// 1, 2 or 5 times a power of ten, so large that labels keep apart.
 double tick_step(const Scale& scale) {
-  constexpr double apart = 10;  // columns
+  const double apart = std::min(10.0, scale.columns() / 3.0);  // columns
   const double least = (scale.end() - scale.begin()) * apart / scale.columns();
   const double power = std::pow(10, std::floor(std::log10(least)));
   for (const double factor : {1, 2, 5})
@@ -270,7 +272,6 @@ class Details {
   Details(const std::vector<Part>& parts, const Gist& gist, int width) : gist_(gist) {
     for (const Part& part : parts)
       for (const Move& move : part.moves) asked_ = std::max(asked_, display_width(asked(move)));
-    constexpr int answer_columns = 28;  // less is no answer to read
     beside_ = detail_indent + 2 + asked_ + answer_columns <= width;
   }
 
@@ -327,9 +328,9 @@ void draw_rest(Page& page, const std::vector<Part>& rest) {
 }
 
 void draw_legend(Page& page, bool gate) {
-  page.paragraph(gate ? "├─┤ sent to answered   ┄ held back   ◆ released   ▼ the gate opens"
-                      : "├─┤ sent to answered",
-                 Tone::faint);
+  page.paragraph(
+      gate ? "├─┤ sent to answered  ┄ held  ◆ released  ▼ gate opens" : "├─┤ sent to answered",
+      Tone::faint);
 }
 
 }  // namespace
@@ -342,7 +343,9 @@ void draw_timeline(Page& page, const std::vector<Part>& parts) {
   const Names names(first, page.width() * 3 / 10);
   const int left = names.width() + 2;
   const int room = page.width() - 2 - left;
-  const Scale scale(parts, uniform ? room * 6 / 10 : room - 1);
+  const Scale scale(
+      parts,
+      uniform ? std::max(least_lane, std::min(room * 6 / 10, room - answer_columns)) : room - 1);
   const Gist gist(parts);
   const Details details(first, gist, page.width());
   std::optional<int> gate;
