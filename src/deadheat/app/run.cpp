@@ -1,0 +1,232 @@
+#include "app/run.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "base/random.h"
+#include "base/version.h"
+#include "experiment/experiment.h"
+#include "expression/evaluator.h"
+#include "race/player.h"
+#include "record/record.h"
+#include "report/progress.h"
+#include "report/terminal.h"
+#include "scenario/parse.h"
+
+namespace app {
+namespace {
+
+constexpr int exit_usage = 2, exit_unsafe = 5, exit_internal = 70;
+
+/// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
+race::Course* interrupted_course = nullptr;
+
+void interrupt(int signal) {
+  if (interrupted_course != nullptr) interrupted_course->stop = true;
+  std::signal(signal, SIG_DFL);
+}
+
+void complain(const std::string& message) { fmt::print(stderr, "deadheat: {}\n", message); }
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  constexpr std::uintmax_t most = 4 << 20;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    complain(fmt::format("{}: is a directory; a scenario is a YAML file", path));
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    complain(fmt::format("{}: {}", path, std::strerror(errno)));
+    return std::nullopt;
+  }
+  if (const auto size = std::filesystem::file_size(path, error); !error && size > most) {
+    complain(fmt::format("{}: {} bytes; a scenario has at most {}", path, size, most));
+    return std::nullopt;
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// "60s", "250ms", "2m", or seconds.
+std::optional<base::Nanoseconds> duration(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const std::string unit = end;
+  if (end == text.c_str() || number < 0) return std::nullopt;
+  if (unit == "ms") return base::from_seconds(number / 1e3);
+  if (unit == "s" || unit.empty()) return base::from_seconds(number);
+  if (unit == "m") return base::from_seconds(number * 60);
+  return std::nullopt;
+}
+
+std::string host_of(const std::string& target) {
+  std::string rest = target.substr(target.find("://") == std::string::npos ? 0 : target.find("://") + 3);
+  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
+  return rest.substr(0, rest.find_first_of(":/"));
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+bool apply(const RunOptions& options, scenario::Scenario& scenario) {
+  if (!options.targets.empty()) {
+    scenario.targets.clear();
+    for (std::string target : options.targets) {
+      if (!target.starts_with("http://")) {
+        complain(fmt::format("--target {}: expected http://host:port", target));
+        return false;
+      }
+      while (target.ends_with('/')) target.pop_back();
+      scenario.targets.push_back(std::move(target));
+    }
+  }
+  if (options.attempts) scenario.run.attempts = *options.attempts;
+  if (options.lanes) scenario.run.lanes = *options.lanes;
+  if (options.budget) {
+    const auto budget = duration(*options.budget);
+    if (!budget || *budget == base::Nanoseconds(0)) {
+      complain(fmt::format("--budget {}: expected a duration such as 60s or 5m", *options.budget));
+      return false;
+    }
+    scenario.run.budget = *budget;
+  }
+  using scenario::Hold, scenario::Offsets, scenario::Sync;
+  if (!options.sync.empty())
+    scenario.run.sync = options.sync == "threads" ? Sync::threads : options.sync == "held" ? Sync::held : Sync::automatic;
+  if (!options.hold.empty())
+    scenario.run.hold = options.hold == "body" ? Hold::body : options.hold == "headers" ? Hold::headers : Hold::automatic;
+  if (!options.offsets.empty()) scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
+  return true;
+}
+
+std::optional<scenario::Scenario> load(const RunOptions& options) {
+  const auto text = read_file(options.scenario_file);
+  if (!text) return std::nullopt;
+  auto scenario = scenario::parse(options.scenario_file, *text, environment);
+  if (!scenario) {
+    for (const scenario::Problem& problem : scenario.error()) fmt::print(stderr, "{}\n", to_text(problem));
+    return std::nullopt;
+  }
+  if (!apply(options, *scenario)) return std::nullopt;
+  return std::move(*scenario);
+}
+
+bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator& evaluator) {
+  bool all = true;
+  for (const scenario::Program& program : programs(scenario)) {
+    const auto compiled = evaluator.compile(program.expression.jq);
+    if (compiled) continue;
+    all = false;
+    fmt::print(stderr, "{}\n",
+               to_text(scenario::Problem{scenario.file, program.expression.place,
+                                         fmt::format("{}: {}", program.purpose, compiled.error().message)}));
+  }
+  return all;
+}
+
+/// Only loopback, unless the user names the host.
+bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
+  for (const std::string& target : scenario.targets) {
+    const std::string host = host_of(target);
+    const auto& allowed = options.allowed_hosts;
+    if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end()) continue;
+    complain(fmt::format("{} is not this machine, and nothing was sent to it. If it is yours to test, say --allow-host {}", target, host));
+    return false;
+  }
+  return true;
+}
+
+std::string beside_this_program(const char* name) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+}
+
+int terminal_width(int fd) {
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::min<int>(size.ws_col, 140);
+  return 100;
+}
+
+report::Look look_for(int fd, const std::string& colour) {
+  const bool no_colour = std::getenv("NO_COLOR") != nullptr;
+  return {.width = terminal_width(fd),
+          .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
+}
+
+report::Progress as_progress(const experiment::Status& status, const scenario::Scenario& scenario) {
+  return {.phase = status.phase,
+          .scenario = scenario.name,
+          .attempts = status.attempts,
+          .attempts_planned = status.attempts_planned,
+          .serial_runs = status.serial_runs,
+          .serial_runs_planned = status.serial_runs_planned,
+          .explained = status.explained,
+          .unexplained = status.unexplained,
+          .refused = status.refused,
+          .elapsed_s = status.elapsed_s,
+          .budget_s = status.budget_s};
+}
+
+record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator, const RunOptions& options) {
+  const base::SystemClock clock;
+  const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
+  race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
+  course.run = base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count())).uuid().substr(0, 8);
+
+  interrupted_course = &course;
+  std::signal(SIGINT, interrupt);
+  std::signal(SIGTERM, interrupt);
+  report::Display display(stderr, isatty(STDERR_FILENO) == 1, look_for(STDERR_FILENO, options.colour), clock);
+  experiment::Options experiment{.seed = seed, .keep_going = options.keep_going, .tool = std::string("deadheat ") + base::version};
+  if (!options.quiet)
+    experiment.on_status = [&](const experiment::Status& status) { display.update(as_progress(status, scenario)); };
+  record::Record record = experiment::conduct(course, experiment);
+  display.finish();
+  interrupted_course = nullptr;
+  return record;
+}
+
+bool write_json(const record::Record& record, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << record::to_text(record);
+  file.close();
+  if (file) return true;
+  complain(fmt::format("{}: cannot write the record: {}", path, std::strerror(errno)));
+  return false;
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto scenario = load(options);
+  if (!scenario) return exit_usage;
+  if (!may_race(*scenario, options)) return exit_unsafe;
+  expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
+  if (!programs_compile(*scenario, evaluator)) return exit_usage;
+
+  const record::Record record = conduct(*scenario, evaluator, options);
+  fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
+  std::fflush(stdout);
+  if (!options.json_file.empty() && !write_json(record, options.json_file)) return exit_internal;
+  return record.exit_code;
+}
+
+}  // namespace app

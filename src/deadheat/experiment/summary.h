@@ -1,0 +1,14 @@
+#pragma once
+
+#include "experiment/experiment.h"
+#include "experiment/ledger.h"
+#include "oracle/oracle.h"
+#include "record/record.h"
+
+namespace experiment {
+
+/// The record of a run: verdict, sentence, what was learnt and tried. Pure.
+[[nodiscard]] record::Record summarise(const race::Course& course, const Options& options, const Ledger& ledger,
+                                       const oracle::Oracle& oracle, base::Nanoseconds elapsed);
+
+}  // namespace experiment

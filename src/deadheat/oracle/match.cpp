@@ -1,0 +1,403 @@
+#include "oracle/match.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/require.h"
+
+namespace oracle {
+namespace {
+
+bool contains(const std::vector<int>& list, int value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// Looks names up: those of the attempt, and those of the entries that play the roles cast so far.
+class NameBook {
+ public:
+  explicit NameBook(const Names& shared) : table_(shared.begin(), shared.end()) {}
+
+  void cast(std::size_t role, const Told& told) {
+    for (const auto& [name, text] : told.names) table_[role_name(role, name)] = text;
+  }
+  /// Roles are not cast yet: whatever belongs to one may be anything.
+  void leave_roles_open() { roles_open_ = true; }
+
+  [[nodiscard]] bool any_is(const std::vector<std::string>& names, const std::string& text) const {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      if (roles_open_ && is_role_name(name)) return true;
+      const auto found = table_.find(name);
+      return found != table_.end() && found->second == text;
+    });
+  }
+  [[nodiscard]] std::optional<std::string> find(const std::string& name) const {
+    const auto found = table_.find(name);
+    return found == table_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, std::string> table_;
+  bool roles_open_ = false;
+};
+
+/// Fits values into the nodes of one pattern. Everything but multisets has one way to fit; multisets wait in
+/// `waiting_` until the rest is bound, and are then tried element by element.
+class Search {
+ public:
+  Search(const Pattern& pattern, const Forbidden& forbidden, const Names& shared, bool loose, std::size_t most_steps)
+      : pattern_(pattern), forbidden_(forbidden), names_(shared), loose_(loose), left_(most_steps),
+        bound_(pattern.slots.size()), related_(pattern.slots.size()) {
+    for (const auto& [pair, equal] : pattern.relations) {
+      related_[static_cast<std::size_t>(pair.first)].push_back({pair.second, equal});
+      related_[static_cast<std::size_t>(pair.second)].push_back({pair.first, equal});
+    }
+  }
+
+  struct Mark {
+    std::size_t trail = 0;
+    std::size_t waiting = 0;
+  };
+  [[nodiscard]] Mark mark() const { return {trail_.size(), waiting_.size()}; }
+  void undo(const Mark& mark) {
+    while (trail_.size() > mark.trail) {
+      bound_[static_cast<std::size_t>(trail_.back())].reset();
+      trail_.pop_back();
+    }
+    waiting_.resize(mark.waiting);
+  }
+
+  NameBook& names() { return names_; }
+  [[nodiscard]] bool exhausted() const { return left_ == 0; }
+
+  /// Fits what has one way to fit; multisets are put aside.
+  bool fit(const Node& node, const json::value& value) {
+    if (left_ == 0) return false;
+    --left_;
+    switch (node.is) {
+      case Node::Is::anything: return true;
+      case Node::Is::constant: return constant(node, value);
+      case Node::Is::slot: return slot(node, value);
+      case Node::Is::text: return text(node, value);
+      case Node::Is::object: return object(node, value);
+      case Node::Is::list: return list(node, value);
+      case Node::Is::bag: return put_aside(node, value);
+    }
+    return false;
+  }
+
+  /// Tries the multisets that were put aside, the first one that is left first.
+  bool settle(std::size_t from = 0) {
+    if (from == waiting_.size()) return true;
+    const auto [node, array] = waiting_[from];
+    std::vector<bool> taken(array->size(), false);
+    return element(*node, *array, 0, taken, from);
+  }
+
+ private:
+  struct Waiting {
+    const Node* node;
+    const json::array* array;
+  };
+  struct Related {
+    int slot;
+    bool equal;
+  };
+
+  bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken, std::size_t from) {
+    if (i == bag.elements.size()) return settle(from + 1);
+    for (std::size_t j = 0; j < array.size(); ++j) {
+      if (taken[j]) continue;
+      const Mark before = mark();
+      taken[j] = true;
+      if (fit(bag.elements[i], array[j]) && element(bag, array, i + 1, taken, from)) return true;
+      taken[j] = false;
+      undo(before);
+      if (left_ == 0) return false;
+    }
+    return false;
+  }
+
+  bool put_aside(const Node& node, const json::value& value) {
+    const auto* array = value.if_array();
+    if (array == nullptr || array->size() != node.elements.size()) return false;
+    waiting_.push_back({&node, array});
+    return true;
+  }
+
+  bool constant(const Node& node, const json::value& value) const {
+    if (node.by_value && same(node.value, value)) return true;
+    return !node.names.empty() && names_.any_is(node.names, text_of(value));
+  }
+
+  bool slot(const Node& node, const json::value& value) {
+    if (kind_of(value) != node.kind) return false;
+    const std::string content = text_of(value);
+    if (pattern_.slots[static_cast<std::size_t>(node.slot)].time) return as_time(value).has_value();
+    if (node.kind == Kind::text && node.word && !is_token(content)) return false;
+    return bind(node.slot, content);
+  }
+
+  bool bind(int slot, const std::string& content) {
+    const auto index = static_cast<std::size_t>(slot);
+    if (pattern_.slots[index].time) return true;
+    if (forbidden_.contains({slot, content})) return false;
+    if (bound_[index]) return *bound_[index] == content;
+    for (const Related& related : related_[index])
+      if (const auto& other = bound_[static_cast<std::size_t>(related.slot)])
+        if ((*other == content) != related.equal) return false;
+    bound_[index] = content;
+    trail_.push_back(slot);
+    return true;
+  }
+
+  bool text(const Node& node, const json::value& value) {
+    const auto* string = value.if_string();
+    if (string == nullptr) return false;
+    const Cut cut = cut_into_words(std::string_view(*string));
+    if (cut.pieces.size() != node.words.size() || cut.separators != node.separators) return false;
+    for (std::size_t i = 0; i < node.words.size(); ++i)
+      if (!word(node.words[i], cut.pieces[i])) return false;
+    return true;
+  }
+
+  bool word(const Word& word, const std::string& content) {
+    if (word.parts.size() == 1) return piece(word.parts[0], content);
+    if (loose_ && word.partly_volatile) return true;
+    const Cut cut = cut_into_parts(content);
+    if (cut.pieces.size() != word.parts.size() || cut.separators != word.separators) return false;
+    for (std::size_t i = 0; i < word.parts.size(); ++i)
+      if (!piece(word.parts[i], cut.pieces[i])) return false;
+    return true;
+  }
+
+  bool piece(const Piece& piece, const std::string& content) {
+    if (piece.slot >= 0) return bind(piece.slot, content);
+    if (!piece.names.empty() && names_.any_is(piece.names, content)) return true;
+    return piece.by_literal && piece.literal == content;
+  }
+
+  bool object(const Node& node, const json::value& value) {
+    const auto* object = value.if_object();
+    if (object == nullptr || object->size() != node.members.size()) return false;
+    for (const auto& [key, member] : node.members) {
+      const json::value* found = object->if_contains(key);
+      if (found == nullptr || !fit(member, *found)) return false;
+    }
+    return true;
+  }
+
+  bool list(const Node& node, const json::value& value) {
+    const auto* array = value.if_array();
+    if (array == nullptr || array->size() != node.elements.size()) return false;
+    if (loose_ && array->size() > 1 && !node.steps) return put_aside(node, value);
+    for (std::size_t i = 0; i < array->size(); ++i)
+      if (!fit(node.elements[i], (*array)[i])) return false;
+    return true;
+  }
+
+  const Pattern& pattern_;
+  const Forbidden& forbidden_;
+  NameBook names_;
+  bool loose_;
+  std::size_t left_;
+  std::vector<std::optional<std::string>> bound_;
+  std::vector<std::vector<Related>> related_;
+  std::vector<int> trail_;
+  std::vector<Waiting> waiting_;
+};
+
+/// Gives the roles of an order to entries, one after another.
+class Casting {
+ public:
+  Casting(const Pattern& pattern, const Question& question, Search& search)
+      : pattern_(pattern), question_(question), search_(search), cast_(pattern.order.roles.size(), -1) {}
+
+  bool from_role(std::size_t role) {
+    if (role == cast_.size()) {
+      const Search::Mark before = search_.mark();
+      if (search_.fit(pattern_.state, question_.state.tree) && search_.settle()) return true;
+      search_.undo(before);
+      return false;
+    }
+    std::vector<int> tried;
+    for (const int entry : question_.members) {
+      if (contains(cast_, entry) || !may_play(entry, role) || twin_was_tried(entry, tried)) continue;
+      tried.push_back(entry);
+      const Search::Mark before = search_.mark();
+      cast_[role] = entry;
+      search_.names().cast(role, told(entry));
+      if (fits_alone(entry, role) && from_role(role + 1)) return true;
+      cast_[role] = -1;
+      search_.undo(before);
+      if (search_.exhausted()) return false;
+    }
+    return false;
+  }
+
+  [[nodiscard]] const std::vector<int>& cast() const { return cast_; }
+
+ private:
+  [[nodiscard]] const Told& told(int entry) const { return question_.attempt.told[static_cast<std::size_t>(entry)]; }
+
+  /// The script is the role's, and nobody who is still to come was over before this one began.
+  [[nodiscard]] bool may_play(int entry, std::size_t role) const {
+    if (told(entry).script != pattern_.order.roles[role]) return false;
+    if (pattern_.order.by_request()) return true;  // interleavings are made of the attempt's own times
+    return std::none_of(question_.before.begin(), question_.before.end(), [&](const auto& pair) {
+      return pair.second == entry && contains(question_.members, pair.first) && !contains(cast_, pair.first);
+    });
+  }
+
+  /// Of interchangeable entries that said the very same only one has to be tried, unless time or a name tells them apart.
+  [[nodiscard]] bool twin_was_tried(int entry, const std::vector<int>& tried) const {
+    if (!question_.before.empty()) return false;
+    return std::any_of(tried.begin(), tried.end(), [&](int other) {
+      const Told &a = told(entry), &b = told(other);
+      return a.script == b.script && a.signature == b.signature && a.tree == b.tree &&
+             contains(question_.wild, entry) == contains(question_.wild, other) &&
+             (!pattern_.names_roles || a.names == b.names);
+    });
+  }
+
+  bool fits_alone(int entry, std::size_t role) {
+    if (contains(question_.wild, entry)) return true;
+    if (told(entry).signature != pattern_.signatures[role]) return false;
+    return !question_.strictness.bodies || search_.fit(pattern_.answers[role], told(entry).tree);
+  }
+
+  const Pattern& pattern_;
+  const Question& question_;
+  Search& search_;
+  std::vector<int> cast_;
+};
+
+/// Cheap and decisive where many scripts are interchangeable: the statuses must be the same ones, whoever had them.
+bool signatures_agree(const Pattern& pattern, const Question& question) {
+  std::multiset<std::pair<int, Signature>> wanted, had;
+  for (std::size_t role = 0; role < pattern.order.roles.size(); ++role)
+    wanted.insert({pattern.order.roles[role], pattern.signatures[role]});
+  for (const int entry : question.members) {
+    if (contains(question.wild, entry)) continue;
+    const Told& told = question.attempt.told[static_cast<std::size_t>(entry)];
+    had.insert({told.script, told.signature});
+  }
+  return std::includes(wanted.begin(), wanted.end(), had.begin(), had.end());
+}
+
+/// The state alone, whoever played which role: where it fits nobody, no casting has to be tried.
+bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Question& question) {
+  Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, 200'000);
+  search.names().leave_roles_open();
+  return (search.fit(pattern.state, question.state.tree) && search.settle()) || search.exhausted();
+}
+
+}  // namespace
+
+Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question, std::size_t most_steps) {
+  if (question.members.size() != pattern.order.roles.size()) return {};
+  if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question)) return {};
+  if (!state_may_match(pattern, forbidden, question)) return {};
+  Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, most_steps);
+  Casting casting(pattern, question, search);
+  if (casting.from_role(0)) return {Fit::fits, casting.cast()};
+  return {search.exhausted() ? Fit::undecided : Fit::differs, {}};
+}
+
+bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose) {
+  if (pattern.state_statuses != state.statuses) return false;
+  const Forbidden nothing;
+  Search search(pattern, nothing, names, loose, 2'000'000);
+  return search.fit(pattern.state, state.tree) && search.settle();
+}
+
+bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told, const Names& names) {
+  if (pattern.signatures[role] != told.signature) return false;
+  const Forbidden nothing;
+  Search search(pattern, nothing, names, false, 200'000);
+  search.names().cast(role, told);
+  return search.fit(pattern.answers[role], told.tree) && search.settle();
+}
+
+std::string describe(const Node& node) {
+  switch (node.is) {
+    case Node::Is::anything: return "anything";
+    case Node::Is::constant: return node.by_value ? base::to_text(node.value) : "{{" + node.names.front() + "}}";
+    case Node::Is::slot: return node.kind == Kind::number ? "any number" : node.word ? "any word" : "any text";
+    case Node::Is::text: {
+      std::string text = "\"";
+      for (std::size_t i = 0; i < node.words.size(); ++i) {
+        if (i > 0) text += node.separators[i - 1];
+        const Word& word = node.words[i];
+        for (std::size_t p = 0; p < word.parts.size(); ++p) {
+          if (p > 0) text += word.separators[p - 1];
+          const Piece& piece = word.parts[p];
+          if (piece.slot >= 0) text += "*";
+          else text += piece.by_literal ? piece.literal : "{{" + piece.names.front() + "}}";
+        }
+      }
+      return text + "\"";
+    }
+    case Node::Is::object: return std::to_string(node.members.size()) + " members";
+    case Node::Is::list: return std::to_string(node.elements.size()) + " elements";
+    case Node::Is::bag: return std::to_string(node.elements.size()) + " elements in any order";
+  }
+  return "";
+}
+
+namespace {
+
+/// Slots alone: relations and forbidden texts aside.
+bool leaf_fits(const Node& node, const json::value& value, const NameBook& names) {
+  if (node.is == Node::Is::constant)
+    return (node.by_value && same(node.value, value)) ||
+           (!node.names.empty() && names.any_is(node.names, text_of(value)));
+  if (node.is == Node::Is::slot) return kind_of(value) == node.kind;
+  return true;
+}
+
+std::string resolved(const Node& node, const NameBook& names) {
+  if (node.is == Node::Is::constant && !node.by_value)
+    if (const auto text = names.find(node.names.front())) return *text;
+  return describe(node);
+}
+
+void compare_nodes(const Node& node, const json::value* value, const NameBook& names, const std::string& place,
+                   std::vector<Difference>& out) {
+  const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected, bool differs) {
+    out.push_back({at, seen, expected, differs});
+  };
+  if (value == nullptr) return put(place, "absent", resolved(node, names), true);
+  if (node.is == Node::Is::object && value->is_object()) {
+    for (const auto& [key, member] : node.members)
+      compare_nodes(member, value->get_object().if_contains(key), names, place + "." + key, out);
+    for (const auto& [key, extra] : value->get_object()) {
+      const auto known = [&](const auto& member) { return member.first == key; };
+      if (std::none_of(node.members.begin(), node.members.end(), known))
+        put(place + "." + std::string(key), base::to_text(extra), "absent", true);
+    }
+    return;
+  }
+  if (node.is == Node::Is::list && value->is_array()) {
+    const json::array& array = value->get_array();
+    if (array.size() != node.elements.size())
+      put(place, std::to_string(array.size()) + " elements", describe(node), true);
+    for (std::size_t i = 0; i < std::min(array.size(), node.elements.size()); ++i)
+      compare_nodes(node.elements[i], &array[i], names, place + "[" + std::to_string(i) + "]", out);
+    return;
+  }
+  if (node.is == Node::Is::bag && value->is_array()) {
+    const std::size_t count = value->get_array().size();
+    if (count != node.elements.size()) put(place, std::to_string(count) + " elements", describe(node), true);
+    return;
+  }
+  put(place, base::to_text(*value), resolved(node, names), !leaf_fits(node, *value, names));
+}
+
+}  // namespace
+
+void compare(const Node& node, const json::value* value, const Names& names, const std::string& place,
+             std::vector<Difference>& out) {
+  compare_nodes(node, value, NameBook(names), place, out);
+}
+
+}  // namespace oracle

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oracle/pattern.h"
+#include "oracle/reading.h"
+
+namespace oracle {
+
+/// What of an outcome has to fit.
+struct Strictness {
+  bool bodies = true;  // of the answers; the state's always
+  bool loose = false;  // the order of lists and the insides of partly volatile words do not count
+};
+
+/// Texts that a slot may not take: constants at its place in other orders.
+using Forbidden = std::set<std::pair<int, std::string>>;
+
+/// Who of the attempt must be judged, and how.
+struct Question {
+  const Reading& attempt;
+  const Seen& state;              // of the attempt: `after`, or `later`
+  std::vector<int> members;       // entries that take part; the others were taken out
+  std::vector<int> wild;          // entries of these whose answer may be anything (indeterminate)
+  std::vector<std::pair<int, int>> before;  // (a, b): a was over before b began
+  Strictness strictness;
+};
+
+enum class Fit { fits, differs, undecided };  // undecided: the search grew beyond its limit
+
+struct Match {
+  Fit fit = Fit::differs;
+  std::vector<int> cast;  // the entry in each role, if it fits
+};
+
+/// Whether one assignment of entries to roles, of values to slots that keeps the relations, and of multiset elements,
+/// carries the attempt into the pattern. Backtracks over interchangeable entries and over multisets;
+/// gives up as undecided after `most_steps` comparisons.
+[[nodiscard]] Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question,
+                          std::size_t most_steps = 2'000'000);
+
+/// Whether the state alone fits.
+[[nodiscard]] bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose = false);
+
+/// Whether one answer fits what the pattern has for a role, names aside.
+[[nodiscard]] bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told, const Names& names);
+
+/// What a pattern allows at a place, for people: "\"pending\"", "any number", "a time".
+[[nodiscard]] std::string describe(const Node& node);
+
+/// A leaf of an attempt beside what a pattern has there.
+struct Difference {
+  std::string place;
+  std::string seen;      // JSON text; "absent"
+  std::string expected;  // as describe() says it; "absent"
+  bool differs = false;
+};
+
+/// Every leaf of a tree beside the pattern's, relations aside. Names are resolved by `names`.
+void compare(const Node& node, const json::value* value, const Names& names, const std::string& place,
+             std::vector<Difference>& out);
+
+}  // namespace oracle

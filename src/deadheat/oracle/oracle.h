@@ -1,0 +1,204 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "oracle/match.h"
+#include "oracle/order.h"
+#include "oracle/pattern.h"
+#include "oracle/reading.h"
+
+/// Decides whether the outcome of concurrent scripts is one that a serial order gives (DESIGN section 3, which is
+/// normative). Pure: it is told serial runs and attempts, says what it makes of them, and names the serial runs it still
+/// needs. Nobody tells it what is right.
+namespace oracle {
+
+struct Limits {
+  std::size_t orders = 120;  // beyond that a seeded sample
+  std::size_t trials = 64;   // sets of refused scripts that are taken out of one attempt
+  std::size_t interleavings = 24;  // orders of single requests asked about one attempt
+  std::size_t runs = 2;      // of one order before it is used
+};
+
+/// A serial run that is wanted.
+struct Wanted {
+  Order order;
+  std::vector<int> members;  // the entries that play it
+  std::optional<std::vector<int>> cast;  // who exactly, where it matters (orders of single requests)
+  auto operator<=>(const Wanted&) const = default;
+};
+
+/// Which part of an outcome no order explains; the first is the gravest.
+enum class Layer {
+  state,   // statuses, ok, stops, or the state
+  bodies,  // the bodies of answers only: somebody was told something stale
+  detail,  // the order of lists, the insides of partly volatile words: a note
+};
+
+struct Judgement {
+  enum class Is {
+    explained,
+    needs_runs,   // see `wanted`; judge again when they have been told
+    contradicts,  // no order explains it, as far as the runs so far go
+    unjudged,     // more sets of refused scripts than the limit allows, or too many ways to match
+  };
+  Is is = Is::contradicts;
+  std::vector<Order> orders;   // explained: every order that does, with as few taken out as possible
+  std::vector<int> cast;       // explained: the entries in the roles of the first of them
+  std::vector<int> out;        // explained: the entries that were taken out
+  std::vector<int> odd;        // of these: refused with a status that is not customary for it
+  bool indeterminate = false;  // explained: only because some answer may be anything
+  bool eventual = false;       // explained: by the second look at the state only
+  std::vector<Wanted> wanted;
+  Layer layer = Layer::state;  // contradicts
+};
+
+/// How an unexplained attempt fares against orders of its single requests.
+enum class ByRequest {
+  not_applicable,  // every script is one request
+  explained,       // the server treats each request well; the race is between requests
+  contradicts,     // the server itself is not atomic
+  needs_runs,
+};
+struct ByRequestJudgement {
+  ByRequest is = ByRequest::not_applicable;
+  std::vector<Wanted> wanted;
+};
+
+class Oracle {
+ public:
+  Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t seed);
+
+  // -- learning
+
+  /// The orders of all scripts: what is learnt first.
+  [[nodiscard]] const std::vector<Order>& orders() const { return orders_; }
+  [[nodiscard]] bool sampled() const { return sampled_; }
+  /// A serial run of an order; answers stand by role. Widens the order's pattern, and nothing else.
+  void learn(const Order& order, Reading run);
+  /// The state after a reset, of any run.
+  void learn_reset(const Reading& run);
+  [[nodiscard]] std::size_t runs_of(const Order& order) const;
+  [[nodiscard]] const Reading& last_run(const Order& order) const;
+  [[nodiscard]] const Pattern& pattern(const Order& order) const;
+  [[nodiscard]] bool knows(const Order& order) const { return runs_of(order) >= limits_.runs; }
+
+  /// Where runs of one order differ in structure: there is no baseline. With the order in words.
+  struct Clash {
+    std::string order;
+    Conflict conflict;
+  };
+  [[nodiscard]] std::vector<Clash> clashes() const;
+  /// Where the states after resets differ in structure.
+  [[nodiscard]] std::vector<Conflict> reset_conflicts() const;
+  /// Whether the state is the one after a reset.
+  [[nodiscard]] bool is_reset_state(const Reading& run) const;
+
+  /// A number that grows whenever something is learnt that may change a judgement.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
+
+  // -- judging
+
+  [[nodiscard]] Judgement judge(const Reading& attempt) const;
+  /// Whether a serial run fits the pattern of its order: a control.
+  [[nodiscard]] bool fits(const Order& order, const Reading& run) const;
+  [[nodiscard]] ByRequestJudgement judge_by_request(const Reading& attempt) const;
+  /// What fresh serial runs an accusation needs: every order that real time permits, and every order of each rest that was
+  /// asked about.
+  [[nodiscard]] std::vector<Wanted> suspects(const Reading& attempt) const;
+  /// Some serial run gave this script an answer with this last status.
+  [[nodiscard]] bool status_given_serially(int script, int status) const;
+  /// Some serial run gave this script this very answer, volatile places aside.
+  [[nodiscard]] bool given_serially(const Told& told, const Names& names) const;
+  /// Every serial run of the orders of all gave every script the same 4xx or 503.
+  [[nodiscard]] bool everything_refused_serially() const;
+  /// No serial run had an answer from every script.
+  [[nodiscard]] bool nothing_answered_serially() const;
+
+  // -- explaining
+
+  /// Orders of all scripts in classes of equal outcome: class_of(orders()[i]).
+  [[nodiscard]] std::vector<int> outcome_classes() const;
+  /// The scripts that are ok in an order, in turn.
+  [[nodiscard]] std::vector<int> winners(const Order& order) const;
+
+  struct Closeness {
+    std::vector<int> cast;                 // entry by role
+    std::vector<Difference> differences;   // every place, those that differ marked
+    int count = 0;                         // of those that differ
+  };
+  /// An attempt beside an order, place by place.
+  [[nodiscard]] Closeness closeness(const Reading& attempt, const Order& order) const;
+
+  /// Every place that is not a constant, over all orders: place -> slot, time, or "any order".
+  struct VolatilePlace {
+    std::string place;
+    std::string kind;
+    std::string example;
+  };
+  [[nodiscard]] std::vector<VolatilePlace> volatile_places() const;
+
+ private:
+  struct Known {
+    std::vector<Reading> runs;
+    Pattern pattern;      // made by prepare()
+    Forbidden forbidden;  // likewise
+  };
+  struct Explanation {
+    bool unjudged = false;
+    std::optional<Judgement> found;
+    std::vector<Wanted> wanted;
+  };
+
+  /// Makes the patterns of all orders afresh, if anything was learnt since. All at once, since what is restless or a
+  /// multiset in one order is so in every order.
+  void prepare() const;
+  [[nodiscard]] Restless find_restless() const;
+  [[nodiscard]] Forbidden find_forbidden(const Order& order) const;
+  const Known& known(const Order& order) const;
+  const Forbidden& forbidden(const Order& order) const;
+  std::vector<std::string> role_places(const Order& order) const;
+  std::vector<Order> orders_of_members(const std::vector<int>& members) const;
+  std::vector<int> everyone() const;
+  Explanation explain(const Reading& attempt, const Seen& state, Strictness strictness) const;
+  /// Those that may be taken out: first the refused, then the indeterminate.
+  struct Removable {
+    std::vector<int> refused;
+    std::vector<int> unsure;
+  };
+  Removable removable(const Reading& attempt) const;
+  std::vector<std::vector<int>> sets_to_take_out(const Reading& attempt, const Removable& who, bool& cut) const;
+  std::vector<Wanted> missing(const std::vector<Order>& orders, const std::vector<int>& members) const;
+  std::vector<Wanted> interleavings(const Reading& attempt) const;
+
+  const scenario::Scenario& scenario_;
+  std::vector<scenario::Entry> entries_;
+  Limits limits_;
+  std::uint64_t seed_;
+  std::vector<Order> orders_;
+  bool sampled_ = false;
+  mutable std::map<Order, Known> known_;
+  std::vector<Reading> resets_;
+  mutable Multisets multisets_;
+  mutable std::optional<Pattern> reset_pattern_;
+  std::uint64_t revision_ = 0;
+  mutable std::uint64_t prepared_ = 0;  // the revision that the patterns are of
+};
+
+/// Statuses that servers give to the losers of a race: they may always be taken out.
+[[nodiscard]] bool is_customary_refusal(int status);
+
+/// The sequential test of an accusation: of `attempts`, `hits` contradict, and none of `serial` fresh serial runs does. True when a value
+/// that flips by itself is that unlikely to be the reason (1 %), with at least 20 serial runs, and three for every attempt.
+[[nodiscard]] bool is_proven(int hits, int attempts, int serial);
+/// Whether enough fresh serial runs have been made for that many attempts.
+[[nodiscard]] bool enough_serial_runs(int attempts, int serial);
+
+/// Who was surely over before whom began, by the attempt's own times: pairs of entries.
+[[nodiscard]] std::vector<std::pair<int, int>> real_time_order(const Reading& attempt);
+
+}  // namespace oracle

@@ -1,0 +1,228 @@
+#include "oracle/value.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+
+namespace oracle {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter_or_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+bool separates_words(char c) {
+  return std::string_view(" \t\r\n\f\v\"'<>,;(){}[]&?").find(c) != std::string_view::npos;
+}
+
+/// Reads fixed-width decimal fields off the front of a text.
+class Fields {
+ public:
+  explicit Fields(std::string_view text) : rest_(text) {}
+
+  bool number(std::size_t width, int& out) {
+    if (rest_.size() < width || !std::all_of(rest_.begin(), rest_.begin() + static_cast<long>(width), is_digit))
+      return false;
+    std::from_chars(rest_.data(), rest_.data() + width, out);
+    rest_.remove_prefix(width);
+    return true;
+  }
+  bool literal(std::string_view expected) {
+    if (!rest_.starts_with(expected)) return false;
+    rest_.remove_prefix(expected.size());
+    return true;
+  }
+  bool any_of(std::string_view set) {
+    if (rest_.empty() || set.find(rest_.front()) == std::string_view::npos) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  /// ".123456" as a fraction; 0 where there is none.
+  double fraction() {
+    if (rest_.size() < 2 || rest_[0] != '.' || !is_digit(rest_[1])) return 0;
+    rest_.remove_prefix(1);
+    double value = 0, unit = 0.1;
+    while (!rest_.empty() && is_digit(rest_.front())) {
+      value += unit * (rest_.front() - '0');
+      unit /= 10;
+      rest_.remove_prefix(1);
+    }
+    return value;
+  }
+  std::string_view take(std::size_t width) {
+    const auto taken = rest_.substr(0, width);
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+  [[nodiscard]] char front() const { return rest_.empty() ? '\0' : rest_.front(); }
+
+ private:
+  std::string_view rest_;
+};
+
+std::optional<double> seconds_of(int year, int month, int day, int hour, int minute, int second) {
+  using namespace std::chrono;
+  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                            std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 24 || minute > 59 || second > 60) return std::nullopt;
+  const auto days = sys_days(date).time_since_epoch().count();
+  return static_cast<double>(days) * 86400.0 + hour * 3600.0 + minute * 60.0 + second;
+}
+
+/// 2024-05-01T10:20:30.123456Z, with a blank for the T, without seconds, with or without a zone.
+std::optional<double> iso_time(std::string_view text) {
+  Fields fields(text);
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (!fields.number(4, year) || !fields.literal("-") || !fields.number(2, month) || !fields.literal("-") ||
+      !fields.number(2, day) || !fields.any_of("T ") || !fields.number(2, hour) || !fields.literal(":") ||
+      !fields.number(2, minute))
+    return std::nullopt;
+  double fraction = 0;
+  if (fields.literal(":")) {
+    if (!fields.number(2, second)) return std::nullopt;
+    fraction = fields.fraction();
+  }
+  double zone = 0;
+  if (const char sign = fields.front(); sign == '+' || sign == '-') {
+    fields.take(1);
+    int hours = 0, minutes = 0;
+    if (!fields.number(2, hours)) return std::nullopt;
+    fields.literal(":");
+    if (!fields.number(2, minutes)) return std::nullopt;
+    zone = (sign == '+' ? 1 : -1) * (hours * 3600.0 + minutes * 60.0);
+  } else {
+    fields.literal("Z");
+  }
+  if (!fields.done()) return std::nullopt;
+  const auto seconds = seconds_of(year, month, day, hour, minute, second);
+  if (!seconds) return std::nullopt;
+  return *seconds + fraction - zone;
+}
+
+/// Sun, 06 Nov 1994 08:49:37 GMT
+std::optional<double> http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  Fields fields(text);
+  int year = 0, day = 0, hour = 0, minute = 0, second = 0;
+  fields.take(3);
+  if (!fields.literal(", ") || !fields.number(2, day) || !fields.literal(" ")) return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), fields.take(3));
+  if (month == months.end() || !fields.literal(" ") || !fields.number(4, year) || !fields.literal(" ") ||
+      !fields.number(2, hour) || !fields.literal(":") || !fields.number(2, minute) || !fields.literal(":") ||
+      !fields.number(2, second) || !fields.literal(" GMT") || !fields.done())
+    return std::nullopt;
+  return seconds_of(year, static_cast<int>(month - months.begin()) + 1, day, hour, minute, second);
+}
+
+}  // namespace
+
+Kind kind_of(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null: return Kind::null;
+    case json::kind::bool_: return Kind::boolean;
+    case json::kind::int64:
+    case json::kind::uint64:
+    case json::kind::double_: return Kind::number;
+    case json::kind::string: return Kind::text;
+    case json::kind::array: return Kind::array;
+    case json::kind::object: return Kind::object;
+  }
+  return Kind::null;
+}
+
+bool same(const json::value& a, const json::value& b) { return kind_of(a) == kind_of(b) && a == b; }
+
+std::string text_of(const json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(*text);
+  return base::to_text(value);
+}
+
+int distance(const json::value& a, const json::value& b) {
+  if (kind_of(a) != kind_of(b)) return 10;
+  if (const auto* first = a.if_object()) {
+    const auto& second = b.get_object();
+    int sum = 0;
+    for (const auto& [key, value] : *first) {
+      const auto* other = second.if_contains(key);
+      sum += other ? distance(value, *other) : 3;
+    }
+    for (const auto& [key, value] : second)
+      if (!first->contains(key)) sum += 3;
+    return sum;
+  }
+  if (const auto* first = a.if_array()) {
+    const auto& second = b.get_array();
+    const std::size_t common = std::min(first->size(), second.size());
+    int sum = 3 * static_cast<int>(std::max(first->size(), second.size()) - common);
+    for (std::size_t i = 0; i < common; ++i) sum += distance((*first)[i], second[i]);
+    return sum;
+  }
+  return a == b ? 0 : 1;
+}
+
+std::optional<double> as_time(const json::value& value) {
+  if (kind_of(value) == Kind::number) {
+    const double number = value.to_number<double>();
+    for (const double unit : {1.0, 1e3, 1e6})
+      if (number / unit >= 1e9 && number / unit <= 4e9) return number / unit;
+    return std::nullopt;
+  }
+  if (const auto* text = value.if_string()) return as_time(std::string_view(*text));
+  return std::nullopt;
+}
+
+std::optional<double> as_time(std::string_view text) {
+  if (auto time = iso_time(text)) return time;
+  return http_date(text);
+}
+
+Cut cut_into_words(std::string_view text) {
+  Cut cut{{""}, {}};
+  bool between = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool equals = c == '=' && i + 1 < text.size() && is_letter_or_digit(text[i + 1]);
+    if (separates_words(c) || equals) {
+      if (!between) cut.separators.emplace_back();
+      cut.separators.back() += c;
+      between = true;
+    } else {
+      if (between) cut.pieces.emplace_back();
+      between = false;
+      cut.pieces.back() += c;
+    }
+  }
+  if (between) cut.pieces.emplace_back();
+  return cut;
+}
+
+Cut cut_into_parts(std::string_view word) {
+  Cut cut{{""}, {}};
+  bool between = false;
+  for (const char c : word) {
+    if (!is_letter_or_digit(c)) {
+      if (!between) cut.separators.emplace_back();
+      cut.separators.back() += c;
+      between = true;
+    } else {
+      if (between) cut.pieces.emplace_back();
+      between = false;
+      cut.pieces.back() += c;
+    }
+  }
+  if (between) cut.pieces.emplace_back();
+  return cut;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    return std::string_view(" \t\r\n\f\v\"'<>,;(){}&?").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace oracle
