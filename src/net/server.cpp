@@ -15,6 +15,7 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -244,6 +245,14 @@ struct Server::State {
     base::require(options.threads > 0, "a server has a thread");
     for (std::size_t i = 0; i < options.threads; ++i) workers.push_back(std::make_unique<Worker>());
     acceptor.emplace(workers.front()->context);
+    try {
+      listen();
+    } catch (const boost::system::system_error& error) {
+      throw std::system_error(error.code(), "listen");
+    }
+  }
+
+  void listen() {
     const tcp::endpoint endpoint(asio::ip::make_address(options.host), options.port);
     acceptor->open(endpoint.protocol());
     acceptor->set_option(tcp::acceptor::reuse_address(true));

@@ -356,7 +356,8 @@ asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
-  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order), {});
+  const Order saved =
+      co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
   co_return Answer{.body = representation(saved, call.route.mount)};
 }
 
@@ -373,8 +374,9 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
     const order::OrderStatus to = order::status_named(*fields->status).value();
     const auto who = role_of(call.request, to);
     if (!who) co_return base::failure(who.error());
-    const auto changed = co_await strategy::change_conditionally(
-        store_, clock_, *id, {.to = to, .who = *who, .others = std::move(fields->changes)});
+    strategy::StatusChange change{.to = to, .who = *who, .others = std::move(fields->changes)};
+    const auto changed =
+        co_await strategy::change_conditionally(store_, clock_, *id, std::move(change));
     if (!changed) co_return base::failure(refused(changed.error(), to, *who));
     co_return Answer{.body = representation(*changed, call.route.mount)};
   }

@@ -1,6 +1,7 @@
 #include "strategy/conditional.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/require.h"
 
@@ -23,9 +24,9 @@ Refused explain(const store::Lost& lost, order::OrderStatus to, order::Role who)
 
 asio::awaitable<base::Result<order::Order, Refused>> change_conditionally(
     store::StoreThreads& store, const base::Clock& clock, order::OrderId id, StatusChange change) {
-  base::Result<order::Order, store::Lost> outcome =
-      co_await store.transition(id, order::sources(change.to, change.who), change.to,
-                                std::move(change.others), order::timestamp(clock.wall()));
+  std::vector<order::OrderStatus> sources = order::sources(change.to, change.who);
+  base::Result<order::Order, store::Lost> outcome = co_await store.transition(
+      id, std::move(sources), change.to, std::move(change.others), order::timestamp(clock.wall()));
   if (!outcome) co_return base::failure(explain(outcome.error(), change.to, change.who));
   co_return *std::move(outcome);
 }
