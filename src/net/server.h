@@ -1,0 +1,74 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace asio = boost::asio;
+
+namespace net {
+
+/// What a server takes from its clients. Reaching a limit is a clear answer, never a hang.
+struct ServerLimits {
+  std::uint32_t header_bytes = 32 * 1024;         // 431
+  std::uint64_t body_bytes = 2'500'000;           // 413
+  std::size_t connections = 10'000;               // 503
+  std::size_t requests_per_connection = 100'000;  // the last one is told that the connection closes
+  std::chrono::milliseconds idle{75'000};         // between requests; then the connection closes
+  std::chrono::milliseconds receive{30'000};      // from a request's first byte to its last; 408
+  std::chrono::milliseconds send{30'000};         // for a client to take an answer
+  std::chrono::milliseconds linger{2'000};        // for a client to read why it was turned away
+  std::chrono::milliseconds drain{30'000};        // from stop() until what still runs is cut off
+};
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  // an address, not a name
+  std::uint16_t port = 0;          // 0: any free one
+  std::size_t threads = 1;
+  ServerLimits limits;
+};
+
+/// Answers one request. What it throws becomes a 500 and is reported.
+using Handler = std::function<asio::awaitable<http::Response>(http::Request)>;
+/// Told what went wrong inside, on any thread.
+using Report = std::function<void(std::string_view)>;
+
+/// An HTTP/1.1 server: keep-alive, pipelined requests answered in order, "100 Continue", HEAD.
+///
+/// Each thread has an io_context of its own, and a connection stays with one thread. A client that
+/// hangs up does not stop its handler, which goes on to its end.
+class Server {
+ public:
+  /// Listens, but accepts nobody yet. Throws std::system_error if the address cannot be had.
+  explicit Server(ServerOptions options);
+  /// Cuts off whatever still runs. What handlers refer to may be gone by then, as long as nothing
+  /// resumes them any more.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Begins to serve, on threads of its own.
+  void start(Handler handler, Report report);
+
+  /// Begins to end: refuses new connections, closes idle ones, lets requests in progress finish and
+  /// get their answers. From any thread, any number of times.
+  void stop();
+
+  /// Blocks until all is over. False if the drain limit cut something off.
+  bool wait();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace net

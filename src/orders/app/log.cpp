@@ -1,0 +1,60 @@
+#include "app/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <cmath>
+
+#include "service/python_json.h"
+
+namespace app {
+namespace {
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+std::string json_line(spdlog::level::level_enum level, json::object members) {
+  const auto name = spdlog::level::to_string_view(level);
+  json::object line = {{"level", std::string_view(name.data(), name.size())}};
+  for (auto& member : members) line[member.key()] = std::move(member.value());
+  return service::write_json(line);
+}
+
+}  // namespace
+
+std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
+  auto log =
+      std::make_shared<spdlog::logger>("orders", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_level(spdlog::level::from_str(options.level));
+  if (options.format == "json")
+    log->set_pattern("%v");
+  else
+    log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  return log;
+}
+
+void log_visit(spdlog::logger& log, bool as_json, const service::Visit& visit) {
+  const auto level = visit.error.empty() ? spdlog::level::info : spdlog::level::err;
+  if (!log.should_log(level)) return;
+  const std::string_view path = path_of(visit.target);
+  if (as_json) {
+    json::object line = {{"method", visit.method},
+                         {"path", path},
+                         {"status", visit.status},
+                         {"ms", std::round(visit.milliseconds * 1000) / 1000},
+                         {"request_id", visit.request_id}};
+    if (!visit.error.empty()) line["error"] = visit.error;
+    log.log(level, json_line(level, std::move(line)));
+    return;
+  }
+  log.log(level, "{} {} {} {:.3f} ms {}{}{}", visit.method, path, visit.status, visit.milliseconds,
+          visit.request_id, visit.error.empty() ? "" : " ", visit.error);
+}
+
+void log_text(spdlog::logger& log, bool as_json, spdlog::level::level_enum level,
+              std::string_view text) {
+  if (as_json)
+    log.log(level, json_line(level, {{"message", text}}));
+  else
+    log.log(level, "{}", text);
+}
+
+}  // namespace app

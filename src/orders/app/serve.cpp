@@ -1,0 +1,109 @@
+#include "app/serve.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "base/clock.h"
+#include "net/server.h"
+#include "service/service.h"
+#include "store/sqlite_store.h"
+#include "store/store_threads.h"
+
+namespace app {
+namespace {
+
+/// SIGTERM and SIGINT, kept from all threads from here on and waited for by one.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+  }
+  /// From here on a signal ends the program.
+  void let_through() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+
+ private:
+  sigset_t signals_{};
+};
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != host.npos;
+  return is_v6 ? fmt::format("http://[{}]:{}", host, port)
+               : fmt::format("http://{}:{}", host, port);
+}
+
+std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
+  // A request may bring more than Django would keep in memory: the golden cases send 3 MB of JSON.
+  constexpr std::uint64_t body_bytes = 5'000'000;
+  net::ServerOptions options{.host = settings.host, .port = settings.port, .threads = threads};
+  options.limits.body_bytes = body_bytes;
+  try {
+    return std::make_unique<net::Server>(options);
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::address_in_use)
+      throw std::runtime_error(fmt::format(
+          "port {} is in use: stop what listens there, or choose another with --port (0: any)",
+          settings.port));
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}: {}", url_of(settings.host, settings.port), error.what()));
+  }
+}
+
+void announce(const std::string& url, std::uint16_t port, const std::string& port_file) {
+  if (!port_file.empty()) {
+    std::ofstream file(port_file);
+    file << port << '\n';
+    file.flush();
+    if (!file) throw std::runtime_error(fmt::format("cannot write {}", port_file));
+  }
+  fmt::print("listening on {}\n", url);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+bool serve(const settings::Settings& settings, const ServeOptions& options) {
+  const EndSignals end;
+  const auto log = make_log(options.log);
+  const bool as_json = options.log.format == "json";
+  if (settings.insecure_key)
+    log_text(*log, as_json, spdlog::level::warn,
+             "SECRET_KEY is not set: using the insecure default, and serving this machine only");
+
+  // The server is destroyed last: while the store finishes, it still has requests that wait for it.
+  const auto server = listen(settings, options.threads);
+  store::StoreThreads store(
+      [&settings] { return std::make_unique<store::SqliteStore>(settings.database); });
+  const base::SystemClock clock;
+  service::Service service(
+      store, clock,
+      {.processing_delay = settings.processing_delay, .allowed_hosts = settings.allowed_hosts},
+      [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
+  server->start([&service](http::Request request) { return service.answer(std::move(request)); },
+                [&log, as_json](std::string_view text) {
+                  log_text(*log, as_json, spdlog::level::err, text);
+                });
+  announce(url_of(settings.host, server->port()), server->port(), options.port_file);
+
+  end.wait();
+  log_text(*log, as_json, spdlog::level::info, "stopping: finishing requests in progress");
+  server->stop();
+  end.let_through();
+  const bool whole = server->wait();
+  if (!whole) log_text(*log, as_json, spdlog::level::err, "stopped: some requests took too long");
+  return whole;
+}
+
+}  // namespace app

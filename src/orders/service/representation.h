@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "order/order.h"
+#include "service/routes.h"
+
+namespace service {
+
+/// "2024-05-01T10:20:30.123456Z"; without the fraction if it is zero, as DRF renders it.
+[[nodiscard]] std::string time_text(order::Timestamp time);
+
+/// An order as that mount shows it: v2 adds the version.
+[[nodiscard]] json::object representation(const order::Order& order, Mount mount);
+
+/// What OPTIONS tells. `action` is the method whose fields are listed, "POST" or "PUT"; empty for
+/// none.
+[[nodiscard]] json::object metadata(std::string_view name, std::string_view description,
+                                    std::string_view action);
+
+}  // namespace service

@@ -1,0 +1,89 @@
+#include "service/routes.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "service/form.h"
+
+namespace service {
+namespace {
+
+struct Prefix {
+  std::string_view path;
+  Mount mount;
+};
+constexpr Prefix prefixes[] = {
+    {"/api/v1/", Mount::v1}, {"/api/std/", Mount::std}, {"/api/v2/", Mount::v2}};
+
+/// ".json" or ".json/": the format, [a-z0-9]+.
+std::optional<std::string> format_suffix(std::string_view text) {
+  if (!text.starts_with('.')) return std::nullopt;
+  text.remove_prefix(1);
+  if (text.ends_with('/')) text.remove_suffix(1);
+  const bool word = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+  if (text.empty() || !word) return std::nullopt;
+  return std::string(text);
+}
+
+/// What follows the prefix of a mount.
+Route route_below(const Prefix& prefix, std::string_view rest) {
+  Route route{.mount = prefix.mount, .prefix = prefix.path};
+  constexpr std::string_view orders = "orders";
+  const auto lead_to = [&route](Route::Kind kind) {
+    route.kind = kind;
+    return route;
+  };
+  if (rest.empty()) return lead_to(Route::Kind::root);
+  route.format = format_suffix(rest);
+  if (route.format) return lead_to(Route::Kind::root);
+  if (!rest.starts_with(orders)) return route;
+  rest.remove_prefix(orders.size());
+  if (rest == "/") return lead_to(Route::Kind::list);
+  route.format = format_suffix(rest);
+  if (route.format) return lead_to(Route::Kind::list);
+  if (!rest.starts_with('/')) return route;
+  rest.remove_prefix(1);
+  route.key = rest.substr(0, rest.find_first_of("/."));
+  if (route.key.empty()) return route;
+  rest.remove_prefix(route.key.size());
+  route.format = format_suffix(rest);
+  if (rest == "/" || route.format) return lead_to(Route::Kind::detail);
+  return route;
+}
+
+Route exact_route(std::string_view path) {
+  if (path == "/livez") return {.kind = Route::Kind::livez};
+  for (const Prefix& prefix : prefixes)
+    if (path.starts_with(prefix.path)) return route_below(prefix, path.substr(prefix.path.size()));
+  return {};
+}
+
+}  // namespace
+
+Route find_route(std::string_view path) {
+  const std::string decoded = percent_decode(path);
+  Route route = exact_route(decoded);
+  if (route.kind != Route::Kind::unknown || decoded.ends_with('/')) return route;
+  // Django's APPEND_SLASH.
+  if (exact_route(decoded + "/").kind == Route::Kind::unknown) return route;
+  return {.kind = Route::Kind::redirect, .location = std::string(path) + "/"};
+}
+
+std::optional<order::OrderId> id_of(std::string_view key) {
+  if (key.starts_with('+') && key.size() > 1 && key[1] != '-') key.remove_prefix(1);
+  order::OrderId id = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+  if (error != std::errc{} || end != key.data() + key.size()) return std::nullopt;
+  return id;
+}
+
+std::string query_value(std::string_view query, std::string_view name) {
+  const auto fields = read_urlencoded(query);
+  if (!fields) return {};
+  const json::value* value = fields->if_contains(name);
+  return value != nullptr ? std::string(value->get_string()) : std::string();
+}
+
+}  // namespace service

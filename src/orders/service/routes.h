@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "order/order.h"
+
+namespace service {
+
+enum class Mount { v1, std, v2 };
+
+/// Where a path leads, as DRF's DefaultRouter would have it.
+struct Route {
+  enum class Kind { unknown, livez, root, list, detail, redirect };
+  Kind kind = Kind::unknown;
+  Mount mount = Mount::v1;
+  std::string_view prefix;            // "/api/v1/"; static storage
+  std::string key;                    // of a detail: what stands in the place of the id
+  std::optional<std::string> format;  // of a suffix: "json" in /api/v1/orders.json
+  std::string location;               // of a redirect: the path with its slash
+};
+
+/// `path` is a target without its query, still percent-encoded.
+[[nodiscard]] Route find_route(std::string_view path);
+
+/// The id a key stands for. Nothing where Python's int() fails or a row cannot have that id.
+[[nodiscard]] std::optional<order::OrderId> id_of(std::string_view key);
+
+/// The last value of that name in a query string, decoded; empty if there is none.
+[[nodiscard]] std::string query_value(std::string_view query, std::string_view name);
+
+}  // namespace service

@@ -1,0 +1,153 @@
+#include "settings/settings.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <functional>
+
+namespace settings {
+namespace {
+
+template <class T>
+using Read = base::Result<T, std::string>;  // the error is what was expected
+
+Read<bool> read_switch(std::string_view text) {
+  for (const std::string_view on : {"1", "true", "True", "TRUE", "yes", "on"})
+    if (text == on) return true;
+  for (const std::string_view off : {"", "0", "false", "False", "FALSE", "no", "off"})
+    if (text == off) return false;
+  return base::failure(std::string("on or off (also true, false, 1, 0)"));
+}
+
+Read<bool> read_auth(std::string_view text) {
+  const auto on = read_switch(text);
+  if (on && *on) return base::failure(std::string("off: this version does not authenticate"));
+  return on;
+}
+
+Read<std::uint16_t> read_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return base::failure(std::string("a number from 0 to 65535"));
+  return port;
+}
+
+Read<std::vector<std::string>> read_hosts(std::string_view text) {
+  std::vector<std::string> hosts;
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const std::size_t first = item.find_first_not_of(' ');
+    if (first == item.npos) continue;
+    hosts.emplace_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
+  }
+  if (hosts.empty()) return base::failure(std::string("names, separated by commas, or *"));
+  return hosts;
+}
+
+Read<std::string> read_host(std::string_view text) {
+  if (text == "localhost") return std::string("127.0.0.1");
+  if (text.empty() || text.find_first_not_of("0123456789abcdefABCDEF.:") != text.npos)
+    return base::failure(std::string("an address to listen on, such as 127.0.0.1 or 0.0.0.0"));
+  return std::string(text);
+}
+
+Read<std::string> read_secret_key(std::string_view text) {
+  if (text.empty())
+    return base::failure(
+        std::string("a long random text (or no SECRET_KEY at all, to serve this machine only)"));
+  return std::string(text);
+}
+
+/// A variable, and what it does to the settings. The error is what was expected.
+struct Variable {
+  std::string_view name;
+  std::function<Read<void>(std::string_view, Settings&)> read;
+};
+
+template <class T>
+Variable variable(std::string_view name, Read<T> (*read)(std::string_view), T Settings::*place) {
+  return {name, [read, place](std::string_view text, Settings& settings) -> Read<void> {
+            auto value = read(text);
+            if (!value) return base::failure(value.error());
+            settings.*place = *std::move(value);
+            return {};
+          }};
+}
+
+}  // namespace
+
+std::string SettingsError::message() const {
+  return fmt::format("{}: found '{}', expected {}", variable, found, expected);
+}
+
+base::Result<Settings, SettingsError> read_settings(const Environment& environment) {
+  const Variable variables[] = {
+      variable("SECRET_KEY", read_secret_key, &Settings::secret_key),
+      variable("DEBUG", read_switch, &Settings::debug),
+      variable("ALLOWED_HOSTS", read_hosts, &Settings::allowed_hosts),
+      variable("DATABASE_URL", read_database, &Settings::database),
+      variable("PROCESSING_DELAY", read_duration, &Settings::processing_delay),
+      variable("HOST", read_host, &Settings::host),
+      variable("PORT", read_port, &Settings::port),
+      {"AUTH",
+       [](std::string_view text, Settings&) -> Read<void> {
+         const auto on = read_auth(text);
+         if (!on) return base::failure(on.error());
+         return {};
+       }},
+  };
+  Settings settings;
+  for (const Variable& variable : variables) {
+    const auto found = environment.find(variable.name);
+    if (found == environment.end()) continue;
+    const auto read = variable.read(found->second, settings);
+    if (!read)
+      return base::failure(SettingsError{std::string(variable.name), found->second, read.error()});
+  }
+  settings.insecure_key = settings.secret_key.empty() || settings.secret_key == insecure_secret_key;
+  if (settings.insecure_key) settings.secret_key = insecure_secret_key;
+  return settings;
+}
+
+base::Result<void, SettingsError> check(const Settings& settings) {
+  const bool loopback = settings.host.starts_with("127.") || settings.host == "::1";
+  if (settings.insecure_key && !loopback)
+    return base::failure(SettingsError{
+        "HOST", settings.host,
+        "127.0.0.1, or a SECRET_KEY: with the insecure default key only this machine is served"});
+  return {};
+}
+
+base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr Unit units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"m", 60}};
+  constexpr double longest_seconds = 3600;
+  double number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && std::isfinite(number) && number >= 0) {
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    for (const Unit& known : units)
+      if (unit == known.name && number * known.seconds <= longest_seconds)
+        return base::from_seconds(number * known.seconds);
+  }
+  return base::failure(std::string("a time of at most an hour, such as 3s, 50ms or 0"));
+}
+
+base::Result<std::string, std::string> read_database(std::string_view text) {
+  constexpr std::string_view sqlite = "sqlite:///";
+  const std::string expected = "sqlite:///FILE, such as sqlite:///orders.sqlite3";
+  if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
+    return base::failure(expected + ": this version does not speak to PostgreSQL yet");
+  if (text.starts_with(sqlite)) text.remove_prefix(sqlite.size());
+  if (text.empty() || text.find("://") != text.npos || text == ":memory:")
+    return base::failure(expected);
+  return std::string(text);
+}
+
+}  // namespace settings

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "settings/dotenv.h"
+
+namespace settings {
+
+/// What the settings module of the original falls back to. Everybody knows it, so that whoever
+/// signs with it signs nothing.
+inline constexpr std::string_view insecure_secret_key = "django-insecure-default-key";
+
+struct Settings {
+  std::string secret_key;     // SECRET_KEY
+  bool insecure_key = false;  // SECRET_KEY is not set
+  bool debug = false;         // DEBUG
+  std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};  // ALLOWED_HOSTS
+  std::string database = "orders.sqlite3";                       // DATABASE_URL: the SQLite file
+  base::Nanoseconds processing_delay = std::chrono::seconds(3);  // PROCESSING_DELAY
+  std::string host = "127.0.0.1";                                // HOST
+  std::uint16_t port = 8000;                                     // PORT
+};
+
+/// "PORT: found 'x', expected a number from 0 to 65535"
+struct SettingsError {
+  std::string variable;
+  std::string found;
+  std::string expected;
+
+  [[nodiscard]] std::string message() const;
+};
+
+/// Reads what the environment sets; the rest has its default.
+[[nodiscard]] base::Result<Settings, SettingsError> read_settings(const Environment& environment);
+
+/// Whether these settings go together: with the insecure key, only this machine may be served.
+[[nodiscard]] base::Result<void, SettingsError> check(const Settings& settings);
+
+/// "3s", "50ms", "1.5m", or seconds. The error says what is expected.
+[[nodiscard]] base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text);
+
+/// The file of "sqlite:///orders.sqlite3" or "sqlite:////var/lib/orders.sqlite3"; a plain path
+/// stands for itself.
+[[nodiscard]] base::Result<std::string, std::string> read_database(std::string_view text);
+
+}  // namespace settings

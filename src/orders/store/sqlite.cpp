@@ -1,0 +1,113 @@
+#include "store/sqlite.h"
+
+#include <fmt/format.h>
+
+#include "store/order_store.h"
+
+namespace store::sqlite {
+namespace {
+
+using Outcome = StoreError::Outcome;
+
+[[noreturn]] void fail(sqlite3* connection, std::string_view doing,
+                       Outcome outcome = Outcome::not_committed) {
+  throw StoreError(outcome, fmt::format("SQLite: {}: {}", doing, sqlite3_errmsg(connection)));
+}
+
+bool is_wal(Connection& connection) {
+  Statement statement = connection.prepare("PRAGMA journal_mode");
+  Run run(statement, {});
+  return run.next() && run.row().text(0) == "wal";
+}
+
+/// SQLite does not call its busy handler for the change to WAL, so two processes that create one
+/// database together have to take turns by themselves.
+void enter_wal(Connection& connection, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds pause{10};
+  for (auto waited = std::chrono::milliseconds(0);; waited += pause) {
+    try {
+      if (is_wal(connection)) return;
+      connection.execute("PRAGMA journal_mode = WAL");
+    } catch (const StoreError&) {
+      if (waited >= patience) throw;
+      sqlite3_sleep(static_cast<int>(pause.count()));
+    }
+  }
+}
+
+}  // namespace
+
+Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(connection) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  statement_.reset(statement);
+  if (code != SQLITE_OK) fail(connection, sql);
+}
+
+void Statement::start(std::span<const Parameter> parameters) {
+  for (int position = 1; const Parameter& parameter : parameters) {
+    const auto* text = std::get_if<std::string_view>(&parameter);
+    const int code = text != nullptr ? sqlite3_bind_text64(statement_.get(), position, text->data(),
+                                                           text->size(), SQLITE_STATIC, SQLITE_UTF8)
+                                     : sqlite3_bind_int64(statement_.get(), position,
+                                                          std::get<std::int64_t>(parameter));
+    if (code != SQLITE_OK) fail(connection_, "bind");
+    ++position;
+  }
+}
+
+bool Statement::next() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  fail(connection_, sqlite3_sql(statement_.get()));
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  const auto* bytes = sqlite3_column_text(statement_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return bytes == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(bytes), size);
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+}
+
+Connection::Connection(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(handle, fmt::format("cannot open {}", path));
+  sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+  enter_wal(*this, busy_timeout);
+  execute("PRAGMA synchronous = FULL");
+  execute("PRAGMA foreign_keys = ON");
+}
+
+void Connection::execute(const char* sql) {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    fail(handle_.get(), sql);
+}
+
+void Connection::commit() {
+  const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return;
+  // A busy COMMIT leaves the transaction open, and the caller rolls it back. SQLITE_FULL and the
+  // I/O errors come out of the write to the log: the frames may or may not have reached the disk.
+  fail(handle_.get(), "COMMIT",
+       (code & 0xff) == SQLITE_BUSY ? Outcome::not_committed : Outcome::unknown);
+}
+
+void Connection::rollback() noexcept {
+  sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+}  // namespace store::sqlite

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// SQLite as this room needs it: a connection, statements, transactions. Failures throw StoreError.
+namespace store::sqlite {
+
+/// What a statement is given, by position from 1. Text is borrowed until the statement is reset.
+using Parameter = std::variant<std::int64_t, std::string_view>;
+
+/// A prepared statement, to be run any number of times.
+class Statement {
+ public:
+  Statement(sqlite3* connection, std::string_view sql);
+
+  /// Begins a run. Parameters that borrow must live until the run is over.
+  void start(std::span<const Parameter> parameters);
+  /// To the next row; false if there is none. The run is over then.
+  [[nodiscard]] bool next();
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::string text(int column) const;
+  /// Ends a run early and lets go of what was bound.
+  void reset();
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  sqlite3* connection_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+/// One run of a statement; whatever happens, the statement is reset at its end.
+class Run {
+ public:
+  Run(Statement& statement, std::span<const Parameter> parameters) : statement_(statement) {
+    statement_.start(parameters);
+  }
+  ~Run() { statement_.reset(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  [[nodiscard]] bool next() { return statement_.next(); }
+  [[nodiscard]] const Statement& row() const { return statement_; }
+  /// Takes the statement to its end, for the sake of what it does.
+  void finish() {
+    while (next()) continue;
+  }
+
+ private:
+  Statement& statement_;
+};
+
+/// A connection in WAL mode with synchronous=FULL. One thread at a time.
+class Connection {
+ public:
+  /// Creates the file if it is missing. Waits `busy_timeout` for locks of others.
+  Connection(const std::string& path, std::chrono::milliseconds busy_timeout);
+
+  void execute(const char* sql);
+  [[nodiscard]] Statement prepare(std::string_view sql) { return {handle_.get(), sql}; }
+  /// Rows that the last INSERT, UPDATE or DELETE touched.
+  [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+  /// COMMIT, told apart from all else: if it fails other than for a lock, nobody knows whether it
+  /// took place.
+  void commit();
+  /// Never throws: the transaction may be gone already.
+  void rollback() noexcept;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// BEGIN IMMEDIATE ... COMMIT: the lock is taken before the first read, so that what is read inside
+/// still holds when it is written. Rolls back by itself unless committed.
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(Connection& connection) : connection_(connection) {
+    connection_.execute("BEGIN IMMEDIATE");
+  }
+  ~WriteTransaction() {
+    if (!committed_) connection_.rollback();
+  }
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
+
+  void commit() {
+    connection_.commit();
+    committed_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  bool committed_ = false;
+};
+
+}  // namespace store::sqlite

@@ -1,0 +1,246 @@
+#include "store/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "base/require.h"
+
+namespace store {
+namespace {
+
+using sqlite::Parameter;
+
+// Migration N brings a database from version N - 1 to N. Never edited, only added to.
+constexpr std::array migrations = {
+    "CREATE TABLE orders ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " customer_name TEXT NOT NULL,"
+    " restaurant_name TEXT NOT NULL,"
+    " menu TEXT NOT NULL,"
+    " quantity INTEGER NOT NULL CHECK (quantity >= 0),"
+    " total_price INTEGER NOT NULL CHECK (total_price >= 0),"
+    " delivery_address TEXT NOT NULL,"
+    " status TEXT NOT NULL,"
+    " created_at INTEGER NOT NULL,"  // microseconds since 1970
+    " updated_at INTEGER NOT NULL,"
+    " version INTEGER NOT NULL)",
+};
+
+constexpr std::string_view columns =
+    "id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status, "
+    "created_at, updated_at, version";
+
+Order order_of(const sqlite::Statement& row) {
+  Order order;
+  int column = 0;
+  order.id = row.integer(column++);
+  order.customer_name = row.text(column++);
+  order.restaurant_name = row.text(column++);
+  order.menu = row.text(column++);
+  order.quantity = row.integer(column++);
+  order.total_price = row.integer(column++);
+  order.delivery_address = row.text(column++);
+  order.status = row.text(column++);
+  order.created_at = Timestamp(row.integer(column++));
+  order.updated_at = Timestamp(row.integer(column++));
+  order.version = row.integer(column++);
+  return order;
+}
+
+std::array<Parameter, 11> parameters_of(const Order& order) {
+  return {order.id,
+          order.customer_name,
+          order.restaurant_name,
+          order.menu,
+          order.quantity,
+          order.total_price,
+          order.delivery_address,
+          order.status,
+          std::int64_t{order.created_at.count()},
+          std::int64_t{order.updated_at.count()},
+          order.version};
+}
+
+/// "UPDATE orders SET menu = ?, updated_at = ?, version = version + 1", and what it is given.
+struct Update {
+  std::string sql;
+  std::vector<Parameter> parameters;
+
+  Update(const Changes& changes, Timestamp now) : sql("UPDATE orders SET ") {
+    if (changes.customer_name) set("customer_name", std::string_view(*changes.customer_name));
+    if (changes.restaurant_name) set("restaurant_name", std::string_view(*changes.restaurant_name));
+    if (changes.menu) set("menu", std::string_view(*changes.menu));
+    if (changes.quantity) set("quantity", *changes.quantity);
+    if (changes.total_price) set("total_price", *changes.total_price);
+    if (changes.delivery_address)
+      set("delivery_address", std::string_view(*changes.delivery_address));
+    set("updated_at", std::int64_t{now.count()});
+  }
+
+  void set(std::string_view column, Parameter value) {
+    sql.append(column).append(" = ?, ");
+    parameters.push_back(value);
+  }
+};
+
+std::int64_t schema_version(sqlite::Connection& connection) {
+  sqlite::Statement read =
+      connection.prepare("SELECT coalesce(max(version), 0) FROM schema_version");
+  sqlite::Run run(read, {});
+  return run.next() ? run.row().integer(0) : 0;
+}
+
+bool has_schema(sqlite::Connection& connection) {
+  sqlite::Statement find = connection.prepare(
+      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
+  return sqlite::Run(find, {}).next();
+}
+
+void migrate(sqlite::Connection& connection) {
+  constexpr auto newest = static_cast<std::int64_t>(migrations.size());
+  if (has_schema(connection) && schema_version(connection) == newest) return;
+  // Another process may be at it too; the one that gets the lock second finds the work done.
+  sqlite::WriteTransaction transaction(connection);
+  connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)");
+  const std::int64_t found = schema_version(connection);
+  if (found > newest)
+    throw StoreError(StoreError::Outcome::not_committed,
+                     fmt::format("the database has schema version {}, this program knows up to {}: "
+                                 "use a newer program or another database",
+                                 found, newest));
+  for (std::int64_t version = found + 1; version <= newest; ++version) {
+    connection.execute(migrations.at(static_cast<std::size_t>(version - 1)));
+    const std::array<Parameter, 1> done = {version};
+    sqlite::Statement note = connection.prepare("INSERT INTO schema_version VALUES (?)");
+    sqlite::Run(note, done).finish();
+  }
+  transaction.commit();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout)
+    : connection_(path, busy_timeout) {
+  migrate(connection_);
+}
+
+sqlite::Statement& SqliteStore::statement(std::string sql) {
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return known->second;
+  sqlite::Statement prepared = connection_.prepare(sql);
+  return statements_.emplace(std::move(sql), std::move(prepared)).first->second;
+}
+
+std::optional<Order> SqliteStore::one(std::string sql, std::span<const Parameter> parameters) {
+  sqlite::Run run(statement(std::move(sql)), parameters);
+  if (!run.next()) return std::nullopt;
+  Order found = order_of(run.row());
+  run.finish();
+  return found;
+}
+
+std::vector<Order> SqliteStore::list() {
+  sqlite::Run run(statement(fmt::format("SELECT {} FROM orders ORDER BY id", columns)), {});
+  std::vector<Order> all;
+  while (run.next()) all.push_back(order_of(run.row()));
+  return all;
+}
+
+std::optional<Order> SqliteStore::get(OrderId id) {
+  const std::array<Parameter, 1> key = {id};
+  return one(fmt::format("SELECT {} FROM orders WHERE id = ?", columns), key);
+}
+
+Order SqliteStore::insert(const Draft& draft, Timestamp now) {
+  Order order{draft, 0, now, now, 1};
+  const auto all = parameters_of(order);
+  sqlite::WriteTransaction transaction(connection_);
+  sqlite::Run(statement("INSERT INTO orders (customer_name, restaurant_name, menu, quantity, "
+                        "total_price, delivery_address, status, created_at, updated_at, version) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+              std::span(all).subspan(1))
+      .finish();
+  order.id = connection_.last_id();
+  transaction.commit();
+  return order;
+}
+
+bool SqliteStore::insert_if_absent(const Order& order) {
+  sqlite::WriteTransaction transaction(connection_);
+  sqlite::Run(statement(fmt::format("INSERT OR IGNORE INTO orders ({}) "
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                    columns)),
+              parameters_of(order))
+      .finish();
+  const bool added = connection_.changes() == 1;
+  transaction.commit();
+  return added;
+}
+
+Order SqliteStore::save(const Order& order) {
+  sqlite::WriteTransaction transaction(connection_);
+  // ?1, ?2, ... as the columns are numbered; the version (?11) matters to the INSERT alone.
+  const auto all = parameters_of(order);
+  std::optional<Order> saved =
+      one(fmt::format("UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, "
+                      "quantity = ?5, total_price = ?6, delivery_address = ?7, status = ?8, "
+                      "created_at = ?9, updated_at = ?10, version = version + 1 "
+                      "WHERE id = ?1 RETURNING {}",
+                      columns),
+          std::span(all).first(10));
+  if (!saved)
+    saved = one(fmt::format("INSERT INTO orders ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                            "?10, ?11 + 1) RETURNING {}",
+                            columns, columns),
+                all);
+  base::require(saved.has_value(), "a row that was inserted is returned");
+  transaction.commit();
+  return *std::move(saved);
+}
+
+std::optional<Order> SqliteStore::update(OrderId id, const Changes& changes, Timestamp now) {
+  Update update(changes, now);
+  update.parameters.emplace_back(id);
+  update.sql += fmt::format("version = version + 1 WHERE id = ? RETURNING {}", columns);
+  sqlite::WriteTransaction transaction(connection_);
+  std::optional<Order> updated = one(std::move(update.sql), update.parameters);
+  if (updated) transaction.commit();
+  return updated;
+}
+
+base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const OrderStatus> from,
+                                                  OrderStatus to, const Changes& changes,
+                                                  Timestamp now) {
+  Update update(changes, now);
+  update.set("status", order::name_of(to));
+  update.parameters.emplace_back(id);
+  update.sql += "version = version + 1 WHERE id = ? AND status IN (";
+  for (const char* separator = ""; const OrderStatus status : from) {
+    update.sql.append(std::exchange(separator, ", ")).append("?");
+    update.parameters.emplace_back(order::name_of(status));
+  }
+  update.sql += fmt::format(") RETURNING {}", columns);
+  sqlite::WriteTransaction transaction(connection_);
+  std::optional<Order> changed = one(std::move(update.sql), update.parameters);
+  if (changed) {
+    transaction.commit();
+    return *std::move(changed);
+  }
+  // Inside the same transaction, so that the status that is reported is the one that refused.
+  const std::optional<Order> refused = get(id);
+  if (!refused) return base::failure(Lost{});
+  return base::failure(Lost{refused->status});
+}
+
+bool SqliteStore::remove(OrderId id) {
+  const std::array<Parameter, 1> key = {id};
+  sqlite::WriteTransaction transaction(connection_);
+  sqlite::Run(statement("DELETE FROM orders WHERE id = ?"), key).finish();
+  const bool removed = connection_.changes() == 1;
+  transaction.commit();
+  return removed;
+}
+
+}  // namespace store

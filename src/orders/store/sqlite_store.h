@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "store/order_store.h"
+#include "store/sqlite.h"
+
+namespace store {
+
+/// Orders in one SQLite file, which other processes may have open too. Correct by SQL alone: BEGIN
+/// IMMEDIATE and UPDATE ... WHERE; there is no lock in this process that another would need.
+class SqliteStore final : public OrderStore {
+ public:
+  /// Creates the file and applies migrations as needed. Throws StoreError, also for a database that
+  /// a newer program has migrated.
+  explicit SqliteStore(const std::string& path,
+                       std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
+
+  std::vector<Order> list() override;
+  std::optional<Order> get(OrderId id) override;
+  Order insert(const Draft& draft, Timestamp now) override;
+  bool insert_if_absent(const Order& order) override;
+  Order save(const Order& order) override;
+  std::optional<Order> update(OrderId id, const Changes& changes, Timestamp now) override;
+  base::Result<Order, Lost> transition(OrderId id, std::span<const OrderStatus> from,
+                                       OrderStatus to, const Changes& changes,
+                                       Timestamp now) override;
+  bool remove(OrderId id) override;
+
+ private:
+  /// Prepared once, kept for ever: the number of different texts is small.
+  sqlite::Statement& statement(std::string sql);
+  std::optional<Order> one(std::string sql, std::span<const sqlite::Parameter> parameters);
+
+  sqlite::Connection connection_;
+  std::map<std::string, sqlite::Statement> statements_;
+};
+
+}  // namespace store
