@@ -1,0 +1,140 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/codec.h"
+
+/// The client's side of TCP, on bare non-blocking sockets: whoever makes requests arrive together
+/// wants one `send` for each of them and one poll for all.
+namespace net {
+
+/// Why there is no answer, or no connection. Made without an allocation but for `detail`, so that
+/// it may arise while requests are being released; to_text finds the words later.
+struct Failure {
+  enum class Kind {
+    unknown_host,  // the name has no address; `detail` has the resolver's words
+    unreachable,   // no connection; `error` is the cause, from <cerrno>
+    timed_out,     // `after` that long
+    closed,        // the peer closed before the end of an answer
+    reset,         // likewise, with RST or another error on the connection
+    malformed,     // what came is not HTTP/1.x; `detail` says why
+    too_large,     // more than http::ReadLimits
+    interrupted,   // whoever waited was told to stop
+  };
+  Kind kind = Kind::closed;
+  int error = 0;
+  std::size_t bytes = 0;  // of an answer, that had arrived
+  base::Nanoseconds after{0};
+  std::string detail;
+};
+
+/// "connection refused", "closed by the server after 120 bytes of an answer", "timed out after
+/// 30 s".
+[[nodiscard]] std::string to_text(const Failure& failure);
+
+struct Endpoint {
+  std::string host;  // a name or an address; IPv6 without its brackets
+  std::string port;
+};
+
+/// Reads `http://host[:port]`. The failure is a sentence: what was found and what was expected.
+[[nodiscard]] base::Result<Endpoint, std::string> parse_endpoint(std::string_view url);
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+/// Addresses of the endpoint, in the order in which to try them. Literals and `localhost` are
+/// answered at once; other names by the system's resolver, which has a time limit of its own.
+[[nodiscard]] base::Result<std::vector<Address>, Failure> resolve(const Endpoint& endpoint);
+
+/// Until when to wait. Borrows both.
+struct Wait {
+  const base::Clock& clock;
+  base::Nanoseconds deadline{0};
+  const std::atomic<bool>* stop = nullptr;  // ends the wait within `stop_latency` once it is true
+};
+
+inline constexpr base::Nanoseconds stop_latency = std::chrono::milliseconds(50);
+
+/// For how long to poll at most before looking at `stop` and the deadline again; >= 0.
+[[nodiscard]] base::Nanoseconds poll_time(const Wait& wait);
+
+/// Waits without a socket. False if it was told to stop.
+bool pause(const Wait& wait);
+
+/// One connection of a client. Nothing here blocks unless its name says so. Not thread-safe; may
+/// move between threads.
+class Connection {
+ public:
+  /// Begins to connect to the first of the addresses that can be reached; at least one is needed.
+  /// Await writability of `descriptor()` (it may change), then ask `established`.
+  explicit Connection(std::vector<Address> addresses);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  /// True once connected, false while it takes; fails when no address is left to try.
+  [[nodiscard]] base::Result<bool, Failure> established();
+  /// Blocks until connected.
+  [[nodiscard]] base::Result<void, Failure> await_established(const Wait& wait);
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  /// Nothing has arrived and the peer has not closed: fit for a request. For idle connections.
+  [[nodiscard]] bool fresh() const;
+
+  /// Sends what the socket takes now: possibly nothing. A failed write may still be followed by an
+  /// answer (413, say, of a server that reads no further), so go on to read. Allocates nothing.
+  [[nodiscard]] base::Result<std::size_t, Failure> write(std::string_view bytes) noexcept;
+  /// Blocks until all is sent.
+  [[nodiscard]] base::Result<void, Failure> send_all(std::string_view bytes, const Wait& wait);
+
+  /// Takes what has arrived into a buffer of its own; true if anything had, the end included.
+  /// Allocates nothing and parses nothing, so it may be called while requests are released.
+  bool fetch() noexcept;
+  /// Feeds the reader with what was fetched. True once the answer is complete; bytes behind it make
+  /// the connection unfit for another request.
+  [[nodiscard]] base::Result<bool, Failure> digest(http::ResponseReader& reader);
+  /// Blocks until the answer is complete.
+  [[nodiscard]] base::Result<http::Response, Failure> receive(http::ResponseReader reader,
+                                                              const Wait& wait);
+
+  /// Of the present answer.
+  [[nodiscard]] std::size_t bytes_received() const { return bytes_received_; }
+  /// Forgets the last answer, before the next request.
+  void expect_answer() { bytes_received_ = 0; }
+
+ private:
+  static constexpr std::size_t buffer_size = 16 * 1024;
+
+  void connect_to_next();
+  void close() noexcept;
+  [[nodiscard]] base::Result<void, Failure> await(short events, const Wait& wait,
+                                                  base::Nanoseconds began) const;
+
+  int descriptor_ = -1;
+  std::vector<Address> addresses_;
+  std::size_t next_address_ = 0;
+  int error_ = 0;  // why the last address could not be reached
+  bool connected_ = false;
+  bool ended_ = false;  // the peer closed, or the connection broke
+  int end_error_ = 0;   // how it broke; 0 if it closed in good order
+  std::size_t bytes_received_ = 0;
+  std::unique_ptr<std::array<char, buffer_size>> buffer_;
+  std::size_t fetched_ = 0;  // in the buffer, not yet digested
+};
+
+}  // namespace net

@@ -1,0 +1,238 @@
+#include "net/connection.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+#include "net/test_peer.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using net::Connection;
+using net::Failure;
+using net::TestListener;
+using net::TestPeer;
+
+const base::SystemClock clock_of_machine;
+
+net::Wait within(base::Nanoseconds time) {
+  return {.clock = clock_of_machine, .deadline = clock_of_machine.now() + time};
+}
+
+std::vector<net::Address> addresses_of(const TestListener& listener) {
+  return *net::resolve(*net::parse_endpoint(listener.url()));
+}
+
+/// Connects, asks once, and lets the server do with the connection what it likes.
+base::Result<http::Response, Failure> ask(const std::function<void(TestPeer&)>& server,
+                                          base::Nanoseconds time = 10s) {
+  const TestListener listener;
+  std::thread serving([&] {
+    TestPeer peer = listener.accept();
+    server(peer);
+  });
+  Connection connection(addresses_of(listener));
+  base::Result<http::Response, Failure> answer = base::failure(Failure{});
+  if (connection.await_established(within(10s)) &&
+      connection.send_all("GET / HTTP/1.1\r\n\r\n", within(10s)))
+    answer = connection.receive(http::ResponseReader(), within(time));
+  // The server may wait for the client to leave.
+  connection = Connection(addresses_of(listener));
+  serving.join();
+  return answer;
+}
+
+std::string take_request(TestPeer& peer) { return peer.read_until("\r\n\r\n"); }
+
+TEST(Endpoint, ReadsHostsAndPorts) {
+  struct Case {
+    std::string url, host, port;
+  };
+  const Case cases[] = {
+      {"http://127.0.0.1:8000", "127.0.0.1", "8000"},
+      {"http://localhost", "localhost", "80"},
+      {"http://[::1]:81", "::1", "81"},
+      {"http://[::1]", "::1", "80"},
+      {"http://a.example:8/path", "a.example", "8"},
+  };
+  for (const Case& c : cases) {
+    const auto endpoint = net::parse_endpoint(c.url);
+    ASSERT_TRUE(endpoint) << endpoint.error();
+    EXPECT_EQ(endpoint->host, c.host) << c.url;
+    EXPECT_EQ(endpoint->port, c.port) << c.url;
+  }
+}
+
+TEST(Endpoint, SaysWhatIsWrong) {
+  for (const char* url : {"https://a", "ftp://a", "http://", "http://:80", "http://a:",
+                          "http://a:0", "http://a:65536", "http://a:8x", "http://me@a"})
+    EXPECT_FALSE(net::parse_endpoint(url)) << url;
+  EXPECT_EQ(net::parse_endpoint("https://a:1").error(),
+            "https://a:1: TLS is not spoken, expected http://host:port");
+}
+
+TEST(Resolve, KnowsLiteralsAndLocalhost) {
+  EXPECT_EQ(net::resolve({"127.0.0.1", "80"})->front().storage.ss_family, AF_INET);
+  EXPECT_EQ(net::resolve({"::1", "80"})->front().storage.ss_family, AF_INET6);
+  EXPECT_FALSE(net::resolve({"localhost", "80"})->empty());
+}
+
+TEST(Connection, ReadsAnAnswer) {
+  const auto answer = ask([](TestPeer& peer) {
+    EXPECT_EQ(take_request(peer), "GET / HTTP/1.1\r\n\r\n");
+    peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+  });
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->status, 201);
+  EXPECT_EQ(answer->body, "ok");
+}
+
+TEST(Connection, ReadsAnAnswerLargerThanItsBuffer) {
+  const std::string body(1 << 20, 'x');
+  const auto answer = ask([&](TestPeer& peer) {
+    (void)take_request(peer);
+    peer.send("HTTP/1.0 200 OK\r\n\r\n" + body);
+  });
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->body, body);
+  EXPECT_FALSE(answer->keep_alive);
+}
+
+TEST(Connection, NamesEachWayToFail) {
+  struct Case {
+    std::string words;
+    std::function<void(TestPeer&)> server;
+  };
+  const Case cases[] = {
+      {"closed by the server before an answer", [](TestPeer& peer) { (void)take_request(peer); }},
+      {"closed by the server after 1 byte of an answer",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("H");
+       }},
+      {"closed by the server after 40 bytes of an answer",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nab");
+       }},
+      {"reset by the server before an answer",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.reset();
+       }},
+      {"the header is too large",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x'));
+         (void)peer.read();
+       }},
+      {"the body is too large",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n");
+       }},
+  };
+  for (const Case& c : cases) {
+    const auto answer = ask(c.server);
+    ASSERT_FALSE(answer) << c.words;
+    EXPECT_EQ(to_text(answer.error()), c.words);
+  }
+  const auto garbage = ask([](TestPeer& peer) { peer.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"); });
+  ASSERT_FALSE(garbage);
+  EXPECT_EQ(garbage.error().kind, Failure::Kind::malformed);
+}
+
+TEST(Connection, TimesOutOnSilence) {
+  const auto answer = ask(
+      [](TestPeer& peer) {
+        while (!peer.read().empty()) continue;
+      },
+      30ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Failure::Kind::timed_out);
+  EXPECT_GE(answer.error().after, 30ms);
+}
+
+TEST(Connection, TimesOutOnATrickleThatNeverEnds) {
+  const auto answer = ask(
+      [](TestPeer& peer) {
+        (void)take_request(peer);
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while (peer.send("1\r\nx\r\n")) std::this_thread::yield();
+      },
+      50ms);
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().kind == Failure::Kind::timed_out ||
+              answer.error().kind == Failure::Kind::too_large)
+      << to_text(answer.error());
+}
+
+TEST(Connection, StopEndsAWait) {
+  const TestListener listener;
+  std::atomic<bool> stop = false;
+  Connection connection(addresses_of(listener));
+  net::Wait wait = within(1h);
+  wait.stop = &stop;
+  std::thread stopping([&] { stop = true; });
+  const auto answer = connection.receive(http::ResponseReader(), wait);
+  stopping.join();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, Failure::Kind::interrupted);
+  EXPECT_FALSE(net::pause(wait));
+}
+
+TEST(Connection, SaysThatNobodyListens) {
+  std::vector<net::Address> addresses;
+  {
+    const TestListener gone;
+    addresses = addresses_of(gone);
+  }
+  Connection connection(addresses);
+  const auto connected = connection.await_established(within(10s));
+  ASSERT_FALSE(connected);
+  EXPECT_EQ(to_text(connected.error()), "connection refused");
+}
+
+TEST(Connection, TriesTheNextAddress) {
+  const TestListener listener;
+  std::vector<net::Address> addresses;
+  {
+    const TestListener gone;
+    addresses = addresses_of(gone);
+  }
+  addresses.push_back(addresses_of(listener).front());
+  Connection connection(addresses);
+  EXPECT_TRUE(connection.await_established(within(10s)));
+}
+
+TEST(Connection, NoticesWhileIdleThatThePeerClosed) {
+  const TestListener listener;
+  Connection connection(addresses_of(listener));
+  ASSERT_TRUE(connection.await_established(within(10s)));
+  TestPeer peer = listener.accept();
+  EXPECT_TRUE(connection.fresh());
+  peer.close();
+  while (connection.fresh()) std::this_thread::yield();  // the FIN is on its way
+}
+
+TEST(Connection, IsUnfitOnceBytesFollowAnAnswer) {
+  const TestListener listener;
+  Connection connection(addresses_of(listener));
+  ASSERT_TRUE(connection.await_established(within(10s)));
+  listener.accept().send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 What\r\n");
+  ASSERT_TRUE(connection.receive(http::ResponseReader(), within(10s)));
+  while (connection.fresh()) std::this_thread::yield();  // they may come later
+}
+
+TEST(Connection, ReadsTheAnswerThatAServerGaveBeforeItStoppedReading) {
+  const auto answer = ask([](TestPeer& peer) {
+    peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    (void)take_request(peer);
+  });
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->status, 413);
+}
+
+}  // namespace
