@@ -85,6 +85,8 @@ class Tidy(unittest.TestCase):
             self.passes(tidy.tester_knows_no_service, {"src/deadheat/race/a_test.cpp": word})
             self.passes(tidy.tester_knows_no_service, {"src/orders/order/a.cpp": word})
         self.passes(tidy.tester_knows_no_service, {"src/deadheat/race/a.cpp": "int pending_sends; // depending"})
+        self.passes(tidy.tester_knows_no_service, {"src/deadheat/race/sample.cpp": "menu", "src/deadheat/race/CMakeLists.txt":
+                                                   "add_folder(race SOURCES a.cpp TESTS race_test.cpp sample.cpp)"})
 
     def test_deciding_is_apart(self):
         self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "#include <thread>"}, "<thread>")
