@@ -1,0 +1,41 @@
+#include "oracle/order.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace {
+
+using oracle::Order;
+
+TEST(Orders, DistinctScriptsHaveEveryOrder) {
+  EXPECT_EQ(oracle::orders_of({0, 1}, 120, 7).size(), 2u);
+  EXPECT_EQ(oracle::orders_of({0, 1, 2}, 120, 7).size(), 6u);
+  EXPECT_EQ(oracle::orders_of({0, 1, 2, 3, 4}, 120, 7).size(), 120u);
+}
+
+TEST(Orders, InterchangeableScriptsHaveOne) {
+  EXPECT_EQ(oracle::orders_of(std::vector<int>(20, 0), 120, 7).size(), 1u);
+  EXPECT_EQ(oracle::orders_of({0, 0, 1}, 120, 7).size(), 3u);
+  EXPECT_EQ(oracle::orders_of({}, 120, 7), (std::vector<Order>{{{}, {}}}));
+}
+
+TEST(Orders, BeyondTheLimitASeededSampleIsDrawn) {
+  const std::vector<int> six = {0, 1, 2, 3, 4, 5};
+  const auto sample = oracle::orders_of(six, 120, 7);
+  EXPECT_EQ(sample.size(), 120u);
+  EXPECT_EQ(sample, oracle::orders_of(six, 120, 7));
+  EXPECT_NE(sample, oracle::orders_of(six, 120, 8));
+}
+
+TEST(Cast, InterchangeableEntriesTakeTurnsInEveryRole) {
+  const std::vector<scenario::Entry> entries = {{0, 0}, {0, 1}, {0, 2}, {1, 0}};
+  const Order order{{0, 1, 0, 0}, {}};
+  const auto first = oracle::cast(order, {0, 1, 2, 3}, entries, 0);
+  const auto second = oracle::cast(order, {0, 1, 2, 3}, entries, 1);
+  EXPECT_EQ(first[1], 3);
+  EXPECT_EQ(second[1], 3);
+  for (const std::size_t role : {0u, 2u, 3u}) EXPECT_NE(first[role], second[role]) << role;
+}
+
+}  // namespace

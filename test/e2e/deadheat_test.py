@@ -1,0 +1,435 @@
+"""`deadheat` end to end: against `orders`, against fakes with a known fault or none, and against bad input.
+
+    deadheat_test.py --deadheat BINARY --orders BINARY [--sanitized] [unittest's arguments, such as Verdicts]
+
+Every wait has a limit, which is a guard and no measurement.
+"""
+import argparse
+import json
+import pathlib
+import re
+import signal
+import socket
+import sys
+import tempfile
+import time
+import unicodedata
+import unittest
+
+import fakes
+import servers
+from tool import RECORD_KEYS, SCENARIOS, Tool
+
+TOOL = None  # set by main
+ORDERS = None
+SANITIZED = False
+
+SIX = {  # scenario: (exit code, verdict, what its kind begins with)
+    "cancel-vs-accept": (1, "race", "check-then-act"),
+    "attack": (1, "broken", None),
+    "resurrected": (1, "race", "resurrected"),
+    "lost-update": (1, "race", "lost update"),
+    "cancel-vs-accept-v2": (0, "clean", None),
+    "lost-update-v2": (0, "clean", None),
+}
+
+
+def seeds(count):
+    return range(1, 2 if SANITIZED else count + 1)
+
+
+def counter(times=2, run="attempts: 200, budget: 20s, lanes: 4, seed: 1", more=""):
+    return f"""\
+version: 1
+id: counter
+name: {times} additions to one counter
+target: ${{BASE_URL:-http://127.0.0.1:8000}}
+reset:
+  - request: POST /counters
+    json: {{}}
+    capture: {{counter: .body.id}}
+race:
+  add:
+    times: {times}
+    request: POST /counters/{{{{counter}}}}/add
+    json: {{by: 1}}
+observe:
+  counter: GET /counters/{{{{counter}}}}
+run: {{{run}}}
+{more}"""
+
+
+COUPON = """\
+version: 1
+id: coupon
+name: 20 redeem a coupon for 5
+target: ${BASE_URL:-http://127.0.0.1:8000}
+reset:
+  - request: POST /coupons
+    json: {limit: 5}
+    capture: {coupon: .body.id}
+race:
+  redeem:
+    times: 20
+    request: POST /coupons/{{coupon}}/redeem
+    json: {}
+observe:
+  coupon: GET /coupons/{{coupon}}
+run: {attempts: 200, budget: 40s, lanes: 2, seed: 1}
+"""
+
+REGISTER = """\
+version: 1
+id: register
+name: Two blind writes
+target: ${BASE_URL:-http://127.0.0.1:8000}
+reset:
+  - request: POST /registers
+    json: {}
+    capture: {register: .body.id}
+race:
+  red:
+    request: PUT /registers/{{register}}
+    json: {value: red}
+  blue:
+    request: PUT /registers/{{register}}
+    json: {value: blue}
+observe:
+  register: GET /registers/{{register}}
+run: {attempts: 200, budget: 40s, lanes: 8, seed: 1}
+"""
+
+
+class Case(unittest.TestCase):
+    def expect(self, run, code, verdict, kind=None):
+        self.assertEqual((run.code, run.verdict), (code, verdict), str(run))
+        self.assertEqual(run.record["exit_code"], code)
+        self.assertLessEqual(RECORD_KEYS, run.record.keys())
+        if kind is not None:
+            self.assertTrue(run.kind.startswith(kind), f"kind: {run.kind}\n{run}")
+        if verdict == "clean":
+            self.assertGreaterEqual(run.record["tried"]["counted"], 59, str(run))
+            self.assertLessEqual(run.record["tried"]["upper_bound"], 0.05, str(run))
+            self.assertEqual(run.record["findings"], [], str(run))
+        if verdict == "inconclusive":
+            self.assertTrue(run.record["reasons"], str(run))
+
+    def because(self, run, pattern):
+        self.assertRegex(" ".join(run.record["reasons"]), f"(?i){pattern}")
+        # What run.json says stands in the report too, if on other lines.
+        self.assertRegex(" ".join(run.out.split()), f"(?i){pattern}")
+
+
+class Verdicts(Case):
+    """The six scenarios on `orders`."""
+
+    def test_six(self):
+        with servers.start_orders(ORDERS, processing_delay="300ms") as orders:
+            for scenario, expected in SIX.items():
+                with self.subTest(scenario=scenario):
+                    self.expect(TOOL.run(scenario, orders.url), *expected)
+
+    def test_broken_ends_before_any_attempt(self):
+        with servers.start_orders(ORDERS) as orders:
+            run = TOOL.run("attack", orders.url)
+            self.expect(run, 1, "broken")
+            self.assertEqual(run.record["tried"]["attempts"], 0)
+            going_on = TOOL.run("attack", orders.url, options=["--keep-going", "--attempts", 20])
+            self.assertGreater(going_on.record["tried"]["attempts"], 0, str(going_on))
+
+    def test_cancel_vs_accept_without_any_wait(self):
+        with servers.start_orders(ORDERS, processing_delay="0") as orders:
+            for seed in seeds(3):
+                with self.subTest(seed=seed):
+                    run = TOOL.run("cancel-vs-accept", orders.url, options=["--seed", seed])
+                    self.expect(run, 1, "race", "check-then-act")
+                    self.assertLessEqual(run.record["findings"][0]["proven_at"], 20)
+                    self.assertEqual(run.record["seed"], seed)
+
+    def test_lost_update_without_any_wait(self):
+        with servers.start_orders(ORDERS, processing_delay="0") as orders:
+            for seed in seeds(3):
+                with self.subTest(seed=seed):
+                    run = TOOL.run("lost-update", orders.url, options=["--seed", seed, "--attempts", 300])
+                    self.expect(run, 1, "race", "lost update")
+
+    def test_each_way_of_arriving_together(self):
+        with servers.start_orders(ORDERS, processing_delay="20ms") as orders:
+            for options in (["--sync", "threads"], ["--sync", "held", "--hold", "headers"],
+                            ["--sync", "held", "--hold", "body"], ["--offsets", "none"], ["--lanes", "1"]):
+                with self.subTest(options=options):
+                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check-then-act")
+
+    def test_v2_is_clean(self):
+        with servers.start_orders(ORDERS) as orders:
+            for scenario in ("cancel-vs-accept-v2", "lost-update-v2"):
+                for seed in seeds(3):
+                    with self.subTest(scenario=scenario, seed=seed):
+                        self.expect(TOOL.run(scenario, orders.url, options=["--seed", seed]), 0, "clean")
+
+    def test_two_processes_on_one_file(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = str(pathlib.Path(scratch, "orders.sqlite3"))
+            with servers.start_orders(ORDERS, processing_delay="20ms", database=file) as a, \
+                    servers.start_orders(ORDERS, processing_delay="20ms", database=file) as b:
+                for scenario in ("cancel-vs-accept-v2", "lost-update-v2"):
+                    for seed in seeds(2):
+                        with self.subTest(scenario=scenario, seed=seed):
+                            run = TOOL.run(scenario, a.url, b.url, options=["--seed", seed])
+                            self.expect(run, 0, "clean")
+                            self.assertEqual(run.record["targets"], [a.url, b.url])
+                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check-then-act")
+
+    def test_no_name_of_a_field_matters(self):
+        with servers.start_orders(ORDERS, processing_delay="100ms") as orders, \
+                fakes.RenamingProxy(orders.url) as proxy:
+            for scenario, (code, verdict, kind) in SIX.items():
+                with self.subTest(scenario=scenario):
+                    text = fakes.rename_scenario((SCENARIOS / f"{scenario}.yaml").read_text())
+                    self.assertNotIn("customer_name", text)
+                    self.expect(TOOL.run(text, proxy.url), code, verdict, kind)
+
+
+class Targets(Case):
+    """Fakes: with the fault that is planted, or cured of it, or such that nobody could tell."""
+
+    def test_races(self):
+        with fakes.Racy() as target:
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
+            self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
+            self.expect(TOOL.run(COUPON, target.url), 1, "race", "limit exceeded")
+
+    def test_cured_by_a_lock(self):
+        with fakes.Shop() as target:
+            self.expect(TOOL.run(counter(2), target.url), 0, "clean")
+            self.expect(TOOL.run(COUPON, target.url), 0, "clean")
+
+    def test_cured_by_refusing_the_loser(self):
+        with fakes.Refusing() as target:
+            run = TOOL.run(counter(2), target.url)
+            self.expect(run, 0, "clean")
+            refusals = run.record["tried"]["refusals"]
+            self.assertEqual({r["status"] for r in refusals}, {409}, str(run))
+            self.expect(TOOL.run(COUPON, target.url), 0, "clean")
+
+    def test_a_correct_register(self):
+        with fakes.Shop() as target:
+            self.expect(TOOL.run(REGISTER, target.url), 0, "clean")
+
+    def test_eventually_consistent(self):
+        with fakes.Eventual() as target:
+            run = TOOL.run(REGISTER, target.url)
+            self.expect(run, 0, "clean")
+            self.assertGreater(run.record["learnt"]["settle_ms"], 0)
+
+    def test_one_thing_at_a_time(self):
+        for fake in (fakes.SingleWorker, fakes.OneAtATime):
+            with self.subTest(fake=fake.__name__), fake() as target:
+                run = TOOL.run(counter(2, "attempts: 200, budget: 15s, seed: 1"), target.url)
+                self.expect(run, 3, "inconclusive")
+                self.because(run, r"one (thing|request|connection|worker)")
+
+    def test_error_under_contention(self):
+        with fakes.ErrorUnderContention() as target:
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "error under contention")
+
+    def test_a_value_that_flips(self):
+        with fakes.Flaky(share=0.5) as target:
+            run = TOOL.run(counter(2), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.because(run, "lucky")
+            self.assertIn("lucky", run.record["mask"])
+            # The ready block does what it is for, as it stands.
+            self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
+
+    def test_a_value_that_seldom_flips_is_no_race(self):
+        with fakes.Flaky(share=0.03) as target:
+            for seed in seeds(3):
+                run = TOOL.run(counter(2), target.url, options=["--seed", seed, "--budget", "15s"])
+                self.assertIn((run.code, run.verdict), ((0, "clean"), (3, "inconclusive")), str(run))
+
+    def test_everything_is_refused(self):
+        with fakes.TooMany() as target:
+            self.expect(TOOL.run(counter(2), target.url), 3, "inconclusive")
+        with fakes.TooMany(all_requests=True) as target:
+            run = TOOL.run(counter(2), target.url)
+            self.assertEqual(run.code, 2, str(run))
+            self.assertRegex(run.out + run.err, r"scenario\.yaml:6:\d+: .*429")
+
+    def test_scripts_are_never_answered(self):
+        short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
+        for fake in (fakes.Silent, fakes.Cuts):
+            with self.subTest(fake=fake.__name__), fake() as target:
+                self.expect(TOOL.run(short, target.url), 3, "inconclusive")
+
+    def test_nothing_is_ever_answered(self):
+        short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
+        for fake in (fakes.Silent, fakes.Cuts):
+            with self.subTest(fake=fake.__name__), fake(all_requests=True) as target:
+                run = TOOL.run(short, target.url)
+                self.assertEqual(run.code, 4 if fake is fakes.Silent else run.code, str(run))
+                self.assertIn(run.code, (2, 4), str(run))
+
+    def test_lost_in_mid_run(self):
+        for back_in in (None, 0.3):
+            with self.subTest(back_in=back_in), fakes.Lost(after=150, back_in=back_in) as target:
+                run = TOOL.run(counter(2, "attempts: 5000, budget: 30s, seed: 1"), target.url)
+                self.assertTrue(target.gone.is_set(), "the run ended before the target was lost")
+                self.expect(run, 3, "inconclusive")
+                self.because(run, r"connect|lost|closed|reach|answer")
+
+
+class Input(Case):
+    """What a user can get wrong, and what the tool refuses."""
+
+    def refused(self, text, pattern, target="http://127.0.0.1:9"):
+        run = TOOL.run(text, target)
+        self.assertEqual(run.code, 2, str(run))
+        self.assertRegex(run.out + run.err, pattern)
+
+    def test_scenario_errors_say_where(self):
+        self.refused(counter().replace("times: 2", "tmies: 2"), r"scenario\.yaml:11:5: .*tmies")
+        self.refused(counter(run="attempts: many"), r"scenario\.yaml:16:17: .*many")
+        self.refused(counter().replace("capture: {counter: .body.id}", "capture: {counter: .body[}"),
+                     r"scenario\.yaml:8:\d+: ")
+        self.refused(counter(1), r"scenario\.yaml:\d+:\d+: .*2 or more")
+        self.refused("version: 1\nversion: 1\n", r"scenario\.yaml:2:\d+: ")
+        self.refused("a: [1\n", r"scenario\.yaml:\d+:\d+: ")
+
+    def test_an_unknown_name_in_a_template(self):
+        with fakes.Shop() as target:
+            self.refused(counter().replace("{{counter}}/add", "{{cuonter}}/add"), r"scenario\.yaml:12:\d+: .*cuonter",
+                         target.url)
+
+    def test_an_unset_variable(self):
+        text = counter().replace("${BASE_URL:-http://127.0.0.1:8000}", "${NO_SUCH_VARIABLE_HERE}")
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch, "unset.yaml")
+            file.write_text(text)
+            run = TOOL.run(file)
+            self.assertEqual(run.code, 2, str(run))
+            self.assertRegex(run.out + run.err, r"unset\.yaml:4:\d+: .*NO_SUCH_VARIABLE_HERE")
+
+    def test_usage_errors(self):
+        for scenario, options in (("no/such/file.yaml", []), (counter(), ["--attempts", "many"]),
+                                  (counter(), ["--no-such-option"]), (counter(), ["--sync", "hold"])):
+            with self.subTest(options=options):
+                run = TOOL.run(scenario, "http://127.0.0.1:9", options=options)
+                self.assertEqual(run.code, 2, str(run))
+                self.assertTrue(run.err.strip(), "nothing on standard error")
+
+    def test_nobody_listens(self):
+        with socket.socket() as reserved:  # bound, but not listening: nobody else takes the port
+            reserved.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+            run = TOOL.run(counter(), url)
+            self.assertEqual(run.code, 4, str(run))
+            self.assertIn(url.removeprefix("http://"), run.out + run.err)
+
+    def test_a_host_beyond_loopback_is_refused_before_anything_is_sent(self):
+        with fakes.Shop() as target:
+            # 192.0.2.0/24 is nobody's (RFC 5737).
+            for targets in (["http://192.0.2.1:80"], [target.url, "http://192.0.2.1:80"]):
+                run = TOOL.run(counter(), *targets, timeout=20)
+                self.assertEqual(run.code, 5, str(run))
+                self.assertIn("--allow-host", run.out + run.err)
+            self.assertEqual(target.requests, [])
+
+    def test_a_reset_that_fails(self):
+        with fakes.FailingReset() as target:
+            self.refused(counter(), r"scenario\.yaml:6:\d+: .*500", target.url)
+
+
+class Manners(Case):
+    """How it behaves as a program."""
+
+    def test_interrupted(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            target.window = 0.2
+            file = pathlib.Path(scratch, "scenario.yaml")
+            file.write_text(counter(2, "attempts: 5000, budget: 120s, seed: 1"))
+            record = pathlib.Path(scratch, "run.json")
+            process = TOOL.start(file, target.url, options=["--json", str(record)])
+            limit = time.monotonic() + 30 * TOOL.patience
+            while len(target.requests) < 60 and process.poll() is None and time.monotonic() < limit:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30 * TOOL.patience)
+            self.assertEqual(process.returncode, 130, out + err)
+            self.assertTrue(out.strip(), "no partial report")
+            self.assertEqual(json.loads(record.read_text())["exit_code"], 130)
+
+    def test_no_escape_sequences_on_a_pipe(self):
+        with servers.start_orders(ORDERS) as orders:
+            run = TOOL.run("cancel-vs-accept", orders.url)
+            self.assertNotIn("\x1b", run.out + run.err)
+            self.assertIn("\x1b[", TOOL.run("cancel-vs-accept", orders.url, options=["--color", "always"]).out)
+
+    def test_labels_of_any_width_are_aligned(self):
+        def column(line, at):
+            wide = sum(unicodedata.east_asian_width(c) in "WF" for c in line[:at])
+            return at + wide - sum(unicodedata.combining(c) != 0 for c in line[:at])
+
+        with servers.start_orders(ORDERS) as orders:
+            out = TOOL.run("cancel-vs-accept", orders.url).out
+        # In the timeline, the lanes begin in one column, however wide the actors' labels are.
+        columns = {}
+        for line in out.splitlines():
+            match = re.match(r"^\s*(고객|사장님)\s+(?:cancel|accept)\s+(\S)", line)
+            if match:
+                columns.setdefault(match[1], set()).add(column(line, match.start(2)))
+        self.assertEqual(columns.keys(), {"고객", "사장님"}, out)
+        self.assertEqual(len(set.union(*columns.values())), 1, out)
+
+    def test_memory(self):
+        if SANITIZED:
+            self.skipTest("sanitizers need memory of their own")
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            file = pathlib.Path(scratch, "scenario.yaml")
+            file.write_text(counter(2))
+            process = TOOL.start(file, target.url)
+            peak_kb = 0
+            limit = time.monotonic() + 60
+            while process.poll() is None and time.monotonic() < limit:
+                try:
+                    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                except OSError:
+                    break
+                found = re.search(r"VmHWM:\s+(\d+) kB", status)
+                peak_kb = max(peak_kb, int(found[1]) if found else 0)
+                time.sleep(0.02)
+            process.communicate(timeout=30)
+            self.assertGreater(peak_kb, 0)
+            self.assertLess(peak_kb, 60_000)
+
+    def test_it_names_itself(self):
+        seen = []
+
+        class Listening(fakes.Shop):
+            def respond(self, handler, body):
+                seen.append((handler.headers.get("User-Agent"), handler.headers.get("X-Deadheat")))
+                return super().respond(handler, body)
+
+        with Listening() as target:
+            TOOL.run(counter(2, "attempts: 5, budget: 10s, seed: 1"), target.url)
+        self.assertTrue(seen)
+        for agent, mark in seen:
+            self.assertTrue(agent.startswith("deadheat"), agent)
+            self.assertTrue(mark)
+
+
+def main():
+    global TOOL, ORDERS, SANITIZED
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--deadheat", required=True)
+    parser.add_argument("--orders", required=True)
+    parser.add_argument("--sanitized", action="store_true", help="slow programs: fewer seeds, no look at memory")
+    arguments, rest = parser.parse_known_args()
+    SANITIZED = arguments.sanitized
+    TOOL = Tool(arguments.deadheat, patience=4 if SANITIZED else 1)
+    ORDERS = arguments.orders
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()

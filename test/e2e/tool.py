@@ -1,0 +1,66 @@
+"""Runs `deadheat` as a user does: a command line, an exit code, what it prints, and run.json."""
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
+
+# Every key of the top level of run.json (src/deadheat/record/record.h).
+RECORD_KEYS = {"version", "tool", "run", "scenario_file", "scenario_id", "scenario_name", "targets", "seed",
+               "started_at", "duration_s", "verdict", "exit_code", "sentence", "reasons", "next_steps", "mask",
+               "learnt", "tried", "findings", "notes"}
+
+
+@dataclasses.dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+    record: dict  # {} where none was written
+
+    @property
+    def verdict(self):
+        return self.record.get("verdict")
+
+    @property
+    def kind(self):
+        return self.record["findings"][0]["kind"] if self.record.get("findings") else None
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+class Tool:
+    """`patience` stretches the guard against hangs, for slow (sanitized) programs; no test depends on it otherwise."""
+
+    def __init__(self, binary, patience=1):
+        self.binary = str(binary)
+        self.patience = patience
+
+    def command(self, scenario, targets, options):
+        return [self.binary, "run", str(scenario), *(word for t in targets for word in ("--target", t)), *options]
+
+    def start(self, scenario, *targets, options=(), **popen):
+        return subprocess.Popen(self.command(scenario, targets, options), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
+
+    def run(self, scenario, *targets, options=(), timeout=120):
+        """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line)."""
+        with tempfile.TemporaryDirectory() as scratch:
+            if "\n" in str(scenario):
+                file = pathlib.Path(scratch, "scenario.yaml")
+                file.write_text(scenario)
+            elif isinstance(scenario, pathlib.Path) or "/" in scenario:
+                file = scenario
+            else:
+                file = SCENARIOS / f"{scenario}.yaml"
+            record = pathlib.Path(scratch, "run.json")
+            result = subprocess.run(self.command(file, targets, [*map(str, options), "--json", str(record)]),
+                                    stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                    timeout=timeout * self.patience,
+                                    env={k: v for k, v in os.environ.items() if k != "BASE_URL"})
+            return Run(result.returncode, result.stdout, result.stderr,
+                       json.loads(record.read_text()) if record.exists() else {})

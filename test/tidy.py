@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""The house rules that a program can check. Prints one line for each violation; exit status 1 if there is any."""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+# What `orders` calls its things. A tester that knows one of these words knows its target.
+VOCABULARY = ("customer_name restaurant_name delivery_address total_price quantity menu "
+              "pending preparing delivering delivered cancelled").split()
+
+# The Debian package that brings what find_package looks for; base: what g++ or cmake bring themselves.
+PACKAGES = {"Threads": "g++", "Boost": "libboost1.81-dev", "fmt": "libfmt-dev", "GTest": "libgtest-dev",
+            "SQLite3": "libsqlite3-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
+            "spdlog": "libspdlog-dev", "tl-expected": "libexpected-dev", "PkgConfig": "pkg-config",
+            "OpenSSL": "libssl-dev", "PostgreSQL": "libpq-dev", "ZLIB": "zlib1g-dev", "Python3": "python3",
+            "benchmark": "libbenchmark-dev"}
+BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
+
+# Rooms that decide: no socket, file, thread or clock of their own.
+DECIDING = {"scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order"}
+DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
+def code_only(text):
+    """The text with comments and literals blanked out, line by line as it was."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+
+
+class House:
+    """The tree, read once."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root).resolve()
+        self.sources = {f: f.read_text() for f in sorted((self.root / "src").rglob("*"))
+                        if f.suffix in (".h", ".cpp") and f.is_file()}
+        self.rooms = {}  # folder -> (target, what it DEPENDS on)
+        self.tests = {f for f in self.sources if f.name.endswith("_test.cpp")}  # and what else stands under TESTS
+        for lists in sorted((self.root / "src").rglob("CMakeLists.txt")):
+            text = re.sub(r"#[^\n]*", "", lists.read_text())
+            for call in re.findall(r"add_folder\(([^)]*)\)", text):
+                words = call.split()
+                depends, section = [], None
+                for word in words[1:]:
+                    if word in ("SOURCES", "DEPENDS", "TESTS", "FOLDER"):
+                        section = word
+                    elif section == "DEPENDS":
+                        depends.append(word)
+                    elif section == "TESTS":
+                        self.tests.add(lists.parent / word)
+                self.rooms[lists.parent] = (words[0], depends)
+        self.targets = {target: folder for folder, (target, _) in self.rooms.items()}
+
+    def name(self, file):
+        return str(file.relative_to(self.root))
+
+    def includes(self, file):
+        """Each header of ours that the file includes, as (the text, the header or None)."""
+        for text in INCLUDE.findall(self.sources[file]):
+            yield text, self.resolve(file, text)
+
+    def resolve(self, file, text):
+        beside = file.parent / text
+        if beside in self.sources:
+            return beside
+        room, _, rest = text.partition("/")
+        if room == file.parent.name and file.parent / rest in self.sources:
+            return file.parent / rest
+        house = file.relative_to(self.root / "src").parts[0]
+        found = [h for h in self.sources if rest and h.parent.name == room and h == h.parent / rest]
+        # Both houses may have a room of this name; the own one is nearer.
+        found.sort(key=lambda h: h.relative_to(self.root / "src").parts[0] != house)
+        return found[0] if found else None
+
+
+def lines_with(pattern, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.search(pattern, line)
+        if match:
+            yield number, match[0]
+
+
+def unused_headers(house):
+    used = {header for file in house.sources for _, header in house.includes(file) if header != file}
+    for file in house.sources:
+        # A folder without CMakeLists.txt is written down but not built yet.
+        if file.suffix == ".h" and file not in used and (file.parent / "CMakeLists.txt").exists():
+            yield f"{house.name(file)}: nobody includes this header"
+
+
+def banned_calls(house):
+    for file, text in house.sources.items():
+        folders = file.relative_to(house.root / "src").parts[:-1]
+        banned = [r"\bdetached\b", r"\bsleep_for\b"]
+        if folders[0] != "base":
+            banned.append(r"\bsystem_clock\b")
+        if "app" not in folders:
+            banned.append(r"\bstd::cout\b")
+        for number, call in lines_with("|".join(banned), code_only(text)):
+            yield f"{house.name(file)}:{number}: {call} is banned here"
+
+
+def leftovers(house):
+    word = r"\b(FIX" r"ME|TO" r"DO|X" r"XX)\b"
+    folders = ["src", "test", "script", "cmake", "scenarios", "schema"]
+    for folder in folders:
+        for file in sorted((house.root / folder).rglob("*")):
+            if not file.is_file() or "__pycache__" in file.parts:
+                continue
+            for number, found in lines_with(word, file.read_text(errors="replace")):
+                yield f"{house.name(file)}:{number}: {found} is left over"
+
+
+def houses_apart(house):
+    for file in house.sources:
+        for text, header in house.includes(file):
+            if header is None:
+                continue
+            of, to = (f.relative_to(house.root / "src").parts[0] for f in (file, header))
+            if {of, to} == {"deadheat", "orders"} or (to in ("deadheat", "orders") and of != to):
+                yield f'{house.name(file)}: "{text}" belongs to the house {to}'
+
+
+def declared_includes(house):
+    """A folder uses itself, what it DEPENDS on, and what the headers of these include (re-export)."""
+    def depends(folder):
+        return [house.targets[d] for d in house.rooms[folder][1] if d in house.targets]
+
+    def everything_below(folder, seen):
+        for other in depends(folder):
+            if other not in seen:
+                seen.add(other)
+                everything_below(other, seen)
+        return seen
+
+    for folder in house.rooms:
+        if folder in everything_below(folder, set()):
+            yield f"{house.name(folder)}: depends on itself, in a circle"
+    for file in house.sources:
+        folder = file.parent
+        if folder not in house.rooms:
+            continue
+        seen = {folder, *depends(folder)}
+        seen |= {header.parent for h in house.sources if h.parent in seen and h.suffix == ".h"
+                 for _, header in house.includes(h) if header is not None}
+        seen |= {f for f in everything_below(folder, set()) if f.name == "base"}
+        for text, header in house.includes(file):
+            if header is not None and header.parent not in seen:
+                yield f'{house.name(file)}: "{text}", but {house.name(folder)} does not declare {header.parent.name} in DEPENDS'
+
+
+def tester_knows_no_service(house):
+    pattern = r"(?i)(?<![A-Za-z0-9_])(" + "|".join(VOCABULARY) + r")(?![A-Za-z0-9_])"
+    for file, text in house.sources.items():
+        if file.relative_to(house.root / "src").parts[0] != "deadheat" or file in house.tests:
+            continue
+        for number, word in lines_with(pattern, text):
+            yield f"{house.name(file)}:{number}: the tester knows nothing of the service, but here stands '{word}'"
+
+
+def deciding_is_apart(house):
+    for file, text in house.sources.items():
+        if file.parent.name not in DECIDING or file in house.tests:
+            continue
+        for number, include in lines_with(DOING, text):
+            yield f"{house.name(file)}:{number}: {include} in a room that decides"
+
+
+def no_sleep_in_lab(house):
+    for file in sorted((house.root / "test/lab").rglob("*")):
+        if file.is_file():
+            for number, call in lines_with(r"\b(sleep|usleep|nanosleep|sleep_for|sleep_until)\s*\(", file.read_text(errors="replace")):
+                yield f"{house.name(file)}:{number}: {call}...) in the lab; wait for what is to happen"
+
+
+def scripts_have_help(house):
+    for script in sorted((house.root / "script").glob("*")):
+        if not script.is_file() or script.suffix:
+            continue
+        if not os.access(script, os.X_OK):
+            yield f"{house.name(script)}: not executable"
+            continue
+        try:
+            result = subprocess.run([script, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        except (OSError, subprocess.TimeoutExpired):
+            yield f"{house.name(script)}: --help does not come to an end"
+            continue
+        if result.returncode != 0 or not result.stdout.lstrip().startswith("usage:"):
+            yield f"{house.name(script)}: --help does not print its usage"
+
+
+def packages_cover_cmake(house):
+    listed = {line.split("#")[0].strip() for line in (house.root / "script/packages.txt").read_text().splitlines()}
+    for lists in [house.root / "CMakeLists.txt", *sorted((house.root / "src").rglob("CMakeLists.txt"))]:
+        for call in re.findall(r"find_package\(([^)]*)\)", re.sub(r"#[^\n]*", "", lists.read_text())):
+            words = call.split()
+            needed = {words[0]: PACKAGES.get(words[0])}
+            if words[0] == "Boost" and "COMPONENTS" in words:
+                needed |= {f"Boost {c}": BOOST_COMPONENTS.get(c) for c in words[words.index("COMPONENTS") + 1:]}
+            for name, package in needed.items():
+                if package is None:
+                    yield f"{house.name(lists)}: test/tidy.py does not know which package brings {name}"
+                elif package not in listed:
+                    yield f"{house.name(lists)}: {name} needs {package}, which script/packages.txt does not list"
+
+
+RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
+         deciding_is_apart, no_sleep_in_lab, scripts_have_help, packages_cover_cmake]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", default=pathlib.Path(__file__).resolve().parent.parent)
+    house = House(parser.parse_args().root)
+    violations = [line for rule in RULES for line in rule(house)]
+    for line in violations:
+        print(line)
+    print(f"tidy: {len(RULES)} rules, {len(house.sources)} files, {len(violations)} violations")
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
