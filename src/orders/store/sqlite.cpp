@@ -100,10 +100,10 @@ void Connection::execute(const char* sql) {
 void Connection::commit() {
   const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return;
-  // A busy COMMIT leaves the transaction open, and the caller rolls it back. SQLITE_FULL and the
-  // I/O errors come out of the write to the log: the frames may or may not have reached the disk.
-  fail(handle_.get(), "COMMIT",
-       (code & 0xff) == SQLITE_BUSY ? Outcome::not_committed : Outcome::unknown);
+  // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the frame
+  // that would have committed is not whole. After an I/O error it may or may not be on the disk.
+  const bool nothing_written = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL;
+  fail(handle_.get(), "COMMIT", nothing_written ? Outcome::not_committed : Outcome::unknown);
 }
 
 void Connection::rollback() noexcept {
