@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "scenario/parse.h"
+#include "scenario/scenario.h"
+#include "scenario/yaml.h"
+
+/// Reads YAML nodes as what a scenario wants them to be. A function that returns nothing has noted
+/// the problem.
+namespace scenario {
+
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  void add(Place place, std::string message);
+  [[nodiscard]] bool empty() const { return problems_.empty(); }
+  /// In the order of the file, each once.
+  [[nodiscard]] std::vector<Problem> take();
+
+ private:
+  std::string file_;
+  std::vector<Problem> problems_;
+};
+
+/// What a map may contain.
+struct Shape {
+  std::string_view what;  // "a request"
+  std::vector<std::string_view> keys;
+  /// Keys that are known, but not here, and why not: "is not supported yet".
+  std::vector<std::pair<std::string_view, std::string_view>> elsewhere = {};
+};
+
+/// True if `node` is a map. Its keys that `shape` does not have are noted.
+bool check_shape(const yaml::Node& node, const Shape& shape, Problems& problems);
+
+/// The candidate that `word` was most likely meant to be; empty where none is near.
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       std::span<const std::string_view> candidates);
+
+/// `what` names the node in messages: "expected {what}, found a list".
+std::optional<std::string> read_text(const yaml::Node& node, std::string_view what,
+                                     Problems& problems);
+std::optional<Expression> read_expression(const yaml::Node& node, std::string_view what,
+                                          Problems& problems);
+std::optional<std::int64_t> read_integer(const yaml::Node& node, std::string_view what,
+                                         std::int64_t least, std::int64_t most, Problems& problems);
+/// "60s", "250ms", "1.5s", "2m", "0".
+std::optional<base::Nanoseconds> read_duration(const yaml::Node& node, std::string_view what,
+                                               Problems& problems);
+/// The index of the word that the node is.
+std::optional<std::size_t> read_choice(const yaml::Node& node,
+                                       std::span<const std::string_view> words, Problems& problems);
+/// A JSON document. Strings and keys stay as they are, templates too.
+std::optional<json::value> read_json(const yaml::Node& node, Problems& problems);
+
+/// A list's items; a single text is a list of one.
+[[nodiscard]] std::vector<const yaml::Node*> items_of(const yaml::Node& node);
+
+/// A token of RFC 9110, 5.6.2: methods and header names.
+[[nodiscard]] bool is_token(std::string_view text);
+
+}  // namespace scenario

@@ -1,0 +1,33 @@
+#include "scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scenario {
+
+bool is_safe(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
+         request.method == "TRACE";
+}
+
+std::vector<Entry> entries(const Scenario& scenario) {
+  std::vector<Entry> entries;
+  for (std::size_t script = 0; script < scenario.race.size(); ++script)
+    for (int copy = 0; copy < scenario.race[script].times; ++copy)
+      entries.push_back({static_cast<int>(script), copy});
+  return entries;
+}
+
+std::string entry_name(const Scenario& scenario, const Entry& entry) {
+  const Script& script = scenario.race.at(static_cast<std::size_t>(entry.script));
+  return script.times > 1 ? fmt::format("{}[{}]", script.name, entry.copy) : script.name;
+}
+
+const Actor* find_actor(const Scenario& scenario, const std::string& name) {
+  const auto found = std::find_if(scenario.actors.begin(), scenario.actors.end(),
+                                  [&](const Actor& actor) { return actor.name == name; });
+  return found != scenario.actors.end() ? &*found : nullptr;
+}
+
+}  // namespace scenario

@@ -1,0 +1,91 @@
+#include "scenario/shapes.h"
+
+#include <utility>
+
+namespace scenario {
+
+const Shape& scenario_shape() {
+  static const Shape shape{
+      "a scenario",
+      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
+       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
+      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+  return shape;
+}
+
+const Shape& run_shape() {
+  static const Shape shape{"run",
+                           {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  return shape;
+}
+
+const Shape& permit_shape() {
+  static const Shape shape{"a permit", {"when", "reason"}};
+  return shape;
+}
+
+const Shape& request_shape(Part part) {
+  const std::vector<std::pair<std::string_view, std::string_view>> later = {
+      {"curl", not_yet},
+      {"exec", not_yet},
+      {"redirects", not_yet},
+      {"accept", not_yet},
+      {"login", not_yet},
+      {"cookies", not_yet},
+      {"timeout", "belongs to the scenario, not to a request"}};
+  const auto with = [&](std::string_view what, std::vector<std::string_view> keys,
+                        std::vector<std::pair<std::string_view, std::string_view>> elsewhere) {
+    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "as"});
+    elsewhere.insert(elsewhere.end(), later.begin(), later.end());
+    return Shape{what, std::move(keys), std::move(elsewhere)};
+  };
+  static const Shape around =
+      with("a request", {"expect", "capture"},
+           {{"say", "belongs to a step of the race"},
+            {"stop_unless", "belongs to a step of the race; here use expect"}});
+  static const Shape step =
+      with("a step", {"capture", "say", "stop_unless"},
+           {{"expect",
+             "has no place in the race, where every answer counts; use stop_unless, or a rule"},
+            {"times", "belongs to the script, not to a step"},
+            {"ok", "belongs to the script, not to a step"},
+            {"refused", "belongs to the script, not to a step"}});
+  static const Shape lone_step = with(
+      "a script", {"capture", "say", "stop_unless", "steps", "label", "times", "ok", "refused"},
+      {{"expect",
+        "has no place in the race, where every answer counts; use stop_unless, or a rule"}});
+  static const Shape observe =
+      with("an observing read", {},
+           {{"expect", "has no place here: a state is compared, whatever it is"},
+            {"capture", "has no place here; capture in setup or reset"},
+            {"say", "belongs to a step of the race"},
+            {"stop_unless", "belongs to a step of the race"}});
+  switch (part) {
+    case Part::around:
+      return around;
+    case Part::step:
+      return step;
+    case Part::lone_step:
+      return lone_step;
+    case Part::observe:
+      break;
+  }
+  return observe;
+}
+
+const Shape& script_shape() {
+  static constexpr std::string_view of_step = "belongs to a step where steps are given";
+  static const Shape shape{"a script with steps",
+                           {"as", "label", "times", "ok", "refused", "steps"},
+                           {{"request", of_step},
+                            {"json", of_step},
+                            {"body", of_step},
+                            {"form", of_step},
+                            {"headers", of_step},
+                            {"capture", of_step},
+                            {"say", of_step},
+                            {"stop_unless", of_step}}};
+  return shape;
+}
+
+}  // namespace scenario

@@ -1,0 +1,140 @@
+#include "scenario/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/message.h"
+
+namespace scenario {
+namespace {
+
+constexpr std::string_view scheme = "http://";
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool is_unreserved(char c) {
+  return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+bool is_hexadecimal(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_url_sign(char c) {
+  return std::string_view("/?:@!$&'()*+,;=[]").find(c) != std::string_view::npos;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+void append_escaped(std::string& out, char c) {
+  out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         http::same_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']') && host.size() > 2)
+    return std::all_of(host.begin() + 1, host.end() - 1,
+                       [](char c) { return is_hexadecimal(c) || c == ':' || c == '.'; });
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
+  });
+}
+
+/// Where the authority of "http://host:port/path" ends.
+std::size_t authority_end(std::string_view url) {
+  return std::min(url.find_first_of("/?#", scheme.size()), url.size());
+}
+
+}  // namespace
+
+base::Result<std::string, std::string> parse_base(std::string_view url) {
+  constexpr std::string_view expected = "expected http://host:port";
+  if (starts_with_ignoring_case(url, "https://"))
+    return base::failure(std::string("TLS is not supported yet; ") + std::string(expected));
+  if (!starts_with_ignoring_case(url, scheme))
+    return base::failure(fmt::format("{}, found \"{}\"", expected, url));
+  const std::size_t end = authority_end(url);
+  if (const std::string_view rest = url.substr(end); !rest.empty() && rest != "/")
+    return base::failure(
+        fmt::format("{} and no path, found \"{}\"; paths belong to the requests", expected, url));
+  const std::string_view authority = url.substr(scheme.size(), end - scheme.size());
+  if (authority.find('@') != std::string_view::npos)
+    return base::failure(std::string("a user in the URL is not supported; give an actor basic:"));
+
+  const std::size_t bracket = authority.find(']');  // an IPv6 address has colons of its own
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = authority.substr(0, colon);
+  unsigned port = 80;
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = authority.substr(colon + 1);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size() || port < 1 ||
+        port > 65535)
+      return base::failure(fmt::format("a port from 1 to 65535, found \"{}\"", digits));
+  }
+  if (!is_host(host)) return base::failure(fmt::format("{}, found \"{}\"", expected, url));
+  return fmt::format("{}{}:{}", scheme, lower(host), port);
+}
+
+base::Result<std::string, std::string> origin_form(std::string_view target,
+                                                   std::span<const std::string> bases) {
+  if (target.starts_with('/')) return std::string(target);
+  if (!starts_with_ignoring_case(target, scheme))
+    return base::failure(fmt::format(
+        "expected a path that begins with /, or a URL of a target, found \"{}\"", target));
+  const std::size_t end = authority_end(target);
+  const auto base = parse_base(target.substr(0, end));
+  if (!base || std::find(bases.begin(), bases.end(), *base) == bases.end())
+    return base::failure(fmt::format("\"{}\" is not one of the targets", target.substr(0, end)));
+  const std::string_view rest = target.substr(end);
+  return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+}
+
+std::string encode_url(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && is_hexadecimal(text[i + 1]) &&
+                        is_hexadecimal(text[i + 2]);
+    if (escape || is_unreserved(text[i]) || is_url_sign(text[i]))
+      out += text[i];
+    else
+      append_escaped(out, text[i]);
+  }
+  return out;
+}
+
+std::string encode_component(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_unreserved(c))
+      out += c;
+    else
+      append_escaped(out, c);
+  }
+  return out;
+}
+
+std::string encode_form(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ' ')
+      out += '+';
+    else if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '*')
+      out += c;
+    else
+      append_escaped(out, c);
+  }
+  return out;
+}
+
+}  // namespace scenario

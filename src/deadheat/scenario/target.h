@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+/// URLs of targets, and the request targets of RFC 9112, 3.2.1. Errors say what is wrong.
+namespace scenario {
+
+/// "http://host:port" in lower case, with its port, from what a user writes.
+[[nodiscard]] base::Result<std::string, std::string> parse_base(std::string_view url);
+
+/// A path with its query from a path or from a URL that begins with one of `bases`.
+[[nodiscard]] base::Result<std::string, std::string> origin_form(
+    std::string_view target, std::span<const std::string> bases);
+
+/// Percent-encodes what a URL cannot hold (blanks, Korean); its own signs and escapes stay.
+[[nodiscard]] std::string encode_url(std::string_view text);
+
+/// Percent-encodes all but the unreserved characters of RFC 3986, 2.3: '/', '?' and '#' too.
+[[nodiscard]] std::string encode_component(std::string_view text);
+
+/// As HTML forms have it: a blank is a plus.
+[[nodiscard]] std::string encode_form(std::string_view text);
+
+}  // namespace scenario

@@ -1,0 +1,55 @@
+#include "scenario/target.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace {
+
+TEST(Targets, AreHttpUrlsWithoutAPath) {
+  const std::pair<const char*, const char*> good[] = {
+      {"http://127.0.0.1:8000", "http://127.0.0.1:8000"},
+      {"http://127.0.0.1:8000/", "http://127.0.0.1:8000"},
+      {"HTTP://LocalHost:80", "http://localhost:80"},
+      {"http://shop.test", "http://shop.test:80"},
+      {"http://[::1]:8000", "http://[::1]:8000"},
+      {"http://[::1]", "http://[::1]:80"},
+  };
+  for (const auto& [url, base] : good) {
+    ASSERT_TRUE(scenario::parse_base(url)) << url;
+    EXPECT_EQ(*scenario::parse_base(url), base);
+  }
+  for (const char* url :
+       {"", "127.0.0.1:8000", "localhost", "ftp://x", "https://x", "http://", "http://:80",
+        "http://x:0", "http://x:65536", "http://x:8a", "http://x:", "http://u:p@x", "http://x/api",
+        "http://x?q", "http://x y", "http://[::1", "http:/x"})
+    EXPECT_FALSE(scenario::parse_base(url)) << url;
+  EXPECT_NE(scenario::parse_base("https://x").error().find("TLS is not supported yet"),
+            std::string::npos);
+}
+
+TEST(Targets, AreReducedToTheirPath) {
+  const std::vector<std::string> bases = {"http://127.0.0.1:8000", "http://b.test:80"};
+  const std::pair<const char*, const char*> good[] = {
+      {"/a/b?c=d", "/a/b?c=d"},       {"http://127.0.0.1:8000/a?b", "/a?b"},
+      {"http://127.0.0.1:8000", "/"}, {"http://127.0.0.1:8000?q=1", "/?q=1"},
+      {"http://B.test/x", "/x"},      {"http://b.test:80/x", "/x"},
+  };
+  for (const auto& [target, path] : good) {
+    ASSERT_TRUE(scenario::origin_form(target, bases)) << target;
+    EXPECT_EQ(*scenario::origin_form(target, bases), path);
+  }
+  for (const char* target : {"", "a/b", "http://127.0.0.1:80001/x", "http://127.0.0.1/x",
+                             "http://b.test.evil/x", "http://b.test@evil/x", "https://b.test/x"})
+    EXPECT_FALSE(scenario::origin_form(target, bases)) << target;
+}
+
+TEST(Escapes, AreWhereTheyMustBe) {
+  EXPECT_EQ(scenario::encode_url("/a-b/%20/100%/떡?q=x y&z=[1]"),
+            "/a-b/%20/100%25/%EB%96%A1?q=x%20y&z=[1]");
+  EXPECT_EQ(scenario::encode_component("a/b?c#d e&f=%20떡~_.-"),
+            "a%2Fb%3Fc%23d%20e%26f%3D%2520%EB%96%A1~_.-");
+  EXPECT_EQ(scenario::encode_form("a b+c&떡*~"), "a+b%2Bc%26%EB%96%A1*%7E");
+}
+
+}  // namespace
