@@ -1,0 +1,196 @@
+#include "outcome/outcome.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+namespace outcome {
+namespace {
+
+using base::Nanoseconds;
+
+bool says_it_did_nothing(int status) {
+  return (status / 100 == 4 && status != 408) || status == 503;
+}
+
+bool leaves_open(int status) { return status == 0 || status == 408 || status / 100 == 5; }
+
+/// The step with which the entry went through the gate; nullptr if it never came to that.
+const Step* past_the_gate(const Outcome& attempt, const Answer& answer) {
+  const auto found = std::find_if(answer.steps.begin(), answer.steps.end(), [&](const Step& step) {
+    return step.released >= attempt.gate_opened;
+  });
+  return found == answer.steps.end() ? nullptr : &*found;
+}
+
+json::object as_value(const Read& read) {
+  return {{"status", read.status}, {"headers", read.headers}, {"body", read.body}};
+}
+
+json::object by_name(const State& state) {
+  json::object reads;
+  for (const Read& read : state) reads[read.name] = as_value(read);
+  return reads;
+}
+
+json::object as_value(const Answer& answer) {
+  json::array steps;
+  for (const Step& step : answer.steps)
+    steps.push_back(
+        json::object{{"status", step.status}, {"headers", step.headers}, {"body", step.body}});
+  return {{"ok", answer.ok},
+          {"refused", answer.refused},
+          {"stopped", answer.stopped()},
+          {"steps", std::move(steps)}};
+}
+
+std::string_view name(Failure::Kind kind) {
+  switch (kind) {
+    case Failure::Kind::unreachable:
+      return "unreachable";
+    case Failure::Kind::no_answer:
+      return "no_answer";
+    case Failure::Kind::unexpected:
+      return "unexpected";
+    case Failure::Kind::expression:
+      return "expression";
+  }
+  return "";
+}
+
+json::object to_json(const Step& step) {
+  json::object value{{"status", step.status},
+                     {"body", step.body},
+                     {"headers", step.headers},
+                     {"safe", step.safe},
+                     {"sent_ns", step.sent.count()},
+                     {"released_ns", step.released.count()},
+                     {"held_in_head", step.held_in_head},
+                     {"answered_ns", step.answered.count()},
+                     {"bindings", step.bindings}};
+  if (!step.error.empty()) value["error"] = step.error;
+  return value;
+}
+
+json::object to_json(const Answer& answer, const scenario::Scenario& scenario) {
+  json::object value{{"entry", scenario::entry_name(scenario, answer.entry)},
+                     {"ok", answer.ok},
+                     {"refused", answer.refused},
+                     {"indeterminate", answer.indeterminate}};
+  if (answer.stopped_before) value["stopped_before"] = *answer.stopped_before;
+  json::array steps;
+  for (const Step& step : answer.steps) steps.push_back(to_json(step));
+  value["steps"] = std::move(steps);
+  value["bindings"] = answer.bindings;
+  return value;
+}
+
+json::array to_json(const State& state) {
+  json::array reads;
+  for (const Read& read : state) {
+    json::object value{{"name", read.name}};
+    for (const auto& [key, member] : as_value(read)) value[key] = member;
+    if (!read.error.empty()) value["error"] = read.error;
+    reads.push_back(std::move(value));
+  }
+  return reads;
+}
+
+}  // namespace
+
+Nanoseconds Answer::begins() const {
+  if (steps.empty()) return Nanoseconds::min();
+  return steps.front().held_in_head ? steps.front().released : steps.front().sent;
+}
+
+Nanoseconds Answer::ends() const {
+  // What was never answered may still be at it.
+  if (steps.empty() || steps.back().status == 0) return Nanoseconds::max();
+  return steps.back().answered;
+}
+
+bool overlapped(const Outcome& attempt) {
+  struct Flight {
+    Nanoseconds from;
+    Nanoseconds to;
+  };
+  std::vector<Flight> flights;
+  for (const Answer& answer : attempt.answers)
+    if (const Step* step = past_the_gate(attempt, answer))
+      flights.push_back({step->released, answer.ends()});
+  // In the order of take-off, two overlap if one leaves before the last of those before it is down.
+  std::sort(flights.begin(), flights.end(),
+            [](const Flight& a, const Flight& b) { return a.from < b.from; });
+  Nanoseconds down = Nanoseconds::min();
+  for (const Flight& flight : flights) {
+    if (flight.from < std::min(down, flight.to)) return true;
+    down = std::max(down, flight.to);
+  }
+  return false;
+}
+
+Nanoseconds release_spread(const Outcome& attempt) {
+  Nanoseconds first = Nanoseconds::max();
+  Nanoseconds last = Nanoseconds::min();
+  for (const Answer& answer : attempt.answers)
+    if (const Step* step = past_the_gate(attempt, answer)) {
+      first = std::min(first, step->released);
+      last = std::max(last, step->released);
+    }
+  return first < last ? last - first : Nanoseconds(0);
+}
+
+void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> refused_given) {
+  const int status = answer.last_status();
+  const bool answered = status != 0;
+  const bool succeeded = status / 100 == 2 || status / 100 == 3;
+  answer.ok = answered && !answer.stopped() && ok_given.value_or(succeeded);
+  // An answer that the scenario calls ok did something, unless it also calls it refused.
+  answer.refused =
+      answered && refused_given.value_or(says_it_did_nothing(status) && !ok_given.value_or(false));
+  answer.indeterminate =
+      !answered || (leaves_open(status) && !answer.refused && !(answer.ok && ok_given.has_value()));
+}
+
+json::value as_rules_input(const Outcome& outcome, const scenario::Scenario& scenario) {
+  json::object answers;
+  for (const scenario::Script& script : scenario.race)
+    if (script.times > 1) answers[script.name] = json::array();
+  std::vector<const Answer*> by_copy;
+  for (const Answer& answer : outcome.answers) by_copy.push_back(&answer);
+  std::stable_sort(by_copy.begin(), by_copy.end(),
+                   [](const Answer* a, const Answer* b) { return a->entry.copy < b->entry.copy; });
+  for (const Answer* answer : by_copy) {
+    const auto& script = scenario.race.at(static_cast<std::size_t>(answer->entry.script));
+    if (script.times > 1)
+      answers[script.name].as_array().push_back(as_value(*answer));
+    else
+      answers[script.name] = as_value(*answer);
+  }
+  return json::object{{"before", by_name(outcome.before)},
+                      {"after", by_name(outcome.after)},
+                      {"answers", std::move(answers)}};
+}
+
+json::value to_json(const Outcome& outcome, const scenario::Scenario& scenario) {
+  json::array answers;
+  for (const Answer& answer : outcome.answers) answers.push_back(to_json(answer, scenario));
+  json::object value{{"before", to_json(outcome.before)},
+                     {"answers", std::move(answers)},
+                     {"after", to_json(outcome.after)}};
+  if (!outcome.later.empty()) value["later"] = to_json(outcome.later);
+  value["bindings"] = outcome.bindings;
+  value["wall_begin_ns"] = outcome.wall_begin.count();
+  value["wall_end_ns"] = outcome.wall_end.count();
+  value["gate_opened_ns"] = outcome.gate_opened.count();
+  value["settled_after_ns"] = outcome.settled_after.count();
+  value["lane"] = outcome.lane;
+  if (outcome.failure)
+    value["failure"] = json::object{{"kind", name(outcome.failure->kind)},
+                                    {"message", outcome.failure->message},
+                                    {"line", outcome.failure->place.line},
+                                    {"column", outcome.failure->place.column}};
+  return value;
+}
+
+}  // namespace outcome
