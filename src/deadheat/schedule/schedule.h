@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "scenario/scenario.h"
 
 /// Who is released when. Values: seeded, printed, stored, replayable.
@@ -44,10 +45,17 @@ struct Sequence {
 [[nodiscard]] std::string describe(const Schedule& schedule, const scenario::Scenario& scenario);
 
 [[nodiscard]] json::value to_json(const Schedule& schedule);
+/// Reads what to_json wrote, for a scenario of `entries` entries; the failure is a sentence.
+[[nodiscard]] base::Result<Schedule, std::string> from_json(const json::value& value,
+                                                            std::size_t entries);
 
 /// Plans attempts: holds and gates in turn; half of the attempts together, the others stratified
 /// from small offsets outwards over plus and minus the longest solo latency; more of those near
 /// which something happened. Pure but for its seed: the same calls give the same schedules.
+///
+/// Of four attempts two are together (held at the headers, then at the body) and two are swept,
+/// likewise. A hit or a near miss among offsets draws every second swept attempt to its
+/// neighbourhood. Offsets stay within `widest_offset`.
 class Planner {
  public:
   Planner(const scenario::Scenario& scenario, std::uint64_t seed);
@@ -57,23 +65,38 @@ class Planner {
   [[nodiscard]] Schedule next();
   /// The schedule hit, or nearly (something was refused or took longer): worth coming back to.
   void interesting(const Schedule& schedule, bool hit);
-  /// The schedule to replay: the one that hit most often, else `next`.
+  /// The schedule to replay, exactly as it was: the one that hits most often, by what its replays
+  /// brought; `next` where none has hit.
   [[nodiscard]] Schedule replay();
 
  private:
+  /// Schedules that differ by next to nothing, by the first of them.
   struct Region {
     Schedule schedule;
     int hits = 0;
     int near_misses = 0;
+    int replays = 0;
   };
+
+  [[nodiscard]] int gate_of_turn(int turn) const;
+  [[nodiscard]] std::vector<base::Nanoseconds> swept_offsets();
+  [[nodiscard]] std::vector<base::Nanoseconds> late_by(base::Nanoseconds lag, int turn);
+  [[nodiscard]] Region* busiest_region();
+  [[nodiscard]] Schedule near(const Schedule& schedule);
 
   std::vector<scenario::Entry> entries_;
   scenario::Run run_;
   int steps_ = 1;  // of the longest script
   base::Nanoseconds longest_{0};
   int planned_ = 0;
+  int swept_ = 0;           // of these, by strata
+  int drawn_ = 0;           // to regions
+  std::vector<bool> late_;  // which entries the last lag was for: the others are next
   std::vector<Region> regions_;
   base::Random random_;
 };
+
+/// Beyond this, two requests are no longer one race.
+inline constexpr base::Nanoseconds widest_offset = std::chrono::milliseconds(250);
 
 }  // namespace schedule
