@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "race/part.h"
+
+/// Several parts played side by side by one thread.
+namespace race {
+
+class Ensemble {
+ public:
+  /// Borrows all of them.
+  Ensemble(const Course& course, std::vector<Part*> parts);
+
+  /// Plays each part up to the step at which it waits, holds it there, and lets the held requests
+  /// land; parts with fewer steps wait before their last. Parts that stop, fail or are answered
+  /// early do not keep the others waiting.
+  void bring_to_gate(int step, Gate gate);
+
+  /// Whether the part waits at the gate.
+  [[nodiscard]] static bool waits(Part& part);
+
+  /// A part and when to release it.
+  struct Release {
+    Part* part = nullptr;
+    base::Nanoseconds due{0};
+  };
+  /// Releases in the given order, which is one of rising times. From `watch_time` before each until
+  /// it is done nothing allocates, locks or parses.
+  void release(const std::vector<Release>& releases);
+
+  /// Plays all parts to their ends.
+  void play_out();
+  /// Plays the next step of each.
+  void play_step();
+
+ private:
+  [[nodiscard]] bool hold_all(int step, Gate gate);
+  void attend_until(base::Nanoseconds deadline);
+  void list_exchanges();
+
+  const Course& course_;
+  std::vector<Part*> parts_;
+  std::vector<Exchange*> exchanges_;
+  std::vector<pollfd> polled_;
+};
+
+/// For held bytes to arrive and for the server to read them. On loopback they are there in 0.1 ms.
+inline constexpr base::Nanoseconds landing_time = std::chrono::milliseconds(1);
+/// How long before a release the thread stops doing anything else. Waking up from a poll took up to
+/// 0.2 ms on an idle machine.
+inline constexpr base::Nanoseconds watch_time = std::chrono::microseconds(500);
+
+}  // namespace race

@@ -1,0 +1,205 @@
+#include "race/exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/require.h"
+
+namespace race {
+namespace {
+
+using base::Nanoseconds;
+
+net::Connection connection_to(const std::vector<net::Address>& addresses,
+                              std::optional<net::Connection> kept) {
+  return kept && kept->fresh() ? std::move(*kept) : net::Connection(addresses);
+}
+
+timespec to_timespec(Nanoseconds time) {
+  constexpr std::int64_t second = 1'000'000'000;
+  return {.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
+}
+
+/// The exchanges that can be polled, in `polled`; those that cannot have descriptor -1 there.
+void list(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled) {
+  polled.clear();
+  for (const Exchange* exchange : exchanges)
+    polled.push_back(exchange->finished() ? pollfd{.fd = -1, .events = 0, .revents = 0}
+                                          : exchange->interest());
+}
+
+void fetch_ready(const std::vector<Exchange*>& exchanges, const std::vector<pollfd>& polled) {
+  for (std::size_t i = 0; i < exchanges.size(); ++i)
+    if ((polled[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) exchanges[i]->fetch();
+}
+
+}  // namespace
+
+HeldAt held_at(std::string_view request, schedule::Hold hold) {
+  const std::size_t end_of_head = request.find("\r\n\r\n") + 4;
+  base::require(end_of_head >= 4, "a request has a head");
+  if (hold == schedule::Hold::body && request.size() > end_of_head)
+    return {.bytes = request.size() - 1, .in_head = false};
+  return {.bytes = end_of_head - 1, .in_head = true};
+}
+
+Exchange::Exchange(const base::Clock& clock, const std::vector<net::Address>& addresses,
+                   std::optional<net::Connection> kept, Order order)
+    : clock_(clock),
+      addresses_(addresses),
+      connection_(connection_to(addresses, std::move(kept))),
+      kept_(connection_.fresh()),
+      order_(std::move(order)),
+      reader_(order_.to_head),
+      began_(clock.now()) {
+  connection_.expect_answer();
+}
+
+bool Exchange::held() const {
+  return !finished() && connected_ && order_.hold && !released_at_gate_ &&
+         written_ == order_.hold->bytes;
+}
+
+pollfd Exchange::interest() const {
+  const std::size_t end =
+      order_.hold && !released_at_gate_ ? order_.hold->bytes : order_.bytes.size();
+  const bool writes = !connected_ || (written_ < end && !unwritable_);
+  const int events = (connected_ ? POLLIN : 0) | (writes ? POLLOUT : 0);
+  return {.fd = connection_.descriptor(), .events = static_cast<short>(events), .revents = 0};
+}
+
+void Exchange::fetch() noexcept {
+  if (!connected_ || finished() || !connection_.fetch()) return;
+  arrived_ = clock_.now();
+  unread_ = true;
+}
+
+void Exchange::proceed() {
+  if (finished()) return;
+  if (!connected_) {
+    const auto established = connection_.established();
+    if (!established) return give_up(established.error());
+    connected_ = *established;
+  }
+  if (connected_) {
+    send();
+    receive();
+  }
+  if (!finished() && clock_.now() >= deadline())
+    give_up({.kind = net::Failure::Kind::timed_out,
+             .bytes = connection_.bytes_received(),
+             .after = order_.timeout});
+}
+
+void Exchange::send() {
+  const std::size_t end =
+      order_.hold && !released_at_gate_ ? order_.hold->bytes : order_.bytes.size();
+  while (written_ < end && !unwritable_) {
+    if (!std::exchange(anything_sent_, true)) sent_ = clock_.now();
+    const auto sent =
+        connection_.write(std::string_view(order_.bytes).substr(written_, end - written_));
+    if (!sent) unwritable_ = true;
+    if (!sent || *sent == 0) break;
+    written_ += *sent;
+  }
+}
+
+void Exchange::receive() {
+  while (std::exchange(unread_, false)) {
+    const auto complete = connection_.digest(reader_);
+    if (!complete) {
+      if (!reopen()) give_up(complete.error());
+      return;
+    }
+    if (*complete) {
+      complete_ = true;
+      answered_ = arrived_;
+      return;
+    }
+    fetch();
+  }
+}
+
+/// A kept connection that the server closed while the head was held: the server cannot have acted
+/// on a head that it never had, so this is no retry of a request (RFC 9112, 9.3.1).
+bool Exchange::reopen() {
+  const bool harmless = kept_ && order_.hold && order_.hold->in_head && !released_at_gate_ &&
+                        connection_.bytes_received() == 0;
+  if (!harmless) return false;
+  connection_ = net::Connection(addresses_);
+  kept_ = connected_ = unwritable_ = anything_sent_ = false;
+  written_ = 0;
+  return true;
+}
+
+void Exchange::release() noexcept {
+  if (!held()) {
+    order_.hold.reset();  // it comes late to an open gate, and need not wait
+    return;
+  }
+  released_ = clock_.now();
+  released_at_gate_ = true;
+  if (!std::exchange(anything_sent_, true)) sent_ = released_;
+  const auto sent = connection_.write(std::string_view(order_.bytes).substr(written_));
+  if (sent)
+    written_ += *sent;
+  else
+    unwritable_ = true;
+}
+
+void Exchange::give_up(const net::Failure& failure) {
+  if (finished()) return;
+  failure_ = failure;
+  answered_ = clock_.now();
+}
+
+Nanoseconds Exchange::deadline() const {
+  if (held()) return Nanoseconds::max();
+  return (released_at_gate_ ? released_ : began_) + order_.timeout;
+}
+
+http::Response Exchange::take() {
+  http::Response response = reader_.take();
+  keep_alive_ = response.keep_alive;
+  return response;
+}
+
+std::optional<net::Connection> Exchange::take_connection() {
+  if (!complete_ || !keep_alive_ || written_ < order_.bytes.size() || !connection_.fresh())
+    return std::nullopt;
+  return std::move(connection_);
+}
+
+Nanoseconds Exchange::released() const { return released_at_gate_ ? released_ : sent_; }
+
+bool Exchange::held_in_head() const {
+  return released_at_gate_ && order_.hold->in_head && released_ != sent_;
+}
+
+void attend(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled,
+            const net::Wait& wait) {
+  list(exchanges, polled);
+  net::Wait earliest = wait;
+  for (const Exchange* exchange : exchanges)
+    if (!exchange->finished())
+      earliest.deadline = std::min(earliest.deadline, exchange->deadline());
+  const timespec timeout = to_timespec(net::poll_time(earliest));
+  if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) > 0) fetch_ready(exchanges, polled);
+  const bool stopped = wait.stop != nullptr && wait.stop->load();
+  for (Exchange* exchange : exchanges) {
+    exchange->proceed();
+    if (stopped) exchange->give_up({.kind = net::Failure::Kind::interrupted});
+  }
+}
+
+void watch(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled,
+           const net::Wait& wait) noexcept {
+  while (wait.clock.now() < wait.deadline && (wait.stop == nullptr || !wait.stop->load())) {
+    list(exchanges, polled);
+    const timespec at_once{};
+    if (::ppoll(polled.data(), polled.size(), &at_once, nullptr) > 0)
+      fetch_ready(exchanges, polled);
+  }
+}
+
+}  // namespace race

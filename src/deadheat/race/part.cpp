@@ -1,0 +1,175 @@
+#include "race/part.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "scenario/fill.h"
+
+namespace race {
+namespace {
+
+/// "07" of 20 copies: as wide as the last one.
+std::string index_text(const scenario::Script& script, int copy) {
+  const std::size_t width = std::to_string(script.times - 1).size();
+  return fmt::format("{:0{}}", copy, width);
+}
+
+}  // namespace
+
+json::object compared_headers(const scenario::Scenario& scenario, const json::value& seen) {
+  json::object compared;
+  const json::object& headers = seen.at("headers").as_object();
+  for (const std::string& name : scenario.compare)
+    if (const json::value* value = headers.if_contains(name)) compared[name] = *value;
+  return compared;
+}
+
+Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
+    : course_(course),
+      targets_(targets),
+      script_(course.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
+      cast_(std::move(cast)),
+      random_(cast_.seed) {
+  answer_.entry = cast_.entry;
+  if (const auto* actor = scenario::find_actor(course.scenario, script_.actor))
+    answer_.bindings = actor->variables;
+  answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
+  for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
+  bind_target(cast_.bindings, targets_.at(cast_.target));
+  finished_ = script_.steps.empty();
+}
+
+scenario::Request Part::request_of(std::size_t step) const {
+  scenario::Request request = script_.steps.at(step);
+  if (request.actor.empty()) request.actor = script_.actor;
+  return request;
+}
+
+void Part::begin_step(Gate gate) {
+  const scenario::Request request = request_of(static_cast<std::size_t>(step_));
+  json::object bindings = cast_.bindings;
+  if (request.actor != script_.actor)
+    if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
+      for (const auto& [name, value] : actor->variables) bindings[name] = value;
+  step_bindings_.clear();
+  step_bindings_["$uuid"] = random_.uuid();
+  bindings["$uuid"] = step_bindings_["$uuid"];
+
+  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin);
+  if (!message) {
+    finished_ = true;
+    // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
+    if (lost_capture_)
+      answer_.stopped_before = step_;
+    else
+      failure_ = outcome::Failure{.kind = outcome::Failure::Kind::expression,
+                                  .message = message.error().message,
+                                  .place = message.error().place};
+    return;
+  }
+  std::optional<HeldAt> hold;
+  if (gate == Gate::headers) hold = held_at(message->bytes, schedule::Hold::headers);
+  if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
+  if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
+  std::optional<net::Connection> kept;
+  if (message->target == cast_.target) kept = std::exchange(cast_.connection, std::nullopt);
+  sent_to_ = message->target;
+  exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
+                    Exchange::Order{.bytes = std::move(message->bytes),
+                                    .to_head = message->to_head,
+                                    .hold = hold,
+                                    .timeout = cast_.timeout});
+}
+
+void Part::conclude_step() {
+  const Exchange& exchange = *exchange_;
+  const scenario::Request request = request_of(static_cast<std::size_t>(step_));
+  outcome::Step step{.safe = scenario::is_safe(request),
+                     .sent = exchange.sent(),
+                     .released = exchange.released(),
+                     .held_in_head = exchange.held_in_head(),
+                     .answered = exchange.answered()};
+  ++step_;
+  if (const auto& failure = exchange.failure()) {
+    finished_ = true;
+    step.error = to_text(*failure);
+    timed_out_ = failure->kind == net::Failure::Kind::timed_out && exchange.anything_sent();
+    if (!exchange.anything_sent()) {
+      const base::Nanoseconds given_up = exchange.answered();
+      step.sent = step.released = given_up;
+      failure_ = outcome::Failure{
+          .kind = outcome::Failure::Kind::unreachable,
+          .message = fmt::format("{}: no connection to {}: {}",
+                                 scenario::entry_name(course_.scenario, cast_.entry),
+                                 targets_.at(sent_to_).base, step.error),
+          .place = request.place};
+    }
+    step.bindings = std::exchange(step_bindings_, {});
+    last_seen_ = nullptr;
+    answer_.steps.push_back(std::move(step));
+    exchange_.reset();
+    return;
+  }
+  last_seen_ = scenario::as_value(exchange_->take());
+  if (auto connection = exchange_->take_connection();
+      connection && cast_.keeps_alive && sent_to_ == cast_.target)
+    cast_.connection = std::move(connection);
+  exchange_.reset();
+  step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
+  step.body = last_seen_.at("body");
+  step.headers = compared_headers(course_.scenario, last_seen_);
+  capture(request, last_seen_, step);
+  for (const auto& [name, value] : step_bindings_) step.bindings[name] = value;
+  answer_.steps.push_back(std::move(step));
+  if (!goes_on(request, last_seen_)) {
+    answer_.stopped_before = step_;
+    finished_ = true;
+  }
+  if (static_cast<std::size_t>(step_) == script_.steps.size()) finished_ = true;
+}
+
+void Part::capture(const scenario::Request& request, const json::value& seen, outcome::Step& step) {
+  for (const scenario::Capture& capture : request.captures) {
+    const auto value = course_.evaluate(capture.from.jq, seen);
+    if (!value || value->is_null()) {
+      lost_capture_ = true;
+      cast_.bindings.erase(capture.name);
+      continue;
+    }
+    step.bindings[capture.name] = *value;
+    answer_.bindings[capture.name] = *value;
+    cast_.bindings[capture.name] = *value;
+  }
+}
+
+bool Part::goes_on(const scenario::Request& request, const json::value& seen) {
+  if (!request.stop_unless) return true;
+  const auto value = course_.evaluate(request.stop_unless->jq, seen);
+  return value && expression::is_true(*value);
+}
+
+void Part::go_on() {
+  if (exchange_ && exchange_->finished()) conclude_step();
+  if (!exchange_ && !finished_) begin_step(Gate::none);
+}
+
+std::optional<bool> Part::says(const std::optional<scenario::Expression>& condition) const {
+  const bool at_the_end = answer_.steps.size() == script_.steps.size();
+  if (!condition || !at_the_end || last_seen_.is_null()) return std::nullopt;
+  const auto value = course_.evaluate(condition->jq, last_seen_);
+  return value && expression::is_true(*value);
+}
+
+outcome::Answer Part::take_answer() {
+  const auto ok = says(script_.ok);
+  const auto refused = says(script_.refused);
+  classify(answer_, ok, refused);
+  return std::move(answer_);
+}
+
+std::optional<net::Connection> Part::take_connection() {
+  return std::exchange(cast_.connection, std::nullopt);
+}
+
+}  // namespace race

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "outcome/outcome.h"
+#include "race/exchange.h"
+#include "race/player.h"
+#include "race/wire.h"
+
+namespace race {
+
+/// How a step waits at the gate.
+enum class Gate {
+  none,
+  headers,
+  body,
+  unsent,  // prepared and connected, nothing sent
+};
+
+/// One entry in play: its script, step by step. Whoever conducts it begins each step, attends to
+/// its exchange until that is finished, and concludes it. Belongs to one thread at a time.
+class Part {
+ public:
+  struct Cast {
+    scenario::Entry entry;
+    std::size_t target = 0;
+    json::object bindings;  // of setup and reset, $run, $attempt
+    std::string origin;     // for X-Deadheat
+    std::uint64_t seed = 0;
+    base::Nanoseconds timeout{0};
+    std::optional<net::Connection> connection;  // to its target, kept warm
+    bool keeps_alive = true;                    // a connection may be used for the next step too
+  };
+
+  /// Borrows both.
+  Part(const Course& course, const std::vector<Target>& targets, Cast cast);
+
+  /// No step is left to begin, none is under way.
+  [[nodiscard]] bool finished() const { return finished_ && !exchange_; }
+  /// The step under way; nullptr between steps.
+  [[nodiscard]] Exchange* exchange() { return exchange_ ? &*exchange_ : nullptr; }
+  /// The step under way, or else the next one; from 0.
+  [[nodiscard]] int step() const { return step_; }
+  [[nodiscard]] const scenario::Script& script() const { return script_; }
+
+  /// Fills the request of the next step; finishes instead if that cannot be done.
+  void begin_step(Gate gate);
+  /// Once its exchange is finished: records the step, captures, decides whether to go on.
+  void conclude_step();
+
+  /// For steps without a gate: concludes the step under way if it is finished, and begins the next.
+  void go_on();
+
+  /// Why the scenario itself cannot be played, or no connection could be had before anything was
+  /// sent.
+  [[nodiscard]] const std::optional<outcome::Failure>& failure() const { return failure_; }
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
+  [[nodiscard]] base::Nanoseconds timeout() const { return cast_.timeout; }
+
+  /// The answer, classified; once, when finished.
+  [[nodiscard]] outcome::Answer take_answer();
+  /// The connection to its target, where it can be used again.
+  [[nodiscard]] std::optional<net::Connection> take_connection();
+  [[nodiscard]] std::size_t target() const { return cast_.target; }
+
+ private:
+  void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
+  [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
+  [[nodiscard]] scenario::Request request_of(std::size_t step) const;
+  [[nodiscard]] std::optional<bool> says(
+      const std::optional<scenario::Expression>& condition) const;
+
+  const Course& course_;
+  const std::vector<Target>& targets_;
+  const scenario::Script& script_;
+  Cast cast_;
+  base::Random random_;
+  int step_ = 0;
+  bool finished_ = false;
+  bool timed_out_ = false;
+  bool lost_capture_ = false;  // a step found nothing to capture: later ones may lack it
+  std::size_t sent_to_ = 0;    // the target of the step under way
+  std::optional<Exchange> exchange_;
+  json::object step_bindings_;
+  json::value last_seen_;  // the last answer as expressions see it; null without one
+  outcome::Answer answer_;
+  std::optional<outcome::Failure> failure_;
+};
+
+/// Of {status, headers, body} as expressions see it, the headers that the scenario compares.
+[[nodiscard]] json::object compared_headers(const scenario::Scenario& scenario,
+                                            const json::value& seen);
+
+}  // namespace race

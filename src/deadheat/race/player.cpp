@@ -1,0 +1,710 @@
+#include "race/player.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <barrier>
+#include <deque>
+#include <exception>
+#include <limits>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/random.h"
+#include "base/require.h"
+#include "race/ensemble.h"
+#include "scenario/fill.h"
+
+namespace race {
+namespace {
+
+using base::Nanoseconds;
+using outcome::Failure;
+using outcome::Outcome;
+
+/// A connection that was idle for longer is not used again: servers close idle ones after 2 s
+/// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
+/// a request without an answer.
+constexpr Nanoseconds longest_idle = std::chrono::seconds(1);
+/// How long the first answer's connection is watched: some servers close without "Connection:
+/// close", and the next request must not meet that.
+constexpr Nanoseconds probe_time = std::chrono::milliseconds(10);
+/// A script that timed out may still land: how long to wait for that, once.
+constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
+/// Of each request that has to go out even after an interruption.
+constexpr Nanoseconds teardown_timeout = std::chrono::seconds(5);
+/// When the state is read again while its settling is learnt, after the last answer.
+constexpr Nanoseconds looks[] = {std::chrono::milliseconds(50), std::chrono::milliseconds(200)};
+/// Connections kept warm to each target.
+constexpr std::size_t most_connections = 1024;
+
+/// The beginning of a text, in one line.
+std::string excerpt(const json::value& body) {
+  constexpr std::size_t longest = 200;
+  std::string text = body.is_string() ? std::string(body.get_string()) : base::to_text(body);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  // Not in the middle of a character: continuation bytes are 10xxxxxx.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+int status_of(const json::value& seen) { return seen.at("status").to_number<int>(); }
+
+std::string answer_in_words(const json::value& seen) {
+  const json::value& body = seen.at("body");
+  const bool empty = body.is_null() || (body.is_string() && body.get_string().empty());
+  return fmt::format("{}{}", status_of(seen), empty ? "" : " " + excerpt(body));
+}
+
+std::string expected_in_words(const scenario::Expect& expect) {
+  std::string text;
+  for (const int status : expect.statuses)
+    text += (text.empty() ? "" : " or ") + std::to_string(status);
+  if (expect.condition)
+    text += (text.empty() ? "" : ", and ") + expect.condition->jq + " to be true";
+  return text.empty() ? "any 2xx" : text;
+}
+
+bool same(const outcome::State& a, const outcome::State& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const outcome::Read& x, const outcome::Read& y) {
+                      return x.status == y.status && x.body == y.body && x.headers == y.headers;
+                    });
+}
+
+Gate as_gate(schedule::Hold hold) {
+  return hold == schedule::Hold::headers ? Gate::headers : Gate::body;
+}
+
+/// What a request outside the race is for, and how much of its answer matters.
+struct Errand {
+  std::string role;            // "reset", "observe order"
+  std::string origin;          // for X-Deadheat
+  bool needs_success = false;  // any 2xx, where the scenario does not say otherwise
+  Nanoseconds timeout{0};
+  bool interruptible = true;
+};
+
+}  // namespace
+
+class Player::Lane {
+ public:
+  Lane(Course& course, int number)
+      : course_(course),
+        number_(number),
+        // Not for secrets, but never the same twice: services remember idempotency keys.
+        random_(static_cast<std::uint64_t>(course.clock.wall().count()) ^ base::fresh_seed() << 40 ^
+                static_cast<std::uint64_t>(number)) {}
+
+  std::optional<Failure> set_up();
+  void tear_down();
+  Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
+  Outcome attempt(const schedule::Schedule& schedule, const Pace& pace);
+  Outcome reset_only(const Pace& pace);
+  std::optional<Pair> pair(int first, int second, const Pace& pace);
+  std::optional<bool> serves_two_connections(Nanoseconds patience);
+
+ private:
+  struct Kept {
+    net::Connection connection;
+    Nanoseconds since;
+  };
+  /// Connections to a target, the one used last at the end.
+  struct Warm {
+    std::vector<Kept> kept;
+    bool probed = false;
+    bool keeps_alive = true;  // false: it closes after an answer, without a word
+  };
+  using Parts = std::deque<Part>;
+
+  // Requests outside the race.
+  std::optional<Failure> look_up();
+  base::Result<json::value, Failure> ask(const scenario::Request& request, json::object bindings,
+                                         const Errand& errand);
+  base::Result<http::Response, Failure> fetch(const Message& message,
+                                              const scenario::Request& request,
+                                              const Errand& errand);
+  std::optional<Failure> judge(const scenario::Request& request, const Message& message,
+                               const json::value& seen, const Errand& errand);
+  std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
+                                 const Errand& errand, json::object& bindings);
+  base::Result<outcome::State, Failure> observe(const json::object& bindings, Nanoseconds timeout);
+
+  // The frame of an attempt or serial run.
+  Outcome open(const Pace& pace);
+  void close(Outcome& outcome, const Pace& pace);
+  std::optional<Failure> reset(Outcome& outcome, const Pace& pace);
+  std::optional<Failure> look_at(Outcome& outcome, const Pace& pace);
+  std::optional<Failure> learn_settling(Outcome& outcome, const Pace& pace);
+  void clean_up(const Outcome& outcome, const Pace& pace);
+
+  // What stands in the frame.
+  Part& cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout);
+  void race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
+  void race_threads(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
+  void collect(Parts& parts, Outcome& outcome);
+  void keep_connection(Part& part);
+  void wait_for_landing(Nanoseconds timeout);
+
+  std::optional<net::Connection> kept_connection(std::size_t target);
+  void keep(std::size_t target, net::Connection connection);
+  std::string origin(const json::object& bindings, const std::string& script) const;
+  void wait(Nanoseconds time);
+  std::optional<Failure> interrupted() const;
+
+  Course& course_;
+  int number_;
+  base::Random random_;
+  std::vector<scenario::Entry> entries_ = scenario::entries(course_.scenario);
+  std::vector<Target> targets_;
+  std::map<std::size_t, Warm> warm_;
+  std::vector<pollfd> polled_;
+  bool waited_for_landing_ = false;  // in the present outcome
+};
+
+// ------------------------------------------------------------------------------------- connections
+
+std::optional<net::Connection> Player::Lane::kept_connection(std::size_t target) {
+  Warm& warm = warm_[target];
+  while (!warm.kept.empty()) {
+    Kept last = std::move(warm.kept.back());
+    warm.kept.pop_back();
+    const bool young = course_.clock.now() - last.since < longest_idle;
+    if (!last.connection.fresh())
+      warm.keeps_alive = warm.keeps_alive && !young;
+    else if (young)
+      return std::move(last.connection);
+  }
+  return std::nullopt;
+}
+
+void Player::Lane::keep(std::size_t target, net::Connection connection) {
+  Warm& warm = warm_[target];
+  if (!std::exchange(warm.probed, true)) {
+    wait(probe_time);
+    warm.keeps_alive = connection.fresh();
+  }
+  if (warm.keeps_alive && warm.kept.size() < most_connections)
+    warm.kept.push_back({std::move(connection), course_.clock.now()});
+}
+
+void Player::Lane::keep_connection(Part& part) {
+  if (auto connection = part.take_connection()) keep(part.target(), std::move(*connection));
+}
+
+// ---------------------------------------------------------------------- requests outside the race
+
+std::optional<Failure> Player::Lane::look_up() {
+  if (!targets_.empty()) return std::nullopt;
+  auto targets = look_up_targets(course_.scenario);
+  if (!targets) return targets.error();
+  targets_ = std::move(*targets);
+  return std::nullopt;
+}
+
+std::string Player::Lane::origin(const json::object& bindings, const std::string& script) const {
+  const json::value* attempt = bindings.if_contains("$attempt");
+  return course_.run + "/" + (attempt == nullptr ? "0" : base::to_text(*attempt)) + "/" + script;
+}
+
+std::optional<Failure> Player::Lane::interrupted() const {
+  if (!course_.stop) return std::nullopt;
+  return Failure{.kind = Failure::Kind::no_answer, .message = "interrupted"};
+}
+
+void Player::Lane::wait(Nanoseconds time) {
+  if (time <= Nanoseconds(0)) return;
+  net::pause(
+      {.clock = course_.clock, .deadline = course_.clock.now() + time, .stop = &course_.stop});
+}
+
+/// Sends a request and returns its answer as expressions see it, if it is as expected.
+base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& request,
+                                                     json::object bindings, const Errand& errand) {
+  if (auto failure = look_up()) return base::failure(*failure);
+  if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
+    for (const auto& [name, value] : actor->variables) bindings[name] = value;
+  bindings["$uuid"] = random_.uuid();
+  bind_target(bindings, targets_.front());
+  const auto message = compose(course_, targets_, 0, request, bindings, errand.origin);
+  if (!message)
+    return base::failure(Failure{.kind = Failure::Kind::expression,
+                                 .message = errand.role + ": " + message.error().message,
+                                 .place = message.error().place});
+  const auto response = fetch(*message, request, errand);
+  if (!response) return base::failure(response.error());
+  json::value seen = scenario::as_value(*response);
+  if (auto failure = judge(request, *message, seen, errand)) return base::failure(*failure);
+  return seen;
+}
+
+base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message,
+                                                          const scenario::Request& request,
+                                                          const Errand& errand) {
+  std::optional<net::Connection> connection = kept_connection(message.target);
+  for (;;) {
+    Exchange exchange(
+        course_.clock, targets_[message.target].addresses, std::exchange(connection, std::nullopt),
+        {.bytes = message.bytes, .to_head = message.to_head, .timeout = errand.timeout});
+    while (!exchange.finished())
+      attend({&exchange}, polled_,
+             {.clock = course_.clock,
+              .deadline = Nanoseconds::max(),
+              .stop = errand.interruptible ? &course_.stop : nullptr});
+    if (!exchange.failure()) {
+      http::Response response = exchange.take();
+      if (auto reusable = exchange.take_connection()) keep(message.target, std::move(*reusable));
+      return response;
+    }
+    const net::Failure& why = *exchange.failure();
+    const bool hung_up =
+        why.kind == net::Failure::Kind::closed || why.kind == net::Failure::Kind::reset;
+    // A kept connection may close as we send. Asking again is safe where the first request cannot
+    // have done anything.
+    if (hung_up && why.bytes == 0 && exchange.on_kept_connection() &&
+        (scenario::is_safe(request) || !exchange.anything_sent()))
+      continue;
+    if (hung_up && exchange.on_kept_connection()) warm_[message.target].keeps_alive = false;
+    if (!exchange.anything_sent())
+      return base::failure(
+          Failure{.kind = Failure::Kind::unreachable,
+                  .message = fmt::format("{}: {}: no connection to {}: {}", errand.role,
+                                         message.line, targets_[message.target].base, to_text(why)),
+                  .place = request.place});
+    return base::failure(Failure{.kind = Failure::Kind::no_answer,
+                                 .message = fmt::format("{}: {}: {}, expected an answer",
+                                                        errand.role, message.line, to_text(why)),
+                                 .place = request.place});
+  }
+}
+
+std::optional<Failure> Player::Lane::judge(const scenario::Request& request, const Message& message,
+                                           const json::value& seen, const Errand& errand) {
+  if (!request.expect && !errand.needs_success) return std::nullopt;
+  const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
+  const int status = status_of(seen);
+  bool as_expected = expect.statuses.empty()
+                         ? expect.condition || status / 100 == 2
+                         : std::count(expect.statuses.begin(), expect.statuses.end(), status) > 0;
+  if (as_expected && expect.condition) {
+    const auto value = course_.evaluate(expect.condition->jq, seen);
+    if (!value)
+      return Failure{.kind = Failure::Kind::expression,
+                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, message.line,
+                                            answer_in_words(seen), expect.condition->jq,
+                                            value.error().message),
+                     .place = expect.condition->place};
+    as_expected = expression::is_true(*value);
+  }
+  if (as_expected) return std::nullopt;
+  return Failure{
+      .kind = Failure::Kind::unexpected,
+      .message = fmt::format("{}: {} answered {}, expected {}", errand.role, message.line,
+                             answer_in_words(seen), expected_in_words(expect)),
+      .place = request.place};
+}
+
+std::optional<Failure> Player::Lane::capture(const scenario::Request& request,
+                                             const json::value& seen, const Errand& errand,
+                                             json::object& bindings) {
+  for (const scenario::Capture& wanted : request.captures) {
+    const auto value = course_.evaluate(wanted.from.jq, seen);
+    if (!value || value->is_null())
+      return Failure{
+          .kind = Failure::Kind::expression,
+          .message = fmt::format("{}: capture {}: {} {} in the answer {}, expected a "
+                                 "value",
+                                 errand.role, wanted.name, wanted.from.jq,
+                                 value ? "is null" : "fails (" + value.error().message + ")",
+                                 answer_in_words(seen)),
+          .place = wanted.from.place};
+    bindings[wanted.name] = *value;
+  }
+  return std::nullopt;
+}
+
+base::Result<outcome::State, Failure> Player::Lane::observe(const json::object& bindings,
+                                                            Nanoseconds timeout) {
+  outcome::State state;
+  for (const scenario::Observation& observation : course_.scenario.observe) {
+    const auto seen = ask(observation.request, bindings,
+                          {.role = "observe " + observation.name,
+                           .origin = origin(bindings, "observe"),
+                           .timeout = timeout});
+    if (!seen) return base::failure(seen.error());
+    state.push_back({.name = observation.name,
+                     .status = status_of(*seen),
+                     .body = seen->at("body"),
+                     .headers = compared_headers(course_.scenario, *seen)});
+  }
+  return state;
+}
+
+std::optional<Failure> Player::Lane::set_up() {
+  for (const scenario::Request& request : course_.scenario.setup) {
+    json::object bindings = course_.bindings;
+    bindings["$run"] = course_.run;
+    const Errand errand{.role = "setup",
+                        .origin = origin(bindings, "setup"),
+                        .needs_success = true,
+                        .timeout = course_.scenario.timeout.value_or(Pace().timeout)};
+    const auto seen = ask(request, bindings, errand);
+    if (!seen) return seen.error();
+    if (auto failure = capture(request, *seen, errand, course_.bindings)) return failure;
+  }
+  return std::nullopt;
+}
+
+void Player::Lane::tear_down() {
+  for (const scenario::Request& request : course_.scenario.teardown) {
+    json::object bindings = course_.bindings;
+    bindings["$run"] = course_.run;
+    // Whatever it answers, there is nothing left that could be done about it.
+    (void)ask(request, bindings,
+              {.role = "teardown",
+               .origin = origin(bindings, "teardown"),
+               .timeout = teardown_timeout,
+               .interruptible = false});
+  }
+}
+
+// --------------------------------------------------------- the frame of an attempt or serial run
+
+std::optional<Failure> Player::Lane::reset(Outcome& outcome, const Pace& pace) {
+  for (const scenario::Request& request : course_.scenario.reset) {
+    const Errand errand{.role = "reset",
+                        .origin = origin(outcome.bindings, "reset"),
+                        .needs_success = true,
+                        .timeout = pace.timeout};
+    const auto seen = ask(request, outcome.bindings, errand);
+    if (!seen) return seen.error();
+    if (auto failure = capture(request, *seen, errand, outcome.bindings)) return failure;
+  }
+  return std::nullopt;
+}
+
+/// Reset and the first look.
+Outcome Player::Lane::open(const Pace& pace) {
+  waited_for_landing_ = false;
+  Outcome outcome;
+  outcome.wall_begin = course_.clock.wall();
+  outcome.lane = number_;
+  outcome.bindings = course_.bindings;
+  outcome.bindings["$run"] = course_.run;
+  outcome.bindings["$attempt"] = ++course_.next_attempt;
+  outcome.failure = look_up();
+  if (!outcome.failure) outcome.failure = reset(outcome, pace);
+  if (outcome.failure) return outcome;
+  auto state = observe(outcome.bindings, pace.timeout);
+  if (state)
+    outcome.before = std::move(*state);
+  else
+    outcome.failure = state.error();
+  return outcome;
+}
+
+/// Settle, observe, clean up.
+void Player::Lane::close(Outcome& outcome, const Pace& pace) {
+  if (!outcome.failure) outcome.failure = interrupted();
+  if (!outcome.failure) outcome.failure = look_at(outcome, pace);
+  outcome.wall_end = course_.clock.wall();
+  clean_up(outcome, pace);
+  // What a stop cut short is not to be trusted, whatever it looks like.
+  if (auto stopped = interrupted()) outcome.failure = stopped;
+}
+
+std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace) {
+  if (pace.learn_settling) {
+    if (auto failure = learn_settling(outcome, pace)) return failure;
+  } else {
+    wait(pace.settle);
+    auto state = observe(outcome.bindings, pace.timeout);
+    if (!state) return state.error();
+    outcome.after = std::move(*state);
+  }
+  if (pace.look_again <= Nanoseconds(0)) return std::nullopt;
+  wait(pace.look_again);
+  auto state = observe(outcome.bindings, pace.timeout);
+  if (!state) return state.error();
+  outcome.later = std::move(*state);
+  return std::nullopt;
+}
+
+std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace& pace) {
+  const Nanoseconds last_answer = course_.clock.now();
+  auto state = observe(outcome.bindings, pace.timeout);
+  if (!state) return state.error();
+  Nanoseconds seen_after{0};
+  for (const Nanoseconds look : looks) {
+    if (course_.scenario.observe.empty()) break;
+    wait(last_answer + look - course_.clock.now());
+    const Nanoseconds asked_after = course_.clock.now() - last_answer;
+    auto next = observe(outcome.bindings, pace.timeout);
+    if (!next) return next.error();
+    const bool settled = same(*state, *next);
+    state = std::move(next);
+    if (settled) {
+      outcome.settled_after = seen_after;
+      break;
+    }
+    seen_after = asked_after;
+  }
+  outcome.after = std::move(*state);
+  return std::nullopt;
+}
+
+void Player::Lane::clean_up(const Outcome& outcome, const Pace& pace) {
+  for (const scenario::Request& request : course_.scenario.cleanup) {
+    if (course_.stop) return;
+    // The next reset tells whether this mattered.
+    (void)ask(request, outcome.bindings,
+              {.role = "cleanup",
+               .origin = origin(outcome.bindings, "cleanup"),
+               .timeout = pace.timeout});
+  }
+}
+
+// ------------------------------------------------------------------------ what stands in the frame
+
+Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout) {
+  const auto index = static_cast<std::size_t>(entry);
+  const std::size_t target = index % targets_.size();
+  const std::string name = scenario::entry_name(course_.scenario, entries_.at(index));
+  return parts.emplace_back(course_, targets_,
+                            Part::Cast{.entry = entries_.at(index),
+                                       .target = target,
+                                       .bindings = outcome.bindings,
+                                       .origin = origin(outcome.bindings, name),
+                                       .seed = random_.next(),
+                                       .timeout = timeout,
+                                       .connection = kept_connection(target),
+                                       .keeps_alive = warm_[target].keeps_alive});
+}
+
+/// Answers, failures and connections of parts that were played; waits for stragglers.
+void Player::Lane::collect(Parts& parts, Outcome& outcome) {
+  for (const Part& part : parts)
+    if (part.timed_out()) wait_for_landing(part.timeout());
+  for (Part& part : parts) {
+    if (!outcome.failure) outcome.failure = part.failure();
+    keep_connection(part);
+    outcome.answers.push_back(part.take_answer());
+  }
+}
+
+/// Once in an outcome.
+void Player::Lane::wait_for_landing(Nanoseconds timeout) {
+  if (!std::exchange(waited_for_landing_, true)) wait(std::min(timeout, longest_wait_for_landing));
+}
+
+Outcome Player::Lane::serial(const schedule::Sequence& sequence, const Pace& pace) {
+  Outcome outcome = open(pace);
+  if (!outcome.failure) {
+    Parts parts;
+    std::map<int, Part*> by_entry;
+    bool first = true;
+    const auto playable = [&] {
+      return !course_.stop && std::none_of(parts.begin(), parts.end(), [](const Part& part) {
+        return part.failure().has_value();
+      });
+    };
+    for (const int entry : sequence.turns) {
+      if (!playable()) break;
+      if (!std::exchange(first, false)) wait(sequence.pause);
+      Part*& part = by_entry[entry];
+      if (part == nullptr) part = &cast(parts, entry, outcome, pace.timeout);
+      Ensemble alone(course_, {part});
+      if (sequence.by_request)
+        alone.play_step();
+      else
+        alone.play_out();
+      if (part->finished()) keep_connection(*part);
+      // What this script may still do must not meet the next one.
+      if (part->timed_out()) wait_for_landing(pace.timeout);
+    }
+    // An interleaving that was seen may be shorter than the scripts: one stopped there, here not.
+    for (Part& part : parts)
+      if (playable()) Ensemble(course_, {&part}).play_out();
+    collect(parts, outcome);
+  }
+  close(outcome, pace);
+  return outcome;
+}
+
+Outcome Player::Lane::attempt(const schedule::Schedule& schedule, const Pace& pace) {
+  base::require(
+      schedule.offsets.size() == entries_.size() && schedule.sequence.size() == entries_.size(),
+      "a schedule is for the entries of its scenario");
+  Outcome outcome = open(pace);
+  if (!outcome.failure) {
+    Parts parts;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      cast(parts, static_cast<int>(i), outcome, pace.timeout);
+    if (schedule.sync == schedule::Sync::held)
+      race_held(parts, schedule, outcome);
+    else
+      race_threads(parts, schedule, outcome);
+    collect(parts, outcome);
+  }
+  close(outcome, pace);
+  return outcome;
+}
+
+void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome) {
+  std::vector<Part*> all;
+  for (Part& part : parts) all.push_back(&part);
+  Ensemble ensemble(course_, all);
+  ensemble.bring_to_gate(schedule.gate, as_gate(schedule.hold));
+  const bool broken = std::any_of(parts.begin(), parts.end(),
+                                  [](const Part& part) { return part.failure().has_value(); });
+  if (broken || course_.stop) return;  // nothing is released: the rest of the bytes is never sent
+
+  std::vector<int> sequence = schedule.sequence;
+  std::stable_sort(sequence.begin(), sequence.end(), [&](int a, int b) {
+    return schedule.offsets.at(static_cast<std::size_t>(a)) <
+           schedule.offsets.at(static_cast<std::size_t>(b));
+  });
+  std::vector<Ensemble::Release> releases;
+  for (const int entry : sequence)
+    releases.push_back({.part = all.at(static_cast<std::size_t>(entry))});
+  outcome.gate_opened = course_.clock.now();
+  for (std::size_t i = 0; i < releases.size(); ++i)
+    releases[i].due =
+        outcome.gate_opened + schedule.offsets.at(static_cast<std::size_t>(sequence[i]));
+  ensemble.release(releases);
+  ensemble.play_out();
+}
+
+void Player::Lane::race_threads(Parts& parts, const schedule::Schedule& schedule,
+                                Outcome& outcome) {
+  Nanoseconds opened{0};
+  const auto open_gate = [&opened, this]() noexcept { opened = course_.clock.now(); };
+  std::barrier gate(static_cast<std::ptrdiff_t>(parts.size()), open_gate);
+  std::vector<std::exception_ptr> errors(parts.size());
+  std::vector<std::thread> threads;
+  const auto play = [&](std::size_t i) {
+    Part& part = parts[i];
+    Ensemble alone(course_, {&part});
+    bool arrived = false;
+    try {
+      alone.bring_to_gate(schedule.gate, Gate::unsent);
+      arrived = true;
+      if (Ensemble::waits(part)) {
+        gate.arrive_and_wait();
+        alone.release({{.part = &part, .due = opened + schedule.offsets.at(i)}});
+      } else {
+        gate.arrive_and_drop();
+      }
+      alone.play_out();
+    } catch (...) {
+      errors[i] = std::current_exception();
+      if (!arrived) gate.arrive_and_drop();
+    }
+  };
+  for (std::size_t i = 0; i < parts.size(); ++i) threads.emplace_back(play, i);
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+  outcome.gate_opened = opened;
+}
+
+Outcome Player::Lane::reset_only(const Pace& pace) {
+  Outcome outcome = open(pace);
+  close(outcome, pace);
+  return outcome;
+}
+
+std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
+  Outcome one = open(pace);
+  Outcome other = open(pace);
+  std::optional<Pair> result;
+  if (!one.failure && !other.failure) {
+    Parts parts;
+    cast(parts, first, one, pace.timeout);
+    cast(parts, second, other, pace.timeout);
+    Ensemble both(course_, {&parts[0], &parts[1]});
+    // Before the last step of each, whatever number that has.
+    both.bring_to_gate(std::numeric_limits<int>::max(), Gate::headers);
+    const bool ready = Ensemble::waits(parts[0]) && Ensemble::waits(parts[1]);
+    const Nanoseconds opened = course_.clock.now();
+    if (ready) both.release({{&parts[0], opened}, {&parts[1], opened}});
+    if (ready) both.play_out();
+    if (ready && !course_.stop) {
+      Outcome raced;
+      collect(parts, raced);
+      result = Pair{.answered = true};
+      for (const outcome::Answer& answer : raced.answers) {
+        result->together = std::max(result->together, answer.steps.back().answered - opened);
+        result->answered = result->answered && answer.last_status() != 0;
+      }
+    }
+  }
+  clean_up(one, pace);
+  clean_up(other, pace);
+  return result;
+}
+
+std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
+  const auto with_body = [this](int entry) -> std::optional<int> {
+    const auto& steps =
+        course_.scenario.race
+            .at(static_cast<std::size_t>(entries_.at(static_cast<std::size_t>(entry)).script))
+            .steps;
+    for (std::size_t i = steps.size(); i-- > 0;)
+      if (steps[i].body.kind != scenario::Body::Kind::none) return static_cast<int>(i);
+    return std::nullopt;
+  };
+  int holder = 0;
+  while (holder < static_cast<int>(entries_.size()) && !with_body(holder)) ++holder;
+  if (holder == static_cast<int>(entries_.size()) || course_.scenario.observe.empty())
+    return std::nullopt;
+  const Pace pace;
+  Outcome outcome = open(pace);
+  std::optional<bool> result;
+  if (!outcome.failure) {
+    // A server with one worker may be waiting on a connection that we keep.
+    for (auto& [target, warm] : warm_) warm.kept.clear();
+    Parts parts;
+    Part& part = cast(parts, holder, outcome, pace.timeout);
+    Ensemble alone(course_, {&part});
+    alone.bring_to_gate(*with_body(holder), Gate::body);
+    if (Ensemble::waits(part)) {
+      const auto seen = ask(
+          course_.scenario.observe.front().request, outcome.bindings,
+          {.role = "observe", .origin = origin(outcome.bindings, "observe"), .timeout = patience});
+      if (seen || seen.error().kind == Failure::Kind::unexpected)
+        result = true;
+      else if (seen.error().kind == Failure::Kind::no_answer && !course_.stop)
+        result = false;
+    }
+    // The held request is never completed: its connection closes with its part.
+  }
+  clean_up(outcome, pace);
+  return result;
+}
+
+// ------------------------------------------------------------------------------------------ player
+
+Player::Player(Course& course, int lane) : lane_(std::make_unique<Lane>(course, lane)) {}
+Player::~Player() = default;
+std::optional<Failure> Player::set_up() { return lane_->set_up(); }
+void Player::tear_down() { lane_->tear_down(); }
+Outcome Player::serial(const schedule::Sequence& sequence, const Pace& pace) {
+  return lane_->serial(sequence, pace);
+}
+Outcome Player::attempt(const schedule::Schedule& schedule, const Pace& pace) {
+  return lane_->attempt(schedule, pace);
+}
+Outcome Player::reset_only(const Pace& pace) { return lane_->reset_only(pace); }
+std::optional<Pair> Player::pair(int first, int second, const Pace& pace) {
+  return lane_->pair(first, second, pace);
+}
+std::optional<bool> Player::serves_two_connections(Nanoseconds patience) {
+  return lane_->serves_two_connections(patience);
+}
+
+}  // namespace race

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "net/connection.h"
+#include "race/player.h"
+#include "scenario/parse.h"
+#include "scenario/scenario.h"
+
+/// The scenario's requests as bytes for one of its targets.
+namespace race {
+
+/// One of Scenario::targets, looked up.
+struct Target {
+  std::string base;  // http://host:port
+  std::string host;  // host:port, as in the Host field
+  std::vector<net::Address> addresses;
+};
+
+/// Looks up all targets of the scenario.
+[[nodiscard]] base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
+    const scenario::Scenario& scenario);
+
+/// {{$base}} and {{$host}}.
+void bind_target(json::object& bindings, const Target& target);
+
+/// A request to its last byte.
+struct Message {
+  std::string line;  // "PUT /orders/8/", for people
+  std::string bytes;
+  bool to_head = false;
+  std::size_t target = 0;
+};
+
+/// Fills the request and adds Host, User-Agent, X-Deadheat and, where the scenario gives none,
+/// Accept. It goes to `target` unless its address begins with another of the targets. `origin` is
+/// the value of X-Deadheat: run, attempt and script.
+[[nodiscard]] base::Result<Message, scenario::Problem> compose(
+    const Course& course, const std::vector<Target>& targets, std::size_t target,
+    const scenario::Request& request, const json::object& bindings, const std::string& origin);
+
+}  // namespace race
