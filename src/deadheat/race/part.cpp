@@ -112,7 +112,8 @@ void Part::conclude_step() {
     return;
   }
   last_seen_ = scenario::as_value(exchange_->take());
-  if (auto connection = exchange_->take_connection(); connection && sent_to_ == cast_.target)
+  if (auto connection = exchange_->take_connection();
+      connection && cast_.keeps_alive && sent_to_ == cast_.target)
     cast_.connection = std::move(connection);
   exchange_.reset();
   step.status = static_cast<int>(last_seen_.at("status").to_number<int>());

@@ -33,6 +33,7 @@ class Part {
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
     std::optional<net::Connection> connection;  // to its target, kept warm
+    bool keeps_alive = true;                    // a connection may be used for the next step too
   };
 
   /// Borrows both.

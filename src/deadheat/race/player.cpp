@@ -27,6 +27,9 @@ using outcome::Outcome;
 /// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
 /// a request without an answer.
 constexpr Nanoseconds longest_idle = std::chrono::seconds(1);
+/// How long the first answer's connection is watched: some servers close without "Connection:
+/// close", and the next request must not meet that.
+constexpr Nanoseconds probe_time = std::chrono::milliseconds(10);
 /// A script that timed out may still land: how long to wait for that, once.
 constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 /// Of each request that has to go out even after an interruption.
@@ -110,6 +113,12 @@ class Player::Lane {
     net::Connection connection;
     Nanoseconds since;
   };
+  /// Connections to a target, the one used last at the end.
+  struct Warm {
+    std::vector<Kept> kept;
+    bool probed = false;
+    bool keeps_alive = true;  // false: it closes after an answer, without a word
+  };
   using Parts = std::deque<Part>;
 
   // Requests outside the race.
@@ -152,7 +161,7 @@ class Player::Lane {
   base::Random random_;
   std::vector<scenario::Entry> entries_ = scenario::entries(course_.scenario);
   std::vector<Target> targets_;
-  std::map<std::size_t, std::vector<Kept>> kept_;  // the one used last at the end
+  std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
 };
@@ -160,19 +169,27 @@ class Player::Lane {
 // ------------------------------------------------------------------------------------- connections
 
 std::optional<net::Connection> Player::Lane::kept_connection(std::size_t target) {
-  std::vector<Kept>& kept = kept_[target];
-  while (!kept.empty()) {
-    Kept last = std::move(kept.back());
-    kept.pop_back();
-    if (course_.clock.now() - last.since < longest_idle && last.connection.fresh())
+  Warm& warm = warm_[target];
+  while (!warm.kept.empty()) {
+    Kept last = std::move(warm.kept.back());
+    warm.kept.pop_back();
+    const bool young = course_.clock.now() - last.since < longest_idle;
+    if (!last.connection.fresh())
+      warm.keeps_alive = warm.keeps_alive && !young;
+    else if (young)
       return std::move(last.connection);
   }
   return std::nullopt;
 }
 
 void Player::Lane::keep(std::size_t target, net::Connection connection) {
-  std::vector<Kept>& kept = kept_[target];
-  if (kept.size() < most_connections) kept.push_back({std::move(connection), course_.clock.now()});
+  Warm& warm = warm_[target];
+  if (!std::exchange(warm.probed, true)) {
+    wait(probe_time);
+    warm.keeps_alive = connection.fresh();
+  }
+  if (warm.keeps_alive && warm.kept.size() < most_connections)
+    warm.kept.push_back({std::move(connection), course_.clock.now()});
 }
 
 void Player::Lane::keep_connection(Part& part) {
@@ -251,6 +268,7 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
     if (hung_up && why.bytes == 0 && exchange.on_kept_connection() &&
         (scenario::is_safe(request) || !exchange.anything_sent()))
       continue;
+    if (hung_up && exchange.on_kept_connection()) warm_[message.target].keeps_alive = false;
     if (!exchange.anything_sent())
       return base::failure(
           Failure{.kind = Failure::Kind::unreachable,
@@ -463,7 +481,8 @@ Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanose
                                        .origin = origin(outcome.bindings, name),
                                        .seed = random_.next(),
                                        .timeout = timeout,
-                                       .connection = kept_connection(target)});
+                                       .connection = kept_connection(target),
+                                       .keeps_alive = warm_[target].keeps_alive});
 }
 
 /// Answers, failures and connections of parts that were played; waits for stragglers.
@@ -648,7 +667,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
   std::optional<bool> result;
   if (!outcome.failure) {
     // A server with one worker may be waiting on a connection that we keep.
-    kept_.clear();
+    for (auto& [target, warm] : warm_) warm.kept.clear();
     Parts parts;
     Part& part = cast(parts, holder, outcome, pace.timeout);
     Ensemble alone(course_, {&part});

@@ -109,7 +109,7 @@ TEST(Planner, TheSweepAlternatesSidesAndGoesOutwards) {
     EXPECT_EQ(swept[i] > 0ns, i % 2 == 0) << "lag " << i;
   for (std::size_t i = 2; i < swept.size(); ++i)
     EXPECT_GE(std::chrono::abs(swept[i]), std::chrono::abs(swept[i - 2])) << "lag " << i;
-  EXPECT_LE(swept[0], 10ms / 64);
+  EXPECT_LE(swept[0], Nanoseconds(10ms) / 64);
 }
 
 TEST(Planner, TheSweepCoversTheRange) {
