@@ -61,6 +61,14 @@ Read<std::string> read_secret_key(std::string_view text) {
   return std::string(text);
 }
 
+/// "postgres://***@host/name": a message is no place for passwords.
+std::string without_password(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  const std::size_t at = text.rfind('@');
+  if (scheme == text.npos || at == text.npos || at < scheme) return std::string(text);
+  return fmt::format("{}***{}", text.substr(0, scheme + 3), text.substr(at));
+}
+
 /// A variable, and what it does to the settings. The error is what was expected.
 struct Variable {
   std::string_view name;
@@ -105,7 +113,8 @@ base::Result<Settings, SettingsError> read_settings(const Environment& environme
     if (found == environment.end()) continue;
     const auto read = variable.read(found->second, settings);
     if (!read)
-      return base::failure(SettingsError{std::string(variable.name), found->second, read.error()});
+      return base::failure(
+          SettingsError{std::string(variable.name), without_password(found->second), read.error()});
   }
   settings.insecure_key = settings.secret_key.empty() || settings.secret_key == insecure_secret_key;
   if (settings.insecure_key) settings.secret_key = insecure_secret_key;

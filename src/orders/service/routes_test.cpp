@@ -1,0 +1,71 @@
+#include "service/routes.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using service::Mount;
+using Kind = service::Route::Kind;
+
+TEST(Routes, LeadWhereTheRouterOfDrfWould) {
+  struct Case {
+    std::string_view path;
+    Kind kind;
+    Mount mount = Mount::v1;
+    std::string_view key = "";
+    std::optional<std::string> format = std::nullopt;
+  };
+  const Case cases[] = {
+      {"/livez", Kind::livez},
+      {"/api/v1/", Kind::root},
+      {"/api/v1/.json", Kind::root, Mount::v1, "", "json"},
+      {"/api/v2/orders/", Kind::list, Mount::v2},
+      {"/api/std/orders.json", Kind::list, Mount::std, "", "json"},
+      {"/api/std/orders.json/", Kind::list, Mount::std, "", "json"},
+      {"/api/v1/orders/8/", Kind::detail, Mount::v1, "8"},
+      {"/api/v1/orders/8.json", Kind::detail, Mount::v1, "8", "json"},
+      {"/api/v1/orders/1.5/", Kind::detail, Mount::v1, "1", "5"},
+      {"/api/v1/orders/%ED%95%9C/", Kind::detail, Mount::v1, "한"},
+      {"/api/v1/orders/8", Kind::redirect},
+      {"/api/v1/orders", Kind::redirect},
+      {"/api/v1", Kind::redirect},
+      {"/api/v1/orders//", Kind::unknown},
+      {"/api/v1/orders/8/items/", Kind::unknown},
+      {"/api/v1/orders/1%2F2/", Kind::unknown},
+      {"/api/v1/orders.JSON", Kind::unknown},
+      {"/api/v1/orders./", Kind::unknown},
+      {"/API/V1/ORDERS/", Kind::unknown},
+      {"/api/v3/orders/", Kind::unknown},
+      {"/", Kind::unknown},
+      {"", Kind::unknown},
+      {"*", Kind::unknown},
+  };
+  for (const Case& c : cases) {
+    const service::Route route = service::find_route(c.path);
+    EXPECT_EQ(route.kind, c.kind) << c.path;
+    if (c.kind == Kind::unknown || c.kind == Kind::redirect) continue;
+    EXPECT_EQ(route.mount, c.mount) << c.path;
+    EXPECT_EQ(route.key, c.key) << c.path;
+    EXPECT_EQ(route.format, c.format) << c.path;
+  }
+  EXPECT_EQ(service::find_route("/api/v1/orders/8").location, "/api/v1/orders/8/");
+}
+
+TEST(Routes, AKeyIsAnIdIfPythonsIntSaysSo) {
+  EXPECT_EQ(service::id_of("8"), 8);
+  EXPECT_EQ(service::id_of("008"), 8);
+  EXPECT_EQ(service::id_of("+8"), 8);
+  EXPECT_EQ(service::id_of("-8"), -8);
+  EXPECT_EQ(service::id_of("9223372036854775807"), INT64_MAX);
+  for (const std::string_view key :
+       {"", "+", "-", "+-8", "8a", "a", "1e0", "0x1", "8 8", "9223372036854775808"})
+    EXPECT_EQ(service::id_of(key), std::nullopt) << key;
+}
+
+TEST(Routes, QueriesAreForms) {
+  EXPECT_EQ(service::query_value("a=1&format=js%6Fn&b", "format"), "json");
+  EXPECT_EQ(service::query_value("format=a&format=b", "format"), "b");
+  EXPECT_EQ(service::query_value("", "format"), "");
+}
+
+}  // namespace

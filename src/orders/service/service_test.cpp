@@ -1,0 +1,145 @@
+// What the end-to-end tests cannot bring about: failures of the database, and its boundary.
+#include "service/service.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "service/python_json.h"
+#include "store/memory_store.h"
+
+namespace {
+
+using Outcome = store::StoreError::Outcome;
+
+/// A store whose every operation fails.
+class FailingStore final : public store::OrderStore {
+ public:
+  explicit FailingStore(Outcome outcome) : outcome_(outcome) {}
+  std::vector<order::Order> list() override { fail(); }
+  std::optional<order::Order> get(order::OrderId) override { fail(); }
+  order::Order insert(const order::Draft&, order::Timestamp) override { fail(); }
+  bool insert_if_absent(const order::Order&) override { fail(); }
+  order::Order save(const order::Order&) override { fail(); }
+  std::optional<order::Order> update(order::OrderId, const order::Changes&,
+                                     order::Timestamp) override {
+    fail();
+  }
+  base::Result<order::Order, store::Lost> transition(order::OrderId,
+                                                     std::span<const order::OrderStatus>,
+                                                     order::OrderStatus, const order::Changes&,
+                                                     order::Timestamp) override {
+    fail();
+  }
+  bool remove(order::OrderId) override { fail(); }
+
+ private:
+  [[noreturn]] void fail() const { throw store::StoreError(outcome_, "the disk is on fire"); }
+  Outcome outcome_;
+};
+
+/// A service on a store of each thread's own, and what it logged.
+struct Bench {
+  explicit Bench(store::StoreThreads::Open open, service::ServiceOptions options = {})
+      : threads(open, 1), service(threads, clock, std::move(options), [this](const auto& visit) {
+          errors += visit.error;
+          ids.emplace_back(visit.request_id);
+        }) {}
+
+  http::Response ask(std::string method, std::string target, std::string body = "",
+                     http::Fields more = {}) {
+    http::Request request{.method = std::move(method),
+                          .target = std::move(target),
+                          .fields = std::move(more),
+                          .body = std::move(body)};
+    if (!http::find(request.fields, "Host")) request.fields.push_back({"Host", "127.0.0.1:8000"});
+    request.fields.push_back({"Content-Type", "application/json"});
+    context.restart();
+    auto response = asio::co_spawn(context, service.answer(std::move(request)), asio::use_future);
+    context.run();
+    return response.get();
+  }
+
+  base::FakeClock clock;
+  store::StoreThreads threads;
+  std::string errors;
+  std::vector<std::string> ids;
+  service::Service service;
+  asio::io_context context;
+};
+
+constexpr char order_text[] =
+    R"({"customer_name":"a","restaurant_name":"b","menu":"c","total_price":1,"delivery_address":"d"})";
+
+TEST(Service, WhenTheDatabaseIsLostNothingIsSaidToHaveHappened) {
+  Bench bench([] { return std::make_unique<FailingStore>(Outcome::not_committed); });
+  for (const auto& [method, target, body] :
+       {std::tuple{"GET", "/api/v1/orders/", ""},
+        {"POST", "/api/std/orders/", order_text},
+        {"PUT", "/api/v1/orders/8/", R"({"status":"cancelled"})"},
+        {"DELETE", "/api/v1/orders/8/", ""}}) {
+    const http::Response response = bench.ask(method, target, body);
+    EXPECT_EQ(response.status, 503) << method << target;
+    EXPECT_EQ(http::find(response.fields, "Retry-After"), "1");
+    EXPECT_EQ(response.body.find("on fire"), std::string::npos) << "insides stay inside";
+  }
+  EXPECT_NE(bench.errors.find("on fire"), std::string::npos) << "and are logged";
+  const http::Response v2 = bench.ask("PATCH", "/api/v2/orders/8/", R"({"status":"cancelled"})");
+  EXPECT_EQ(v2.status, 503);
+  EXPECT_EQ(http::find(v2.fields, "Content-Type"), "application/problem+json");
+  EXPECT_EQ(service::read_json(v2.body)->at("code"), "database_unavailable");
+  EXPECT_EQ(bench.ask("GET", "/livez").status, 200);
+}
+
+TEST(Service, ALostCommitIsToldAsUnknown) {
+  Bench bench([] { return std::make_unique<FailingStore>(Outcome::unknown); });
+  const http::Response response = bench.ask("POST", "/api/v2/orders/", order_text);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(service::read_json(response.body)->at("code"), "outcome_unknown");
+}
+
+TEST(Service, HostsAreAllowedAsDjangoDoes) {
+  const std::tuple<std::string, std::string, int> cases[] = {
+      {"api.example", "api.example", 200},
+      {"api.example", "API.example:8000", 200},
+      {"api.example", "evil.example", 400},
+      {".example", "a.b.example", 200},
+      {".example", "example:80", 200},
+      {".example", "notexample", 400},
+      {"*", "anything", 200},
+      {"[::1]", "[::1]:8000", 200},
+      {"[::1]", "[::1]", 200},
+      {"api.example", "", 400},
+  };
+  for (const auto& [allowed, host, status] : cases) {
+    Bench bench([] { return std::make_unique<store::MemoryStore>(); },
+                {.allowed_hosts = {allowed}});
+    EXPECT_EQ(bench.ask("GET", "/api/v1/", "", {{"Host", host}}).status, status)
+        << allowed << " " << host;
+    EXPECT_EQ(bench.ask("GET", "/livez", "", {{"Host", host}}).status, 200);
+  }
+}
+
+TEST(Service, ARequestKeepsItsIdIfThatIsPlain) {
+  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  const auto id_for = [&](std::string given) {
+    const http::Response response =
+        bench.ask("GET", "/livez", "", {{"X-Request-Id", std::move(given)}});
+    EXPECT_EQ(http::find(response.fields, "X-Request-Id"), bench.ids.back());
+    return bench.ids.back();
+  };
+  EXPECT_EQ(id_for("abc-1.2_Z"), "abc-1.2_Z");
+  EXPECT_NE(id_for("two words"), "two words");
+  EXPECT_NE(id_for(std::string(65, 'x')), std::string(65, 'x'));
+  EXPECT_NE(id_for(""), id_for(""));
+}
+
+TEST(Service, V1LooksForTheOrderBeforeItReadsTheBody) {
+  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  const http::Response missing = bench.ask("PUT", "/api/v1/orders/8/", "not json");
+  EXPECT_EQ(missing.status, 404) << "get_object() comes before request.data";
+}
+
+}  // namespace

@@ -1,0 +1,103 @@
+#include "settings/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using settings::Environment;
+
+TEST(Settings, AnEmptyEnvironmentServesThisMachineOnly) {
+  const auto settings = settings::read_settings({});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->host, "127.0.0.1");
+  EXPECT_EQ(settings->port, 8000);
+  EXPECT_EQ(settings->database, "orders.sqlite3");
+  EXPECT_EQ(settings->processing_delay, 3s);
+  EXPECT_EQ(settings->secret_key, settings::insecure_secret_key);
+  EXPECT_TRUE(settings->insecure_key);
+  EXPECT_FALSE(settings->debug);
+  EXPECT_TRUE(settings::check(*settings));
+}
+
+TEST(Settings, TakesWhatTheEnvironmentSays) {
+  const auto settings = settings::read_settings({{"SECRET_KEY", "k"},
+                                                 {"DEBUG", "True"},
+                                                 {"ALLOWED_HOSTS", "a.example, .b.example"},
+                                                 {"DATABASE_URL", "sqlite:////var/o.sqlite3"},
+                                                 {"PROCESSING_DELAY", "50ms"},
+                                                 {"HOST", "0.0.0.0"},
+                                                 {"PORT", "0"},
+                                                 {"AUTH", "off"}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->secret_key, "k");
+  EXPECT_TRUE(settings->debug);
+  EXPECT_EQ(settings->allowed_hosts, (std::vector<std::string>{"a.example", ".b.example"}));
+  EXPECT_EQ(settings->database, "/var/o.sqlite3");
+  EXPECT_EQ(settings->processing_delay, 50ms);
+  EXPECT_EQ(settings->port, 0);
+  EXPECT_TRUE(settings::check(*settings));
+}
+
+TEST(Settings, TheInsecureKeyIsForLoopbackOnly) {
+  for (const auto& [host, key, allowed] :
+       {std::tuple{"127.0.0.1", "", true}, std::tuple{"::1", "", true},
+        std::tuple{"0.0.0.0", "", false}, std::tuple{"192.168.0.2", "", false},
+        std::tuple{"0.0.0.0", "long and random", true},
+        std::tuple{"0.0.0.0", settings::insecure_secret_key.data(), false}}) {
+    Environment environment{{"HOST", host}};
+    if (*key != '\0') environment["SECRET_KEY"] = key;
+    const auto settings = settings::read_settings(environment);
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings::check(*settings).has_value(), allowed) << host << " " << key;
+  }
+}
+
+TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"SECRET_KEY", ""},
+      {"DEBUG", "maybe"},
+      {"ALLOWED_HOSTS", " , "},
+      {"DATABASE_URL", "mysql://x"},
+      {"DATABASE_URL", ""},
+      {"DATABASE_URL", "postgres://x/y"},
+      {"PROCESSING_DELAY", "3x"},
+      {"PROCESSING_DELAY", "-1"},
+      {"PROCESSING_DELAY", ""},
+      {"PROCESSING_DELAY", "2h"},
+      {"PROCESSING_DELAY", "inf"},
+      {"PROCESSING_DELAY", "99999s"},
+      {"HOST", "orders.example"},
+      {"PORT", "65536"},
+      {"PORT", "-1"},
+      {"PORT", "80x"},
+      {"AUTH", "on"},
+  };
+  for (const auto& [variable, value] : wrong) {
+    const auto settings = settings::read_settings({{variable, value}});
+    ASSERT_FALSE(settings) << variable << "=" << value;
+    EXPECT_EQ(settings.error().variable, variable);
+    EXPECT_EQ(settings.error().found, value);
+    EXPECT_FALSE(settings.error().expected.empty());
+  }
+  EXPECT_EQ(settings::read_settings({{"PORT", "x"}}).error().message(),
+            "PORT: found 'x', expected a number from 0 to 65535");
+}
+
+TEST(Settings, ErrorsTellNoPassword) {
+  const auto settings = settings::read_settings({{"DATABASE_URL", "postgres://me:s3cret@db/o"}});
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().found, "postgres://***@db/o");
+}
+
+TEST(Settings, ATimeHasAUnitOrIsSeconds) {
+  EXPECT_EQ(settings::read_duration("3s"), 3s);
+  EXPECT_EQ(settings::read_duration("3"), 3s);
+  EXPECT_EQ(settings::read_duration("0"), 0s);
+  EXPECT_EQ(settings::read_duration("0.25"), 250ms);
+  EXPECT_EQ(settings::read_duration("50ms"), 50ms);
+  EXPECT_EQ(settings::read_duration("10us"), 10us);
+  EXPECT_EQ(settings::read_duration("1.5m"), 90s);
+}
+
+}  // namespace
