@@ -59,24 +59,26 @@ run: {{{run}}}
 {more}"""
 
 
-COUPON = """\
+def coupon(times=20, limit=5):
+    return f"""\
 version: 1
 id: coupon
-name: 20 redeem a coupon for 5
-target: ${BASE_URL:-http://127.0.0.1:8000}
+name: {times} redeem a coupon for {limit}
+target: ${{BASE_URL:-http://127.0.0.1:8000}}
 reset:
   - request: POST /coupons
-    json: {limit: 5}
-    capture: {coupon: .body.id}
+    json: {{limit: {limit}}}
+    capture: {{coupon: .body.id}}
 race:
   redeem:
-    times: 20
-    request: POST /coupons/{{coupon}}/redeem
-    json: {}
+    times: {times}
+    request: POST /coupons/{{{{coupon}}}}/redeem
+    json: {{}}
 observe:
-  coupon: GET /coupons/{{coupon}}
-run: {attempts: 200, budget: 40s, lanes: 2, seed: 1}
+  coupon: GET /coupons/{{{{coupon}}}}
+run: {{attempts: 200, budget: 40s, lanes: 2, seed: 1}}
 """
+
 
 REGISTER = """\
 version: 1
@@ -197,12 +199,12 @@ class Targets(Case):
         with fakes.Racy() as target:
             self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
             self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
-            self.expect(TOOL.run(COUPON, target.url), 1, "race", "limit exceeded")
+            self.expect(TOOL.run(coupon(), target.url), 1, "race", "limit exceeded")
 
     def test_cured_by_a_lock(self):
         with fakes.Shop() as target:
             self.expect(TOOL.run(counter(2), target.url), 0, "clean")
-            self.expect(TOOL.run(COUPON, target.url), 0, "clean")
+            self.expect(TOOL.run(coupon(), target.url), 0, "clean")
 
     def test_cured_by_refusing_the_loser(self):
         with fakes.Refusing() as target:
@@ -210,7 +212,8 @@ class Targets(Case):
             self.expect(run, 0, "clean")
             refusals = run.record["tried"]["refusals"]
             self.assertEqual({r["status"] for r in refusals}, {409}, str(run))
-            self.expect(TOOL.run(COUPON, target.url), 0, "clean")
+            # Fewer, for each number of winners has an order of its own to be learnt.
+            self.expect(TOOL.run(coupon(times=6, limit=3), target.url), 0, "clean")
 
     def test_a_correct_register(self):
         with fakes.Shop() as target:
@@ -290,7 +293,7 @@ class Input(Case):
     def test_scenario_errors_say_where(self):
         self.refused(counter().replace("times: 2", "tmies: 2"), r"scenario\.yaml:11:5: .*tmies")
         self.refused(counter(run="attempts: many"), r"scenario\.yaml:16:17: .*many")
-        self.refused(counter().replace("capture: {counter: .body.id}", "capture: {counter: .body[}"),
+        self.refused(counter().replace("capture: {counter: .body.id}", "capture: {counter: '.body | | .id'}"),
                      r"scenario\.yaml:8:\d+: ")
         self.refused(counter(1), r"scenario\.yaml:\d+:\d+: .*2 or more")
         self.refused("version: 1\nversion: 1\n", r"scenario\.yaml:2:\d+: ")
