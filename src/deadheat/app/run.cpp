@@ -79,12 +79,15 @@ std::optional<base::Nanoseconds> duration(const std::string& text) {
 }
 
 std::string host_of(const std::string& target) {
-  std::string rest = target.substr(target.find("://") == std::string::npos ? 0 : target.find("://") + 3);
+  std::string rest =
+      target.substr(target.find("://") == std::string::npos ? 0 : target.find("://") + 3);
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.find_first_of(":/"));
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   if (!options.targets.empty()) {
@@ -110,10 +113,15 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   }
   using scenario::Hold, scenario::Offsets, scenario::Sync;
   if (!options.sync.empty())
-    scenario.run.sync = options.sync == "threads" ? Sync::threads : options.sync == "held" ? Sync::held : Sync::automatic;
+    scenario.run.sync = options.sync == "threads" ? Sync::threads
+                        : options.sync == "held"  ? Sync::held
+                                                  : Sync::automatic;
   if (!options.hold.empty())
-    scenario.run.hold = options.hold == "body" ? Hold::body : options.hold == "headers" ? Hold::headers : Hold::automatic;
-  if (!options.offsets.empty()) scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
+    scenario.run.hold = options.hold == "body"      ? Hold::body
+                        : options.hold == "headers" ? Hold::headers
+                                                    : Hold::automatic;
+  if (!options.offsets.empty())
+    scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
   return true;
 }
 
@@ -122,7 +130,8 @@ std::optional<scenario::Scenario> load(const RunOptions& options) {
   if (!text) return std::nullopt;
   auto scenario = scenario::parse(options.scenario_file, *text, environment);
   if (!scenario) {
-    for (const scenario::Problem& problem : scenario.error()) fmt::print(stderr, "{}\n", to_text(problem));
+    for (const scenario::Problem& problem : scenario.error())
+      fmt::print(stderr, "{}\n", to_text(problem));
     return std::nullopt;
   }
   if (!apply(options, *scenario)) return std::nullopt;
@@ -136,8 +145,9 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
     if (compiled) continue;
     all = false;
     fmt::print(stderr, "{}\n",
-               to_text(scenario::Problem{scenario.file, program.expression.place,
-                                         fmt::format("{}: {}", program.purpose, compiled.error().message)}));
+               to_text(scenario::Problem{
+                   scenario.file, program.expression.place,
+                   fmt::format("{}: {}", program.purpose, compiled.error().message)}));
   }
   return all;
 }
@@ -147,8 +157,12 @@ bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
   for (const std::string& target : scenario.targets) {
     const std::string host = host_of(target);
     const auto& allowed = options.allowed_hosts;
-    if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end()) continue;
-    complain(fmt::format("{} is not this machine, and nothing was sent to it. If it is yours to test, say --allow-host {}", target, host));
+    if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end())
+      continue;
+    complain(
+        fmt::format("{} is not this machine, and nothing was sent to it. If it is yours to test, "
+                    "say --allow-host {}",
+                    target, host));
     return false;
   }
   return true;
@@ -184,19 +198,27 @@ report::Progress as_progress(const experiment::Status& status, const scenario::S
           .budget_s = status.budget_s};
 }
 
-record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator, const RunOptions& options) {
+record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
+                       const RunOptions& options) {
   const base::SystemClock clock;
   const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
   race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
-  course.run = base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count())).uuid().substr(0, 8);
+  course.run = base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
+                   .uuid()
+                   .substr(0, 8);
 
   interrupted_course = &course;
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  report::Display display(stderr, isatty(STDERR_FILENO) == 1, look_for(STDERR_FILENO, options.colour), clock);
-  experiment::Options experiment{.seed = seed, .keep_going = options.keep_going, .tool = std::string("deadheat ") + base::version};
+  report::Display display(stderr, isatty(STDERR_FILENO) == 1,
+                          look_for(STDERR_FILENO, options.colour), clock);
+  experiment::Options experiment{.seed = seed,
+                                 .keep_going = options.keep_going,
+                                 .tool = std::string("deadheat ") + base::version};
   if (!options.quiet)
-    experiment.on_status = [&](const experiment::Status& status) { display.update(as_progress(status, scenario)); };
+    experiment.on_status = [&](const experiment::Status& status) {
+      display.update(as_progress(status, scenario));
+    };
   record::Record record = experiment::conduct(course, experiment);
   display.finish();
   interrupted_course = nullptr;

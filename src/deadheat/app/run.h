@@ -10,12 +10,12 @@ namespace app {
 
 struct RunOptions {
   std::string scenario_file;
-  std::vector<std::string> targets;        // in place of the scenario's
+  std::vector<std::string> targets;  // in place of the scenario's
   std::optional<int> attempts;
-  std::optional<std::string> budget;       // "60s"
+  std::optional<std::string> budget;  // "60s"
   std::optional<std::uint64_t> seed;
   std::optional<int> lanes;
-  std::string sync, hold, offsets;         // empty: as the scenario says
+  std::string sync, hold, offsets;  // empty: as the scenario says
   bool keep_going = false;
   std::string json_file;                   // empty: none
   std::vector<std::string> allowed_hosts;  // besides loopback

@@ -30,7 +30,8 @@ constexpr int control_every = 10;
 constexpr int pause_every = 5;
 /// Below this the sum of two latencies cannot be told from the noise.
 constexpr Nanoseconds tellable = milliseconds(5);
-/// Attempts may exceed the plan by this factor while `clean` lacks effort that more attempts can bring.
+/// Attempts may exceed the plan by this factor while `clean` lacks effort that more attempts can
+/// bring.
 constexpr int patience = 3;
 constexpr Nanoseconds connection_patience = seconds(3);
 
@@ -40,10 +41,14 @@ std::string cause_of(const outcome::Failure& failure) { return failure.message; 
 }  // namespace
 
 Conductor::Conductor(race::Course& course, const Options& options)
-    : course_(course), scenario_(course.scenario), options_(options), began_(course.clock.now()),
+    : course_(course),
+      scenario_(course.scenario),
+      options_(options),
+      began_(course.clock.now()),
       entries_(scenario::entries(course.scenario)),
       oracle_(std::make_unique<oracle::Oracle>(course.scenario, oracle::Limits{}, options.seed)),
-      planner_(course.scenario, options.seed), random_(options.seed) {
+      planner_(course.scenario, options.seed),
+      random_(options.seed) {
   if (scenario_.timeout) pace_.timeout = *scenario_.timeout;
   if (scenario_.settle) pace_.settle = *scenario_.settle;
   pace_.learn_settling = !scenario_.settle.has_value();
@@ -75,8 +80,8 @@ bool Conductor::set_up() {
     const bool unreachable = failure.kind == Kind::unreachable || failure.kind == Kind::no_answer;
     ledger_.ending = Ending{unreachable ? Ending::Is::unreachable : Ending::Is::scenario_error,
                             failure.place.line > 0
-                                ? fmt::format("{}:{}:{}: {}", scenario_.file, failure.place.line, failure.place.column,
-                                              failure.message)
+                                ? fmt::format("{}:{}:{}: {}", scenario_.file, failure.place.line,
+                                              failure.place.column, failure.message)
                                 : failure.message};
     done_ = true;
     return false;
@@ -116,17 +121,20 @@ void Conductor::learn_alone() {
   Nanoseconds longest{0};
   for (const auto& [script, span] : ledger_.latency) longest = std::max(longest, span);
   if (!scenario_.timeout)
-    pace_.timeout = std::max<Nanoseconds>(seconds(5), 3 * longest * static_cast<int>(entries_.size()));
+    pace_.timeout =
+        std::max<Nanoseconds>(seconds(5), 3 * longest * static_cast<int>(entries_.size()));
   planner_.learn_latency(longest);
   for (std::size_t i = 0; i < oracle_->orders().size(); ++i)
-    errands_.push_back({{oracle_->orders()[i], everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+    errands_.push_back(
+        {{oracle_->orders()[i], everyone(), std::nullopt}, alone_begun_[i] + run_distance});
 }
 
 void Conductor::race() {
   while (!finished()) {
     while (submit_next()) {
     }
-    const Nanoseconds wait = std::min<Nanoseconds>(milliseconds(100), std::max<Nanoseconds>(next_errand_in(), milliseconds(1)));
+    const Nanoseconds wait = std::min<Nanoseconds>(
+        milliseconds(100), std::max<Nanoseconds>(next_errand_in(), milliseconds(1)));
     if (auto done = lanes_->collect(wait)) hear(std::move(*done));
     say_status();
   }
@@ -134,7 +142,8 @@ void Conductor::race() {
 
 void Conductor::wind_up() {
   const bool interrupted = course_.stop;
-  if (interrupted && !ledger_.ending) ledger_.ending = Ending{Ending::Is::interrupted, "interrupted"};
+  if (interrupted && !ledger_.ending)
+    ledger_.ending = Ending{Ending::Is::interrupted, "interrupted"};
   say_status(true);
   // What is in flight is of no use any more; only cleanups are worth waiting for.
   if (scenario_.cleanup.empty()) course_.stop = true;
@@ -167,19 +176,22 @@ bool Conductor::may_fly(bool paused) const {
   if (one_lane_) return flying == 0;
   if (flying >= lanes_->count()) return false;
   if (slow_target() || paused) return true;
-  const auto busy = std::count_if(in_flight_.begin(), in_flight_.end(), [](const auto& job) { return !job.second.paused; });
+  const auto busy = std::count_if(in_flight_.begin(), in_flight_.end(),
+                                  [](const auto& job) { return !job.second.paused; });
   return busy < fast_serial_lanes;
 }
 
 Nanoseconds Conductor::next_errand_in() const {
   Nanoseconds soonest = seconds(1);
-  for (const Errand& errand : errands_) soonest = std::min(soonest, errand.not_before - course_.clock.now());
+  for (const Errand& errand : errands_)
+    soonest = std::min(soonest, errand.not_before - course_.clock.now());
   return soonest;
 }
 
 /// Hands the next thing to do to a lane. False: there is nothing to do now.
 bool Conductor::submit_next() {
-  if (finished() || !may_fly(false)) return may_fly(true) && !finished() && ledger_.suspect && submit_proof();
+  if (finished() || !may_fly(false))
+    return may_fly(true) && !finished() && ledger_.suspect && submit_proof();
   if (submit_errand()) return true;
   if (submit_pair()) return true;
   if (ledger_.suspect) return submit_proof();
@@ -208,7 +220,8 @@ bool Conductor::submit_pair() {
     if (ledger_.last_step[entries_[static_cast<std::size_t>(entry)].script] < tellable) {
       pairs_asked_ = pairs_planned;
       ledger_.remarks.emplace_back(
-          "a script is answered in less than 5 ms: whether the target works on two things at once cannot be told");
+          "a script is answered in less than 5 ms: whether the target works on two things at once "
+          "cannot be told");
       return false;
     }
   const int flying = pairs_asked_ - pairs_heard_;
@@ -220,12 +233,14 @@ bool Conductor::submit_pair() {
 
 bool Conductor::submit_attempt() {
   const auto count_flying = [&](Purpose::Is is) {
-    return static_cast<int>(
-        std::count_if(in_flight_.begin(), in_flight_.end(), [&](const auto& job) { return job.second.is == is; }));
+    return static_cast<int>(std::count_if(in_flight_.begin(), in_flight_.end(),
+                                          [&](const auto& job) { return job.second.is == is; }));
   };
   const int flying = count_flying(Purpose::Is::attempt);
   if (!ledger_.baseline && ledger_.clashes.empty()) {  // still learning
-    if (one_lane_ || !slow_target() || lanes_->count() < 2 * early_attempts || attempts_asked_ >= early_attempts) return false;
+    if (one_lane_ || !slow_target() || lanes_->count() < 2 * early_attempts ||
+        attempts_asked_ >= early_attempts)
+      return false;
   }
   if (!slow_target() && flying >= fast_attempt_lanes) return false;
   const bool planned = attempts_asked_ < scenario_.run.attempts;
@@ -233,13 +248,16 @@ bool Conductor::submit_attempt() {
     // Everything planned was played. What else could help, and would it?
     if (flying > 0 || count_flying(Purpose::Is::run) > 0 || !errands_.empty()) return false;
     for (auto& [key, error] : ledger_.errors)
-      if (error.attempts.size() >= 2 && error.controls_after == 0 && count_flying(Purpose::Is::control) == 0) {
-        submit_serial({oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
-                      Purpose::Is::control, Nanoseconds(0));
+      if (error.attempts.size() >= 2 && error.controls_after == 0 &&
+          count_flying(Purpose::Is::control) == 0) {
+        submit_serial(
+            {oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
+            Purpose::Is::control, Nanoseconds(0));
         return true;
       }
     if (count_flying(Purpose::Is::control) > 0 || count_flying(Purpose::Is::pair) > 0) return false;
-    const bool hopeless = !ledger_.baseline || ledger_.one_at_a_time == true || ledger_.contention_error() != nullptr ||
+    const bool hopeless = !ledger_.baseline || ledger_.one_at_a_time == true ||
+                          ledger_.contention_error() != nullptr ||
                           attempts_asked_ >= patience * scenario_.run.attempts;
     if (hopeless || missing_effort(ledger_, *oracle_, scenario_).empty()) {
       done_ = true;
@@ -248,15 +266,17 @@ bool Conductor::submit_attempt() {
   }
   if (attempts_asked_ > 0 && attempts_asked_ % control_every == 0 && ledger_.baseline &&
       ledger_.controls + count_flying(Purpose::Is::control) < attempts_asked_ / control_every) {
-    submit_serial({oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
-                  Purpose::Is::control, Nanoseconds(0));
+    submit_serial(
+        {oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
+        Purpose::Is::control, Nanoseconds(0));
     return true;
   }
   submit_race(planner_.next(), false);
   return true;
 }
 
-/// Replays and fresh serial runs go on side by side, three serial runs for every attempt and at least twenty.
+/// Replays and fresh serial runs go on side by side, three serial runs for every attempt and at
+/// least twenty.
 bool Conductor::submit_proof() {
   if (suspects_.empty()) return false;
   int replays = 0, fresh = 0;
@@ -266,8 +286,11 @@ bool Conductor::submit_proof() {
   }
   const int attempts = ledger_.judged() + replays;
   const bool serial_wanted = !oracle::enough_serial_runs(attempts, fresh_asked_);
-  const bool replay_wanted = ledger_.hits() + replays < 2 || (!serial_wanted && fresh == 0);
-  if (replay_wanted && replays < 2 && may_fly(true)) {
+  const bool replay_wanted = ledger_.hits() + replays / 2 < 2 || (!serial_wanted && fresh == 0);
+  // Where attempts mostly wait, more of them side by side cost nothing.
+  const int side_by_side =
+      slow_target() && lanes_->count() >= 2 * early_attempts ? early_attempts : 2;
+  if (replay_wanted && replays < side_by_side && may_fly(true)) {
     submit_race(planner_.replay(), true);
     return true;
   }
@@ -276,7 +299,8 @@ bool Conductor::submit_proof() {
   if (!may_fly(pause)) return false;
   const oracle::Wanted& next = suspects_[static_cast<std::size_t>(fresh_asked_) % suspects_.size()];
   ++fresh_asked_;
-  submit_serial(next, Purpose::Is::fresh, pause && next.order.roles.size() > 1 ? run_distance : Nanoseconds(0));
+  submit_serial(next, Purpose::Is::fresh,
+                pause && next.order.roles.size() > 1 ? run_distance : Nanoseconds(0));
   return true;
 }
 
@@ -291,7 +315,9 @@ void Conductor::submit(Purpose purpose, decltype(Job::what) what, race::Pace pac
 void Conductor::submit_serial(const oracle::Wanted& wanted, Purpose::Is is, Nanoseconds pause) {
   const int turn = asked_[wanted.order]++;
   const std::vector<int> players =
-      wanted.cast ? *wanted.cast : oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
+      wanted.cast
+          ? *wanted.cast
+          : oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
   // What settles is learnt from the runs that are learnt from; the others wait as attempts do.
   race::Pace pace = pace_;
   pace.learn_settling = pace_.learn_settling && is == Purpose::Is::run;
@@ -303,9 +329,11 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   race::Pace pace = pace_;
   pace.learn_settling = false;
   // "Again": a contradiction that is gone after a while was a late read, not a race.
-  if (replay && !scenario_.observe.empty()) pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger_.settle);
+  if (replay && !scenario_.observe.empty())
+    pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger_.settle);
   ++attempts_asked_;
-  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay}, AttemptJob{schedule}, pace);
+  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
+         AttemptJob{schedule}, pace);
 }
 
 // -- hearing
@@ -319,9 +347,15 @@ void Conductor::hear(Done done) {
   switch (purpose.is) {
     case Purpose::Is::run:
     case Purpose::Is::control:
-    case Purpose::Is::fresh: hear_serial(purpose, std::move(done.outcome)); break;
-    case Purpose::Is::attempt: hear_attempt(purpose, std::move(done.outcome)); break;
-    case Purpose::Is::pair: hear_pair(purpose, done.pair); break;
+    case Purpose::Is::fresh:
+      hear_serial(purpose, std::move(done.outcome));
+      break;
+    case Purpose::Is::attempt:
+      hear_attempt(purpose, std::move(done.outcome));
+      break;
+    case Purpose::Is::pair:
+      hear_pair(purpose, done.pair);
+      break;
   }
 }
 
@@ -330,8 +364,11 @@ bool Conductor::lost(const outcome::Outcome& outcome, const std::string& during)
   if (!ledger_.ending) {
     const outcome::Failure& failure = *outcome.failure;
     const std::string where =
-        failure.place.line > 0 ? fmt::format("{}:{}:{}: ", scenario_.file, failure.place.line, failure.place.column) : "";
-    ledger_.ending = Ending{Ending::Is::target_lost, fmt::format("{}in {}: {}", where, during, cause_of(failure))};
+        failure.place.line > 0
+            ? fmt::format("{}:{}:{}: ", scenario_.file, failure.place.line, failure.place.column)
+            : "";
+    ledger_.ending = Ending{Ending::Is::target_lost,
+                            fmt::format("{}in {}: {}", where, during, cause_of(failure))};
   }
   done_ = true;
   return true;
@@ -368,9 +405,10 @@ void Conductor::hear_serial(const Purpose& purpose, outcome::Outcome outcome) {
     ++ledger_.controls;
     if (!oracle_->fits(purpose.order, reading)) ++ledger_.drifted_controls;
     for (auto& [key, error] : ledger_.errors) {
-      const bool answered = std::all_of(reading.told.begin(), reading.told.end(), [](const oracle::Told& told) {
-        return !told.signature.statuses.empty() && told.signature.statuses.back() != 0;
-      });
+      const bool answered =
+          std::all_of(reading.told.begin(), reading.told.end(), [](const oracle::Told& told) {
+            return !told.signature.statuses.empty() && told.signature.statuses.back() != 0;
+          });
       error.controls_after += answered;
     }
   }
@@ -394,7 +432,8 @@ void Conductor::hear_serial(const Purpose& purpose, outcome::Outcome outcome) {
 }
 
 void Conductor::check_baseline() {
-  if (!std::all_of(oracle_->orders().begin(), oracle_->orders().end(), [&](const auto& o) { return oracle_->knows(o); }))
+  if (!std::all_of(oracle_->orders().begin(), oracle_->orders().end(),
+                   [&](const auto& o) { return oracle_->knows(o); }))
     return;
   const auto clashes = oracle_->clashes();
   const auto resets = oracle_->reset_conflicts();
@@ -407,8 +446,9 @@ void Conductor::check_baseline() {
     // Perhaps only because several lanes play at once: learn the second runs again, alone.
     one_lane_ = true;
     ledger_.lanes = 1;
-    ledger_.remarks.push_back(fmt::format("runs side by side came out differently than alone ({}): one lane from here on",
-                                          clashes.empty() ? resets.front().place : clashes.front().conflict.place));
+    ledger_.remarks.push_back(
+        fmt::format("runs side by side came out differently than alone ({}): one lane from here on",
+                    clashes.empty() ? resets.front().place : clashes.front().conflict.place));
     ++generation_;
     oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, options_.seed);
     asked_.clear();
@@ -454,17 +494,21 @@ void Conductor::hear_pair(const Purpose&, const std::optional<race::Pair>& pair)
         second = static_cast<int>(i);
         break;
       }
-    for (const int entry : {0, second}) sum += ledger_.last_step[entries_[static_cast<std::size_t>(entry)].script];
+    for (const int entry : {0, second})
+      sum += ledger_.last_step[entries_[static_cast<std::size_t>(entry)].script];
     if (base::in_seconds(pair->together) < 0.95 * base::in_seconds(sum)) ++pairs_in_parallel_;
   }
   // One in twenty may be chance; two settle it.
-  if (pairs_in_parallel_ > pairs_planned / 20) ledger_.one_at_a_time = false;
-  else if (pairs_heard_ == pairs_planned) ledger_.one_at_a_time = true;
+  if (pairs_in_parallel_ > pairs_planned / 20)
+    ledger_.one_at_a_time = false;
+  else if (pairs_heard_ == pairs_planned)
+    ledger_.one_at_a_time = true;
 }
 
 void Conductor::hear_attempt(const Purpose& purpose, outcome::Outcome outcome) {
   if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return;
-  Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1, .schedule = purpose.schedule};
+  Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1,
+                  .schedule = purpose.schedule};
   attempt.overlapped = outcome::overlapped(outcome);
   attempt.looked_again = scenario_.observe.empty() || !outcome.later.empty();
   attempt.spread = outcome::release_spread(outcome);
@@ -505,8 +549,9 @@ void Conductor::note_errors(Attempt& attempt) {
 void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
   for (const oracle::Wanted& each : wanted)
     for (int runs = asked_[each.order]; runs < 2; ++runs) {
-      const auto waiting = std::count_if(errands_.begin(), errands_.end(),
-                                         [&](const Errand& errand) { return errand.wanted.order == each.order; });
+      const auto waiting =
+          std::count_if(errands_.begin(), errands_.end(),
+                        [&](const Errand& errand) { return errand.wanted.order == each.order; });
       if (runs + waiting >= 2) break;
       const Nanoseconds now = course_.clock.now();
       errands_.push_back({each, runs + waiting == 0 ? now : now + run_distance});
@@ -516,7 +561,8 @@ void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
 void Conductor::judge_pending() {
   if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   for (Attempt& attempt : ledger_.attempts) {
-    const bool open = attempt.pending() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
+    const bool open =
+        attempt.pending() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
   }
   suspect_if_needed();
@@ -530,15 +576,18 @@ void Conductor::judge(Attempt& attempt) {
     return;
   }
   attempt.judgement = oracle_->judge(attempt.reading);
-  if (attempt.pending()) want(attempt.judgement.wanted);
-  else if (attempt.explained()) settle(attempt);
+  if (attempt.pending())
+    want(attempt.judgement.wanted);
+  else if (attempt.explained())
+    settle(attempt);
 }
 
 /// An explained attempt: what it counts for. Its outcome is not needed any more.
 void Conductor::settle(Attempt& attempt) {
   const oracle::Judgement& judgement = attempt.judgement;
   const auto is_out = [&](std::size_t entry) {
-    return std::find(judgement.out.begin(), judgement.out.end(), static_cast<int>(entry)) != judgement.out.end();
+    return std::find(judgement.out.begin(), judgement.out.end(), static_cast<int>(entry)) !=
+           judgement.out.end();
   };
   bool answered = false;
   for (std::size_t i = 0; i < attempt.reading.told.size(); ++i) {
@@ -560,7 +609,8 @@ void Conductor::settle(Attempt& attempt) {
 }
 
 void Conductor::suspect_if_needed() {
-  if (ledger_.suspect && ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].suspicious()) return;
+  if (ledger_.suspect && ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].suspicious())
+    return;
   ledger_.suspect.reset();
   for (std::size_t i = 0; i < ledger_.attempts.size(); ++i) {
     Attempt& attempt = ledger_.attempts[i];
@@ -574,7 +624,8 @@ void Conductor::suspect_if_needed() {
 
 void Conductor::check_proof() {
   if (!ledger_.suspect) return;
-  // Whether it is the server or what lies between the requests is asked as soon as there is something to ask about.
+  // Whether it is the server or what lies between the requests is asked as soon as there is
+  // something to ask about.
   Attempt& suspect = ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)];
   if (ledger_.baseline && suspect.contradicts()) {
     ledger_.by_request = oracle_->judge_by_request(suspect.reading);
@@ -591,9 +642,9 @@ void Conductor::say_status(bool now) {
   Status status{.attempts_planned = scenario_.run.attempts, .serial_runs = ledger_.serial_runs};
   status.phase = ledger_.suspect ? "proving" : ledger_.baseline ? "racing" : "learning";
   status.attempts = static_cast<int>(ledger_.attempts.size());
-  status.serial_runs_planned = ledger_.suspect
-                                   ? ledger_.serial_runs - ledger_.fresh_serial + std::max(20, 3 * ledger_.judged())
-                                   : 2 * static_cast<int>(oracle_->orders().size());
+  status.serial_runs_planned = ledger_.suspect ? ledger_.serial_runs - ledger_.fresh_serial +
+                                                     std::max(20, 3 * ledger_.judged())
+                                               : 2 * static_cast<int>(oracle_->orders().size());
   for (const Attempt& attempt : ledger_.attempts) {
     status.explained += attempt.explained();
     status.unexplained += attempt.suspicious();

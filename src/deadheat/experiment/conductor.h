@@ -16,7 +16,8 @@
 
 namespace experiment {
 
-/// Drives one run: decides what is played next, tells the oracle, keeps the ledger. One thread; the lanes play.
+/// Drives one run: decides what is played next, tells the oracle, keeps the ledger. One thread; the
+/// lanes play.
 ///
 ///     set up -> reset once -> learn: every order alone -> in lanes, side by side:
 ///         second runs | pairs (does it work on one thing at a time?) | attempts and controls
@@ -38,13 +39,13 @@ class Conductor {
   struct Purpose {
     enum class Is { run, control, fresh, attempt, pair };
     Is is = Is::run;
-    oracle::Order order;     // of serial runs
+    oracle::Order order;       // of serial runs
     std::vector<int> players;  // the cast
     schedule::Schedule schedule;
     base::Nanoseconds begun{0};
     bool replay = false;
-    bool paused = false;     // mostly waits: does not crowd the machine
-    int generation = 0;      // of the learning; what is older is thrown away
+    bool paused = false;  // mostly waits: does not crowd the machine
+    int generation = 0;   // of the learning; what is older is thrown away
   };
   /// A serial run that has to be made, not before its time.
   struct Errand {
@@ -108,15 +109,15 @@ class Conductor {
   int next_id_ = 0;
   int generation_ = 0;
   std::vector<Errand> errands_;
-  std::map<oracle::Order, int> asked_;           // serial runs made or on their way, by order
+  std::map<oracle::Order, int> asked_;               // serial runs made or on their way, by order
   std::map<oracle::Order, outcome::Outcome> alone_;  // the first run of each order
-  std::vector<base::Nanoseconds> alone_begun_;   // of each of oracle.orders()
+  std::vector<base::Nanoseconds> alone_begun_;       // of each of oracle.orders()
   int pairs_asked_ = 0, pairs_heard_ = 0, pairs_in_parallel_ = 0;
   int attempts_asked_ = 0;
   int fresh_asked_ = 0;
   bool one_lane_ = false;
   std::vector<oracle::Wanted> suspects_;
-  base::Nanoseconds serial_duration_{0};         // of a whole serial run: the longest of those alone
+  base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
   base::Nanoseconds said_{0};
   bool done_ = false;
 };

@@ -31,9 +31,10 @@ struct Options {
   std::function<void(const Status&)> on_status = [](const Status&) {};
 };
 
-/// Sets up, learns, races, judges, tears down: the whole run. The record has the verdict and the exit code. Works
-/// within the scenario's budget, plus what is in flight when it ends. `course.stop` ends it early with exit code 130 and a
-/// partial record. Throws only where the machine fails (no threads, no memory).
+/// Sets up, learns, races, judges, tears down: the whole run. The record has the verdict and the
+/// exit code. Works within the scenario's budget, plus what is in flight when it ends.
+/// `course.stop` ends it early with exit code 130 and a partial record. Throws only where the
+/// machine fails (no threads, no memory).
 [[nodiscard]] record::Record conduct(race::Course& course, const Options& options);
 
 }  // namespace experiment

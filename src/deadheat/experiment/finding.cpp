@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "oracle/value.h"
 #include "scenario/fill.h"
@@ -16,7 +17,8 @@ namespace {
 
 using oracle::Difference;
 
-/// The kinds of findings, with what they are in the catalogue of weaknesses and how they are usually cured.
+/// The kinds of findings, with what they are in the catalogue of weaknesses and how they are
+/// usually cured.
 struct KindOfRace {
   const char* name;
   const char* cwe;
@@ -26,35 +28,44 @@ struct KindOfRace {
 const KindOfRace kinds[] = {
     {"check-then-act across requests",
      "CWE-367",
-     {"make the write conditional on what was read: send the version (If-Match: ETag, answered 412) or the expected state with "
+     {"make the write conditional on what was read: send the version (If-Match: ETag, answered "
+      "412) or the expected state with "
       "it",
-      "or let the server check again while it writes: UPDATE ... WHERE state = 'what it must be', and answer 409 if no row "
+      "or let the server check again while it writes: UPDATE ... WHERE state = 'what it must be', "
+      "and answer 409 if no row "
       "matched"}},
     {"check-then-act",
      "CWE-367",
-     {"check and write in one statement: UPDATE ... WHERE state = 'what it must be', and answer 409 if no row matched",
+     {"check and write in one statement: UPDATE ... WHERE state = 'what it must be', and answer "
+      "409 if no row matched",
       "or hold the row from the check to the write: SELECT ... FOR UPDATE in one transaction"}},
     {"lost update",
      "CWE-362",
-     {"write only the columns that changed: UPDATE ... SET one = ?, not the whole row as it was read earlier",
-      "or compare a version on write: UPDATE ... WHERE version = ?, ETag and If-Match, 412 for the loser",
+     {"write only the columns that changed: UPDATE ... SET one = ?, not the whole row as it was "
+      "read earlier",
+      "or compare a version on write: UPDATE ... WHERE version = ?, ETag and If-Match, 412 for the "
+      "loser",
       "or compute in the database: SET n = n + 1"}},
     {"double execution",
      "CWE-837",
      {"let a unique constraint decide, and turn its violation into a 409",
-      "or claim the work first: UPDATE ... SET done = true WHERE done = false, and go on only if a row matched",
+      "or claim the work first: UPDATE ... SET done = true WHERE done = false, and go on only if a "
+      "row matched",
       "for retries: an Idempotency-Key that is stored in the same transaction as the effect"}},
     {"limit exceeded",
      "CWE-799",
-     {"count in the write: UPDATE ... SET used = used + 1 WHERE used < limit, and refuse if no row matched",
+     {"count in the write: UPDATE ... SET used = used + 1 WHERE used < limit, and refuse if no row "
+      "matched",
       "or hold the row that carries the limit: SELECT ... FOR UPDATE before counting"}},
     {"duplicate",
      "CWE-694",
-     {"put a unique constraint on what must exist once, and turn its violation into a 409 or into the existing resource",
+     {"put a unique constraint on what must exist once, and turn its violation into a 409 or into "
+      "the existing resource",
       "for retries: an Idempotency-Key that is stored in the same transaction as the effect"}},
     {"resurrected",
      "CWE-362",
-     {"never insert what was to be updated: UPDATE ... WHERE id = ?, and answer 404 if no row matched",
+     {"never insert what was to be updated: UPDATE ... WHERE id = ?, and answer 404 if no row "
+      "matched",
       "or hold the row from the read to the write: SELECT ... FOR UPDATE in one transaction"}},
     {"stale answer",
      "CWE-362",
@@ -64,11 +75,15 @@ const KindOfRace kinds[] = {
      {"answer from what was written (UPDATE ... RETURNING), and only after the commit"}},
     {"error under contention",
      "CWE-362",
-     {"turn the loser's violation, deadlock or serialization failure into a 409 or 503, or retry it"}},
+     {"turn the loser's violation, deadlock or serialization failure into a 409 or 503, or retry "
+      "it"}},
     {"rule broken under contention",
      "CWE-362",
-     {"check and write in one transaction that the database serializes, or hold the rows that the rule speaks of"}},
-    {"missing check", "CWE-840", {"check the rule on the server, in the same statement or transaction as the write"}},
+     {"check and write in one transaction that the database serializes, or hold the rows that the "
+      "rule speaks of"}},
+    {"missing check",
+     "CWE-840",
+     {"check the rule on the server, in the same statement or transaction as the write"}},
     {"other",
      "CWE-362",
      {"do what belongs together in one transaction, and hold or compare the rows that it read"}},
@@ -88,8 +103,8 @@ void set_kind(record::Finding& finding, const std::string& name) {
 }
 
 int ok_count(const oracle::Reading& reading) {
-  return static_cast<int>(
-      std::count_if(reading.told.begin(), reading.told.end(), [](const auto& told) { return told.signature.ok; }));
+  return static_cast<int>(std::count_if(reading.told.begin(), reading.told.end(),
+                                        [](const auto& told) { return told.signature.ok; }));
 }
 
 /// An attempt beside every order that was learnt, at most so many.
@@ -103,13 +118,16 @@ std::vector<Column> columns(const Evidence& evidence, const oracle::Reading& rea
   std::vector<Column> list;
   for (const oracle::Order& order : evidence.oracle.orders()) {
     if (list.size() == most) break;
-    if (evidence.oracle.knows(order)) list.push_back({&order, evidence.oracle.closeness(reading, order)});
+    if (evidence.oracle.knows(order))
+      list.push_back({&order, evidence.oracle.closeness(reading, order)});
   }
-  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.close.count < b.close.count; });
+  std::stable_sort(list.begin(), list.end(),
+                   [](const auto& a, const auto& b) { return a.close.count < b.close.count; });
   return list;
 }
 
-/// The rows of the comparison: places of the state, then of the answers, where the attempt or the orders differ.
+/// The rows of the comparison: places of the state, then of the answers, where the attempt or the
+/// orders differ.
 std::vector<record::Comparison> rows(const std::vector<Column>& list) {
   struct Row {
     std::string seen;
@@ -130,17 +148,21 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
   for (const std::string& place : places) {
     Row& row = by_place[place];
     row.allowed.resize(list.size(), "-");
-    const bool orders_differ =
-        std::any_of(row.allowed.begin(), row.allowed.end(), [&](const auto& a) { return a != row.allowed[0]; });
-    if (row.differing == 0 && !orders_differ) continue;
-    result.push_back({readable_place(place), row.seen, row.allowed, row.differing == static_cast<int>(list.size())});
+    // Orders in which the script was not there, or stopped, have nothing to say.
+    std::set<std::string> said(row.allowed.begin(), row.allowed.end());
+    said.erase("-");
+    if (row.differing == 0 && said.size() < 2) continue;
+    result.push_back({readable_place(place), row.seen, row.allowed,
+                      row.differing == static_cast<int>(list.size())});
   }
   const auto rank = [](const record::Comparison& row) {
     const bool state = row.place.starts_with("state");
-    const bool statuses = row.place.ends_with("statuses");
-    return (row.differs ? 0 : 10) + (state ? 0 : statuses ? 1 : 2);
+    const bool statuses =
+        row.place.ends_with("HTTP statuses") || row.place.ends_with("HTTP status");
+    return (row.differs ? 0 : 10) + (statuses ? 0 : 1) + (state ? 0 : 2);
   };
-  std::stable_sort(result.begin(), result.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  std::stable_sort(result.begin(), result.end(),
+                   [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   constexpr std::size_t most = 40;
   if (result.size() > most) result.resize(most);
   return result;
@@ -149,11 +171,14 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
 /// The state's leaves before the race, by the places of `compare`.
 std::map<std::string, const json::value*> leaves(const json::value& tree) {
   std::map<std::string, const json::value*> found;
-  oracle::flatten(".after", tree, [&](const std::string& place, const json::value& value) { found[place] = &value; });
+  oracle::flatten(".after", tree, [&](const std::string& place, const json::value& value) {
+    found[place] = &value;
+  });
   return found;
 }
 
-/// Some place of the state stands as it was before the race, or moved less far, where every order moves it.
+/// Some place of the state stands as it was before the race, or moved less far, where every order
+/// moves it.
 bool is_lost_update(const oracle::Reading& reading, const std::vector<Column>& list) {
   const auto before = leaves(reading.before.tree);
   const auto after = leaves(reading.after.tree);
@@ -163,17 +188,22 @@ bool is_lost_update(const oracle::Reading& reading, const std::vector<Column>& l
     bool everywhere_wrong = !list.empty(), progressed_less = true;
     for (const Column& column : list) {
       const auto same_place = [&](const Difference& d) { return d.place == place; };
-      const auto row = std::find_if(column.close.differences.begin(), column.close.differences.end(), same_place);
+      const auto row = std::find_if(column.close.differences.begin(),
+                                    column.close.differences.end(), same_place);
       if (row == column.close.differences.end() || !row->differs) {
         everywhere_wrong = false;
         break;
       }
       const auto expected = base::parse_json(row->expected);
-      const auto is_number = [](const json::value& v) { return oracle::kind_of(v) == oracle::Kind::number; };
+      const auto is_number = [](const json::value& v) {
+        return oracle::kind_of(v) == oracle::Kind::number;
+      };
       if (expected && is_number(*expected) && is_number(*value) && is_number(*old->second)) {
         const double start = old->second->to_number<double>();
-        const double moved = value->to_number<double>() - start, should = expected->to_number<double>() - start;
-        progressed_less = progressed_less && moved * should >= 0 && std::abs(moved) < std::abs(should);
+        const double moved = value->to_number<double>() - start,
+                     should = expected->to_number<double>() - start;
+        progressed_less =
+            progressed_less && moved * should >= 0 && std::abs(moved) < std::abs(should);
       } else {
         progressed_less = progressed_less && oracle::same(*value, *old->second);
       }
@@ -206,10 +236,11 @@ bool state_is_legal(const oracle::Reading& reading, const Evidence& evidence) {
 
 bool has_longer_list(const std::vector<Column>& list) {
   return !list.empty() && std::all_of(list.begin(), list.end(), [](const Column& column) {
-    return std::any_of(column.close.differences.begin(), column.close.differences.end(), [](const Difference& d) {
-      return d.differs && d.place.starts_with(".after") && d.seen.ends_with(" elements") &&
-             std::atoi(d.seen.c_str()) > std::atoi(d.expected.c_str());
-    });
+    return std::any_of(
+        column.close.differences.begin(), column.close.differences.end(), [](const Difference& d) {
+          return d.differs && d.place.starts_with(".after") && d.seen.ends_with(" elements") &&
+                 std::atoi(d.seen.c_str()) > std::atoi(d.expected.c_str());
+        });
   });
 }
 
@@ -221,34 +252,49 @@ struct Named {
 Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vector<Column>& list) {
   const oracle::Reading& reading = attempt.reading;
   int most_ok = 0;
-  for (const Column& column : list) most_ok = std::max(most_ok, static_cast<int>(evidence.oracle.winners(*column.order).size()));
+  for (const Column& column : list)
+    most_ok = std::max(most_ok, static_cast<int>(evidence.oracle.winners(*column.order).size()));
   const int ok = ok_count(reading);
   const std::string one_at_a_time = "One at a time, in whatever order, ";
   if (is_resurrected(reading, evidence))
-    return {"resurrected", one_at_a_time + "it is gone at the end. Here it was deleted, and exists again."};
+    return {"resurrected",
+            one_at_a_time + "it is gone at the end. Here it was deleted, and exists again."};
   if (evidence.ledger.by_request.is == oracle::ByRequest::explained)
     return {"check-then-act across requests",
             ok > most_ok
-                ? one_at_a_time + fmt::format("at most {} of them succeed{}: whoever comes second sees it and stops. Here {} did. "
-                                              "Each single request is treated well; what was read had changed when it was acted on.",
+                ? one_at_a_time + fmt::format("at most {} of them succeed{}: whoever comes second "
+                                              "sees it and stops. Here {} did. "
+                                              "Each single request is treated well; what was read "
+                                              "had changed when it was acted on.",
                                               most_ok, most_ok == 1 ? "s" : "", ok)
-                : "The requests, one by one as they were interleaved, explain it; the scripts, one after another, do not: what "
+                : "The requests, one by one as they were interleaved, explain it; the scripts, one "
+                  "after another, do not: what "
                   "was read had changed when it was acted on."};
   if (attempt.judgement.layer == oracle::Layer::bodies)
-    return {"stale answer", "Statuses and state are those of some order; but somebody was told what is not true in it."};
+    return {"stale answer",
+            "Statuses and state are those of some order; but somebody was told what is not true in "
+            "it."};
   if (ok > most_ok) {
     const bool interchangeable = evidence.scenario.race.size() == 1;
-    const std::string why = one_at_a_time + fmt::format("{} of them succeed{}. Here {} did.",
-                                                        most_ok == 0 ? "none" : fmt::format("at most {}", most_ok),
-                                                        most_ok == 1 ? "s" : "", ok);
-    return {!interchangeable ? "check-then-act" : most_ok <= 1 ? "double execution" : "limit exceeded", why};
+    const std::string why =
+        one_at_a_time + fmt::format("{} of them succeed{}. Here {} did.",
+                                    most_ok == 0 ? "none" : fmt::format("at most {}", most_ok),
+                                    most_ok == 1 ? "s" : "", ok);
+    return {!interchangeable ? "check-then-act"
+            : most_ok <= 1   ? "double execution"
+                             : "limit exceeded",
+            why};
   }
   if (is_lost_update(reading, list))
-    return {"lost update", one_at_a_time + "every confirmed change is there at the end. Here one is gone, though everybody was told "
-                                           "yes."};
-  if (has_longer_list(list)) return {"duplicate", one_at_a_time + "there are fewer of them at the end."};
+    return {"lost update", one_at_a_time +
+                               "every confirmed change is there at the end. Here one is gone, "
+                               "though everybody was told "
+                               "yes."};
+  if (has_longer_list(list))
+    return {"duplicate", one_at_a_time + "there are fewer of them at the end."};
   if (state_is_legal(reading, evidence))
-    return {"answer contradicts state", "The state is that of some order, but the answers are not what that order gives."};
+    return {"answer contradicts state",
+            "The state is that of some order, but the answers are not what that order gives."};
   return {"other", "No order of the scripts gives these answers and this state together."};
 }
 
@@ -266,7 +312,11 @@ std::string say_of(const Evidence& evidence, const outcome::Answer& answer) {
 std::string told(const outcome::Answer& answer) {
   if (answer.stopped()) return "stopped";
   if (answer.last_status() == 0) return "got no answer";
-  return fmt::format("was told {} ({})", answer.ok ? "yes" : answer.refused ? "no" : "neither yes nor no", answer.last_status());
+  return fmt::format("was told {} ({})",
+                     answer.ok        ? "yes"
+                     : answer.refused ? "no"
+                                      : "neither yes nor no",
+                     answer.last_status());
 }
 
 std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& outcome) {
@@ -274,14 +324,18 @@ std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& 
   if (outcome.answers.size() <= 3) {
     for (const outcome::Answer& answer : outcome.answers) {
       const std::string say = say_of(evidence, answer);
-      parts.push_back(fmt::format("{} {}{}", label_of(evidence, answer.entry), say.empty() ? "" : fmt::format("asked “{}” and ", say),
+      parts.push_back(fmt::format("{} {}{}", label_of(evidence, answer.entry),
+                                  say.empty() ? "" : fmt::format("asked “{}” and ", say),
                                   told(answer)));
     }
   } else {
     std::map<std::pair<int, std::string>, int> counts;
-    for (const outcome::Answer& answer : outcome.answers) ++counts[{answer.entry.script, told(answer)}];
+    for (const outcome::Answer& answer : outcome.answers)
+      ++counts[{answer.entry.script, told(answer)}];
     for (const auto& [key, count] : counts)
-      parts.push_back(fmt::format("{} x {} {}", count, evidence.scenario.race[static_cast<std::size_t>(key.first)].name, key.second));
+      parts.push_back(fmt::format("{} x {} {}", count,
+                                  evidence.scenario.race[static_cast<std::size_t>(key.first)].name,
+                                  key.second));
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
@@ -290,32 +344,44 @@ std::string what_is_true_now(const std::vector<record::Comparison>& differences)
   std::vector<std::string> facts;
   for (const bool wrong : {true, false})
     for (const record::Comparison& row : differences)
-      if (row.differs == wrong && row.place.starts_with("state ") && facts.size() < 2)
-        facts.push_back(fmt::format("{} is {}", row.place.substr(6), cut(row.seen, 60)));
+      if (row.differs == wrong && row.place.starts_with("state ") && row.seen != "absent" &&
+          facts.size() < 2) {
+        std::string name = row.place.substr(6);
+        const std::size_t status = name.find(" HTTP status");
+        if (status != std::string::npos)
+          facts.push_back(fmt::format("{} answers {}", name.substr(0, status), row.seen));
+        else
+          facts.push_back(fmt::format("{} is {}", name, cut(row.seen, 60)));
+      }
   return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, " and "));
 }
 
-record::Part part(const Evidence& evidence, const outcome::Outcome& outcome, const outcome::Answer& answer,
-                  base::Nanoseconds origin) {
-  const scenario::Script& script = evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
-  record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry), .label = script.label};
+record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
+                  const outcome::Answer& answer, base::Nanoseconds origin) {
+  const scenario::Script& script =
+      evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
+  record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry),
+                    .label = script.label};
   json::object bindings = outcome.bindings;
   for (const auto& [key, value] : answer.bindings) bindings[key] = value;
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {
     const outcome::Step& step = answer.steps[i];
     const scenario::Request& request = script.steps[i];
-    const auto target = scenario::fill(evidence.scenario, request.target, bindings, evidence.evaluate);
+    const auto target =
+        scenario::fill(evidence.scenario, request.target, bindings, evidence.evaluate);
     const bool held = step.released > step.sent;
-    part.moves.push_back({.request = request.method + " " + (target ? oracle::text_of(*target) : request.target.text),
-                          .say = request.say,
-                          .status = step.status,
-                          .answer = step.body.is_null() ? "" : cut(oracle::text_of(step.body), 4000),
-                          .error = step.error,
-                          .sent_ms = base::in_milliseconds(step.sent - origin),
-                          .released_ms = held ? base::in_milliseconds(step.released - origin) : -1,
-                          .answered_ms = base::in_milliseconds(step.answered - origin)});
+    part.moves.push_back(
+        {.request =
+             request.method + " " + (target ? oracle::text_of(*target) : request.target.text),
+         .say = request.say,
+         .status = step.status,
+         .answer = step.body.is_null() ? "" : cut(oracle::text_of(step.body), 4000),
+         .error = step.error,
+         .sent_ms = base::in_milliseconds(step.sent - origin),
+         .released_ms = held ? base::in_milliseconds(step.released - origin) : -1,
+         .answered_ms = base::in_milliseconds(step.answered - origin)});
   }
-  part.result = answer.stopped()         ? fmt::format("stopped before step {}", *answer.stopped_before + 1)
+  part.result = answer.stopped() ? fmt::format("stopped before step {}", *answer.stopped_before + 1)
                 : answer.last_status() == 0 ? "no answer"
                 : answer.ok                 ? "ok"
                 : answer.refused            ? "refused"
@@ -341,14 +407,19 @@ std::string cut(const std::string& text, std::size_t most) {
 }
 
 std::string readable_place(const std::string& place) {
-  const auto after = [](const std::string& text, std::string_view prefix) { return text.substr(prefix.size()); };
+  const auto after = [](const std::string& text, std::string_view prefix) {
+    return text.substr(prefix.size());
+  };
   if (place.starts_with(".after.")) {
     const std::string rest = after(place, ".after.");
     const std::size_t dot = rest.find_first_of(".[");
     if (dot == std::string::npos) return "state " + rest;
+    if (rest.find(' ') < dot) return "state " + rest;
     std::string member = rest.substr(dot);
-    if (member.starts_with(".body.") || member.starts_with(".body[")) member = member.substr(5);
-    else if (member == ".body") member = "";
+    if (member.starts_with(".body.") || member.starts_with(".body["))
+      member = member.substr(5);
+    else if (member == ".body")
+      member = "";
     return fmt::format("state {}{}{}", rest.substr(0, dot), member.empty() ? "" : " ", member);
   }
   if (place.starts_with(".answers.")) {
@@ -360,9 +431,12 @@ std::string readable_place(const std::string& place) {
     const std::size_t close = rest.find(']', steps);
     const int step = std::atoi(rest.c_str() + steps + 7) + 1;
     std::string member = rest.substr(close + 1);
-    if (member.starts_with(".body.") || member.starts_with(".body[")) member = member.substr(5);
-    else if (member == ".body") member = "";
-    return fmt::format("answer of {}, step {}{}{}", rest.substr(0, steps), step, member.empty() ? "" : " ", member);
+    if (member.starts_with(".body.") || member.starts_with(".body["))
+      member = member.substr(5);
+    else if (member == ".body")
+      member = "";
+    return fmt::format("answer of {}, step {}{}{}", rest.substr(0, steps), step,
+                       member.empty() ? "" : " ", member);
   }
   return place;
 }
@@ -371,7 +445,8 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   record::Finding finding;
   const std::vector<Column> list =
       evidence.ledger.baseline ? columns(evidence, attempt.reading) : std::vector<Column>{};
-  for (const Column& column : list) finding.orders.push_back(to_text(*column.order, evidence.scenario));
+  for (const Column& column : list)
+    finding.orders.push_back(to_text(*column.order, evidence.scenario));
   if (!list.empty()) finding.closest_order = finding.orders.front();
   finding.differences = rows(list);
   if (attempt.contradicts()) {
@@ -387,11 +462,13 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   }
   if (!attempt.broken.empty()) {
     finding.rule = attempt.broken.front().name;
-    finding.rule_values = attempt.broken.front().error
-                              ? fmt::format("{} ({})", attempt.broken.front().values, *attempt.broken.front().error)
-                              : attempt.broken.front().values;
+    finding.rule_values =
+        attempt.broken.front().error
+            ? fmt::format("{} ({})", attempt.broken.front().values, *attempt.broken.front().error)
+            : attempt.broken.front().values;
   }
-  finding.headline = who_was_told_what(evidence, attempt.outcome) + ". " + what_is_true_now(finding.differences);
+  finding.headline =
+      who_was_told_what(evidence, attempt.outcome) + ". " + what_is_true_now(finding.differences);
   finding.attempt = attempt.number;
   finding.proven_at = evidence.ledger.judged();
   finding.schedule = schedule::describe(attempt.schedule, evidence.scenario);
@@ -403,22 +480,25 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
 }
 
 record::Finding explain(const Evidence& evidence, const Ledger::ContentionError& error) {
-  const Attempt& attempt = evidence.ledger.attempts[static_cast<std::size_t>(error.attempts.front())];
+  const Attempt& attempt =
+      evidence.ledger.attempts[static_cast<std::size_t>(error.attempts.front())];
   record::Finding finding;
   set_kind(finding, "error under contention");
   const std::string& script = evidence.scenario.race[static_cast<std::size_t>(error.script)].name;
-  const std::string what = error.status == 0 ? "got no answer" : fmt::format("was answered {}", error.status);
-  finding.headline = fmt::format("{} {} in {} of {} attempts, and never when it ran alone.", script, what,
-                                 error.attempts.size(), evidence.ledger.attempts.size());
-  finding.why = fmt::format("{} serial runs before the first of these and {} controls after the last were all answered.",
-                            error.controls_before, error.controls_after);
+  const std::string what =
+      error.status == 0 ? "got no answer" : fmt::format("was answered {}", error.status);
+  finding.headline = fmt::format("{} {} in {} of {} attempts, and never when it ran alone.", script,
+                                 what, error.attempts.size(), evidence.ledger.attempts.size());
+  finding.why = fmt::format(
+      "{} serial runs before the first of these and {} controls after the last were all answered.",
+      error.controls_before, error.controls_after);
   finding.layer = "state";
   finding.attempt = attempt.number;
   finding.proven_at = error.attempts.back() + 1;
   finding.schedule = schedule::describe(attempt.schedule, evidence.scenario);
   finding.schedule_value = schedule::to_json(attempt.schedule);
-  finding.concurrent =
-      record::rate(static_cast<int>(error.attempts.size()), static_cast<int>(evidence.ledger.attempts.size()));
+  finding.concurrent = record::rate(static_cast<int>(error.attempts.size()),
+                                    static_cast<int>(evidence.ledger.attempts.size()));
   finding.serial = record::rate(0, evidence.ledger.serial_runs);
   show(evidence, attempt.outcome, finding);
   return finding;
@@ -429,10 +509,14 @@ record::Finding explain(const Evidence& evidence, const SerialBreak& broken) {
   set_kind(finding, "missing check");
   finding.layer = "rule";
   finding.rule = broken.rule.name;
-  finding.rule_values =
-      broken.rule.error ? fmt::format("{} ({})", broken.rule.values, *broken.rule.error) : broken.rule.values;
+  finding.rule_values = broken.rule.error
+                            ? fmt::format("{} ({})", broken.rule.values, *broken.rule.error)
+                            : broken.rule.values;
   finding.headline = who_was_told_what(evidence, broken.outcome) + ".";
-  finding.why = fmt::format("The scripts ran one after another ({}), nothing at the same time, and the rule did not hold.", broken.order);
+  finding.why = fmt::format(
+      "The scripts ran one after another ({}), nothing at the same time, and the rule did not "
+      "hold.",
+      broken.order);
   finding.schedule = "one after another: " + broken.order;
   finding.orders = {broken.order};
   finding.closest_order = broken.order;

@@ -16,11 +16,13 @@ struct Evidence {
   const expression::Evaluate& evaluate;
 };
 
-/// The finding that an attempt makes: kind, who was told what, why no order explains it, the comparison with each order.
+/// The finding that an attempt makes: kind, who was told what, why no order explains it, the
+/// comparison with each order.
 [[nodiscard]] record::Finding explain(const Evidence& evidence, const Attempt& attempt);
 
 /// The finding of a server error or missing answer that only contention brings forth.
-[[nodiscard]] record::Finding explain(const Evidence& evidence, const Ledger::ContentionError& error);
+[[nodiscard]] record::Finding explain(const Evidence& evidence,
+                                      const Ledger::ContentionError& error);
 
 /// What a rule that breaks serially looks like.
 [[nodiscard]] record::Finding explain(const Evidence& evidence, const SerialBreak& broken);

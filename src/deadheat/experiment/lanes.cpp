@@ -28,7 +28,8 @@ void Lanes::submit(Job job) {
 
 std::optional<Done> Lanes::collect(base::Nanoseconds patience) {
   std::unique_lock lock(mutex_);
-  result_ready_.wait_for(lock, patience, [this] { return !results_.empty() || broken_ != nullptr; });
+  result_ready_.wait_for(lock, patience,
+                         [this] { return !results_.empty() || broken_ != nullptr; });
   if (broken_) std::rethrow_exception(broken_);
   if (results_.empty()) return std::nullopt;
   Done done = std::move(results_.front());

@@ -37,12 +37,12 @@ struct Job {
 
 struct Done {
   int id = 0;
-  outcome::Outcome outcome;         // of a serial run or an attempt
-  std::optional<race::Pair> pair;   // of a pair, unless the target failed
+  outcome::Outcome outcome;        // of a serial run or an attempt
+  std::optional<race::Pair> pair;  // of a pair, unless the target failed
 };
 
-/// Threads that play, each with a player of its own. Jobs and results change hands by move; the conductor is the only one
-/// that submits and collects.
+/// Threads that play, each with a player of its own. Jobs and results change hands by move; the
+/// conductor is the only one that submits and collects.
 class Lanes {
  public:
   Lanes(race::Course& course, int count);

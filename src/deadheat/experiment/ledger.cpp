@@ -7,38 +7,45 @@
 namespace experiment {
 
 int Ledger::hits() const {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.hit(); }));
+  return static_cast<int>(
+      std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.hit(); }));
 }
 
 int Ledger::judged() const {
   return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) {
-    return !a.pending() && a.judgement.is != oracle::Judgement::Is::unjudged && (!a.suspicious() || a.looked_again);
+    return !a.pending() && a.judgement.is != oracle::Judgement::Is::unjudged &&
+           (!a.suspicious() || a.looked_again);
   }));
 }
 
 int Ledger::counted() const {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.effort; }));
+  return static_cast<int>(
+      std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.effort; }));
 }
 
 const Ledger::ContentionError* Ledger::contention_error() const {
   for (const auto& [key, error] : errors)
-    if (error.attempts.size() >= 2 && error.controls_before > 0 && error.controls_after > 0) return &error;
+    if (error.attempts.size() >= 2 && error.controls_before > 0 && error.controls_after > 0)
+      return &error;
   return nullptr;
 }
 
 namespace {
 
-/// Whether an attempt that `explaining` accounts for shows the outcome class of `whole`: they are the same order, or the
-/// same scripts won in the same turn (the losers were turned away instead of told so).
-bool shows(const oracle::Order& explaining, const oracle::Order& whole, const oracle::Oracle& oracle) {
+/// Whether an attempt that `explaining` accounts for shows the outcome class of `whole`: they are
+/// the same order, or the same scripts won in the same turn (the losers were turned away instead of
+/// told so).
+bool shows(const oracle::Order& explaining, const oracle::Order& whole,
+           const oracle::Oracle& oracle) {
   if (explaining == whole) return true;
   return explaining.roles.size() < whole.roles.size() && !explaining.roles.empty() &&
          oracle.winners(explaining) == oracle.winners(whole);
 }
 
-void missing_winners(const Ledger& ledger, const oracle::Oracle& oracle, const scenario::Scenario& scenario,
-                     std::vector<std::string>& missing) {
-  constexpr std::size_t few = 6;  // beyond that many distinct outcomes only who came first must have been seen
+void missing_winners(const Ledger& ledger, const oracle::Oracle& oracle,
+                     const scenario::Scenario& scenario, std::vector<std::string>& missing) {
+  constexpr std::size_t few =
+      6;  // beyond that many distinct outcomes only who came first must have been seen
   const auto& orders = oracle.orders();
   const std::vector<int> classes = oracle.outcome_classes();
   const std::set<int> distinct(classes.begin(), classes.end());
@@ -84,19 +91,22 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
     return missing;
   }
   if (ledger.one_at_a_time == true)
-    say("the target works on one thing at a time: two requests take as long together as one after the other. Start more "
+    say("the target works on one thing at a time: two requests take as long together as one after "
+        "the other. Start more "
         "workers, or use two sessions");
   const auto count = [&](auto of) {
     return static_cast<int>(std::count_if(ledger.attempts.begin(), ledger.attempts.end(), of));
   };
-  if (const int unjudged = count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
-    say(fmt::format("{} attempts could not be judged: too many refusals, or too many ways to match", unjudged));
+  if (const int unjudged =
+          count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
+    say(fmt::format("{} attempts could not be judged: too many refusals, or too many ways to match",
+                    unjudged));
   if (const int pending = count([](const Attempt& a) { return a.pending(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", pending));
   if (const int counted = ledger.counted(); counted < least_effort) {
     const int overlapped = count([](const Attempt& a) { return a.overlapped; });
-    say(fmt::format("{} of {} attempts count as effort ({} overlapped); {} are needed", counted, ledger.attempts.size(),
-                    overlapped, least_effort));
+    say(fmt::format("{} of {} attempts count as effort ({} overlapped); {} are needed", counted,
+                    ledger.attempts.size(), overlapped, least_effort));
   }
   missing_winners(ledger, oracle, scenario, missing);
   return missing;

@@ -20,19 +20,20 @@ struct Attempt {
   outcome::Outcome outcome;
   oracle::Reading reading;
   oracle::Judgement judgement;
-  std::uint64_t judged_at = 0;         // the oracle's revision
-  std::vector<BrokenRule> broken;      // rules that held in every serial run
-  std::optional<std::string> permit;   // why it is permitted, if it is
+  std::uint64_t judged_at = 0;        // the oracle's revision
+  std::vector<BrokenRule> broken;     // rules that held in every serial run
+  std::optional<std::string> permit;  // why it is permitted, if it is
   bool overlapped = false;
-  base::Nanoseconds spread{0};         // of the release
-  bool looked_again = false;           // the state was observed once more, or there is none
-  bool effort = false;                 // counts towards `clean`
-  bool failed = false;                 // somebody got a server error or no answer: kept for the report
+  base::Nanoseconds spread{0};  // of the release
+  bool looked_again = false;    // the state was observed once more, or there is none
+  bool effort = false;          // counts towards `clean`
+  bool failed = false;          // somebody got a server error or no answer: kept for the report
 
   [[nodiscard]] bool pending() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
   [[nodiscard]] bool explained() const { return judgement.is == oracle::Judgement::Is::explained; }
   [[nodiscard]] bool contradicts() const {
-    return judgement.is == oracle::Judgement::Is::contradicts && judgement.layer != oracle::Layer::detail;
+    return judgement.is == oracle::Judgement::Is::contradicts &&
+           judgement.layer != oracle::Layer::detail;
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
@@ -58,17 +59,17 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
-  std::map<int, base::Nanoseconds> latency;       // of each script, alone, all steps: the longest
-  std::map<int, base::Nanoseconds> last_step;     // of its last step alone: the shortest
+  std::map<int, base::Nanoseconds> latency;    // of each script, alone, all steps: the longest
+  std::map<int, base::Nanoseconds> last_step;  // of its last step alone: the shortest
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;
-  bool baseline = false;                          // every order was run twice and the runs agree
-  std::vector<oracle::Oracle::Clash> clashes;     // where they do not
+  bool baseline = false;                       // every order was run twice and the runs agree
+  std::vector<oracle::Oracle::Clash> clashes;  // where they do not
   std::vector<oracle::Conflict> reset_conflicts;
-  int odd_resets = 0;                             // attempts that did not begin in the reset state
+  int odd_resets = 0;  // attempts that did not begin in the reset state
   bool learning_too_long = false;
-  std::optional<bool> two_connections;            // the target serves two connections at a time
-  std::optional<bool> one_at_a_time;              // it works on one thing at a time
+  std::optional<bool> two_connections;  // the target serves two connections at a time
+  std::optional<bool> one_at_a_time;    // it works on one thing at a time
   std::optional<SerialBreak> serial_break;
 
   // racing
@@ -76,7 +77,8 @@ struct Ledger {
   int controls = 0;
   int drifted_controls = 0;
   int lanes = 1;
-  std::map<std::pair<int, int>, int> refusals;    // (script, status) -> times, refusals that only contention brought forth
+  std::map<std::pair<int, int>, int>
+      refusals;  // (script, status) -> times, refusals that only contention brought forth
   int everyone_refused = 0;
   std::map<oracle::Order, int> explained_by;
   struct ContentionError {
@@ -89,8 +91,8 @@ struct Ledger {
   std::map<std::pair<int, int>, ContentionError> errors;  // by script and status
 
   // proving
-  std::optional<int> suspect;   // index of the attempt under suspicion
-  int fresh_serial = 0;         // serial runs since then
+  std::optional<int> suspect;  // index of the attempt under suspicion
+  int fresh_serial = 0;        // serial runs since then
   bool proven = false;
   oracle::ByRequestJudgement by_request;
   bool budget_ended = false;
@@ -105,10 +107,12 @@ struct Ledger {
 };
 
 /// What `clean` still lacks, in words; empty when it is earned (DESIGN 3.5).
-[[nodiscard]] std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Oracle& oracle,
+[[nodiscard]] std::vector<std::string> missing_effort(const Ledger& ledger,
+                                                      const oracle::Oracle& oracle,
                                                       const scenario::Scenario& scenario);
 
-/// At least so many attempts must count for `clean`: the 95 % bound on the rate is at most 5 % then.
+/// At least so many attempts must count for `clean`: the 95 % bound on the rate is at most 5 %
+/// then.
 inline constexpr int least_effort = 59;
 
 }  // namespace experiment

@@ -13,16 +13,18 @@ namespace experiment {
 /// A rule that does not hold in an outcome, or cannot be computed on it.
 struct BrokenRule {
   std::string name;
-  std::string values;            // what it looked at: the part of its input that it names, as JSON
+  std::string values;  // what it looked at: the part of its input that it names, as JSON
   std::optional<std::string> error;  // jq's words, where it could not be computed
 };
 
 /// The rules of the scenario that an outcome breaks, in their order.
-[[nodiscard]] std::vector<BrokenRule> broken_rules(const outcome::Outcome& outcome, const scenario::Scenario& scenario,
+[[nodiscard]] std::vector<BrokenRule> broken_rules(const outcome::Outcome& outcome,
+                                                   const scenario::Scenario& scenario,
                                                    const expression::Evaluate& evaluate);
 
 /// The reason of the first permit that covers the outcome.
-[[nodiscard]] std::optional<std::string> permitted(const outcome::Outcome& outcome, const scenario::Scenario& scenario,
+[[nodiscard]] std::optional<std::string> permitted(const outcome::Outcome& outcome,
+                                                   const scenario::Scenario& scenario,
                                                    const expression::Evaluate& evaluate);
 
 }  // namespace experiment

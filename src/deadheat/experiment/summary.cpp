@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "experiment/finding.h"
 #include "oracle/value.h"
@@ -13,80 +15,127 @@
 namespace experiment {
 namespace {
 
-constexpr int exit_race = 1, exit_clean = 0, exit_inconclusive = 3, exit_usage = 2, exit_unreachable = 4,
-              exit_interrupted = 130;
+constexpr int exit_race = 1, exit_clean = 0, exit_inconclusive = 3, exit_usage = 2,
+              exit_unreachable = 4, exit_interrupted = 130;
 
 std::string state_in_a_line(const outcome::State& state) {
   std::vector<std::string> reads;
   for (const outcome::Read& read : state)
-    reads.push_back(fmt::format("{}: {} {}", read.name, read.status == 0 ? "no answer" : std::to_string(read.status),
+    reads.push_back(fmt::format("{}: {} {}", read.name,
+                                read.status == 0 ? "no answer" : std::to_string(read.status),
                                 cut(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
   return fmt::format("{}", fmt::join(reads, "; "));
 }
 
-/// A state as the oracle keeps it.
-std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& scenario) {
+/// The members of the observed bodies in which orders differ: what tells one order's state from
+/// another's.
+std::map<std::string, std::set<std::string>> telling_members(const oracle::Oracle& oracle) {
+  std::map<std::string, std::map<std::string, std::set<std::string>>>
+      texts;  // read -> member -> what orders have there
+  for (const oracle::Order& order : oracle.orders()) {
+    if (oracle.runs_of(order) == 0) continue;
+    for (const auto& [read, tree] : oracle.pattern(order).state.members)
+      for (const auto& [part, body] : tree.members)
+        if (part == "body")
+          for (const auto& [member, node] : body.members)
+            if (!node.time) texts[read][member].insert(describe(node));
+  }
+  std::map<std::string, std::set<std::string>> telling;
+  for (const auto& [read, members] : texts)
+    for (const auto& [member, seen] : members)
+      if (seen.size() > 1) telling[read].insert(member);
+  return telling;
+}
+
+/// A state as the oracle keeps it, with only the members of bodies that tell orders apart, where
+/// there are such.
+std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& scenario,
+                            const std::map<std::string, std::set<std::string>>& telling) {
   outcome::State state;
   for (std::size_t i = 0; i < seen.statuses.size() && i < scenario.observe.size(); ++i) {
     outcome::Read read{.name = scenario.observe[i].name, .status = seen.statuses[i]};
-    if (const auto* tree = seen.tree.get_object().if_contains(read.name)) read.body = tree->at("body");
+    if (const auto* tree = seen.tree.get_object().if_contains(read.name))
+      read.body = tree->at("body");
+    const auto members = telling.find(read.name);
+    if (auto* body = read.body.if_object(); body != nullptr && members != telling.end()) {
+      json::object brief;
+      for (const auto& [key, value] : *body)
+        if (members->second.contains(std::string(key))) brief[key] = value;
+      read.body = std::move(brief);
+    }
     state.push_back(std::move(read));
   }
   return state_in_a_line(state);
 }
 
-record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracle, const scenario::Scenario& scenario) {
+record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracle,
+                               const scenario::Scenario& scenario) {
   constexpr std::size_t most_orders = 24;
   record::Learnt learnt;
   learnt.serial_runs = ledger.serial_runs;
   learnt.settle_ms = base::in_milliseconds(ledger.settle);
   learnt.remarks = ledger.remarks;
   for (const auto& [script, span] : ledger.latency)
-    learnt.latency_ms[scenario.race[static_cast<std::size_t>(script)].name] = base::in_milliseconds(span);
+    learnt.latency_ms[scenario.race[static_cast<std::size_t>(script)].name] =
+        base::in_milliseconds(span);
   const auto& orders = oracle.orders();
-  const std::vector<int> classes = ledger.baseline ? oracle.outcome_classes() : std::vector<int>(orders.size(), -1);
+  const std::vector<int> classes =
+      ledger.baseline ? oracle.outcome_classes() : std::vector<int>(orders.size(), -1);
+  const auto telling = telling_members(oracle);
   std::vector<int> letters;  // classes by first appearance
   for (std::size_t i = 0; i < orders.size() && learnt.orders.size() < most_orders; ++i) {
     const oracle::Order& order = orders[i];
     if (oracle.runs_of(order) == 0) continue;
-    record::LearntOrder line{.order = to_text(order, scenario), .runs = static_cast<int>(oracle.runs_of(order))};
+    record::LearntOrder line{.order = to_text(order, scenario),
+                             .runs = static_cast<int>(oracle.runs_of(order))};
     const oracle::Reading& run = oracle.last_run(order);
     for (const oracle::Told& told : run.told)
-      line.answers.push_back(scenario.race[static_cast<std::size_t>(told.script)].name + ": " + to_text(told.signature));
-    line.state = state_in_a_line(run.after, scenario);
+      line.answers.push_back(scenario.race[static_cast<std::size_t>(told.script)].name + ": " +
+                             to_text(told.signature));
+    line.state = state_in_a_line(run.after, scenario, telling);
     if (classes[i] >= 0) {
       auto letter = std::find(letters.begin(), letters.end(), classes[i]);
       if (letter == letters.end()) letter = letters.insert(letters.end(), classes[i]);
       const auto index = static_cast<int>(letter - letters.begin());
-      line.outcome = index < 26 ? std::string(1, static_cast<char>('A' + index)) : std::to_string(index + 1);
+      line.outcome =
+          index < 26 ? std::string(1, static_cast<char>('A' + index)) : std::to_string(index + 1);
     }
-    if (const auto found = ledger.explained_by.find(order); found != ledger.explained_by.end()) line.explained = found->second;
+    if (const auto found = ledger.explained_by.find(order); found != ledger.explained_by.end())
+      line.explained = found->second;
     learnt.orders.push_back(std::move(line));
   }
   // Orders of a part, which the oracle asked about because somebody was turned away.
   for (const auto& [order, times] : ledger.explained_by)
-    if (order.roles.size() < scenario::entries(scenario).size() && learnt.orders.size() < 2 * most_orders)
-      learnt.orders.push_back({.order = order.roles.empty() ? "nobody" : to_text(order, scenario) + " (the others turned away)",
-                               .runs = static_cast<int>(oracle.runs_of(order)),
-                               .state = state_in_a_line(oracle.last_run(order).after, scenario),
-                               .explained = times});
+    if (order.roles.size() < scenario::entries(scenario).size() &&
+        learnt.orders.size() < 2 * most_orders)
+      learnt.orders.push_back(
+          {.order = order.roles.empty() ? "nobody"
+                                        : to_text(order, scenario) + " (the others turned away)",
+           .runs = static_cast<int>(oracle.runs_of(order)),
+           .state = state_in_a_line(oracle.last_run(order).after, scenario, telling),
+           .explained = times});
   if (oracle.sampled())
-    learnt.remarks.push_back(fmt::format("the scripts have more orders than {}: a seeded sample was learnt", orders.size()));
+    learnt.remarks.push_back(fmt::format(
+        "the scripts have more orders than {}: a seeded sample was learnt", orders.size()));
   for (const auto& place : oracle.volatile_places())
-    learnt.volatile_places.push_back({readable_place(place.place), place.kind, cut(place.example, 80)});
+    learnt.volatile_places.push_back(
+        {readable_place(place.place), place.kind, cut(place.example, 80)});
   return learnt;
 }
 
 base::Nanoseconds percentile(std::vector<base::Nanoseconds> spans, double share) {
   if (spans.empty()) return base::Nanoseconds(0);
   std::sort(spans.begin(), spans.end());
-  const auto index = static_cast<std::size_t>(std::ceil(share * static_cast<double>(spans.size()))) - 1;
+  const auto index =
+      static_cast<std::size_t>(std::ceil(share * static_cast<double>(spans.size()))) - 1;
   return spans[std::min(index, spans.size() - 1)];
 }
 
 std::string manner_of(const schedule::Schedule& schedule) {
-  if (schedule.sync == schedule::Sync::threads) return fmt::format("threads, before step {}", schedule.gate + 1);
-  return fmt::format("held at {}, before step {}", schedule.hold == schedule::Hold::body ? "body" : "headers", schedule.gate + 1);
+  if (schedule.sync == schedule::Sync::threads)
+    return fmt::format("threads, before step {}", schedule.gate + 1);
+  return fmt::format("held at {}, before step {}",
+                     schedule.hold == schedule::Hold::body ? "body" : "headers", schedule.gate + 1);
 }
 
 record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& scenario) {
@@ -100,7 +149,8 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
     tried.unjudged += attempt.pending() || attempt.judgement.is == oracle::Judgement::Is::unjudged;
     ++tried.manners[manner_of(attempt.schedule)];
     if (attempt.schedule.offsets.size() == 2) {
-      const double offset = base::in_milliseconds(attempt.schedule.offsets[1] - attempt.schedule.offsets[0]);
+      const double offset =
+          base::in_milliseconds(attempt.schedule.offsets[1] - attempt.schedule.offsets[0]);
       tried.offset_low_ms = std::min(tried.offset_low_ms, offset);
       tried.offset_high_ms = std::max(tried.offset_high_ms, offset);
     } else {
@@ -113,8 +163,9 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   tried.controls = ledger.controls;
   std::vector<base::Nanoseconds> together;
   for (const Attempt& attempt : ledger.attempts) {
-    const bool at_once = std::all_of(attempt.schedule.offsets.begin(), attempt.schedule.offsets.end(),
-                                     [](const auto& offset) { return offset == base::Nanoseconds(0); });
+    const bool at_once =
+        std::all_of(attempt.schedule.offsets.begin(), attempt.schedule.offsets.end(),
+                    [](const auto& offset) { return offset == base::Nanoseconds(0); });
     if (at_once) together.push_back(attempt.spread);
   }
   tried.spread_p50_us = base::in_milliseconds(percentile(together, 0.5)) * 1e3;
@@ -134,8 +185,10 @@ std::string mask_block(const Ledger& ledger) {
   std::vector<std::string> places;
   const auto add = [&](std::string place) {
     if (place.starts_with(".before")) place = ".after" + place.substr(7);
-    const bool maskable = place.find(".body") != std::string::npos || place.find(".headers") != std::string::npos;
-    if (maskable && std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+    const bool maskable =
+        place.find(".body") != std::string::npos || place.find(".headers") != std::string::npos;
+    if (maskable && std::find(places.begin(), places.end(), place) == places.end())
+      places.push_back(std::move(place));
   };
   for (const auto& clash : ledger.clashes) add(clash.conflict.place);
   for (const auto& conflict : ledger.reset_conflicts) add(conflict.place);
@@ -155,7 +208,8 @@ void no_baseline(const Ledger& ledger, record::Record& record) {
                                          readable_place(clash.conflict.place), clash.order,
                                          fmt::join(clash.conflict.values, " | ")));
   for (const auto& conflict : ledger.reset_conflicts)
-    record.reasons.push_back(fmt::format("{} differs after two resets: {}", readable_place(conflict.place),
+    record.reasons.push_back(fmt::format("{} differs after two resets: {}",
+                                         readable_place(conflict.place),
                                          fmt::join(conflict.values, " | ")));
   constexpr std::size_t most = 12;
   if (record.reasons.size() > most) {
@@ -165,18 +219,22 @@ void no_baseline(const Ledger& ledger, record::Record& record) {
   }
   record.mask = mask_block(ledger);
   if (!record.mask.empty())
-    record.next_steps.emplace_back("if what differs does not matter, add this mask to the scenario and run it again");
+    record.next_steps.emplace_back(
+        "if what differs does not matter, add this mask to the scenario and run it again");
   if (!ledger.reset_conflicts.empty())
-    record.next_steps.emplace_back("make the reset bring back the same state: create a fresh resource in every reset");
+    record.next_steps.emplace_back(
+        "make the reset bring back the same state: create a fresh resource in every reset");
 }
 
 class Verdict {
  public:
-  Verdict(const Evidence& evidence, record::Record& record) : evidence_(evidence), ledger_(evidence.ledger), record_(record) {}
+  Verdict(const Evidence& evidence, record::Record& record)
+      : evidence_(evidence), ledger_(evidence.ledger), record_(record) {}
 
   void give() {
     if (const Attempt* attempt = proven()) return race(explain(evidence_, *attempt));
-    if (const auto* error = ledger_.contention_error(); error && !(ledger_.ending && ledger_.ending->is == Ending::Is::interrupted))
+    if (const auto* error = ledger_.contention_error();
+        error && !(ledger_.ending && ledger_.ending->is == Ending::Is::interrupted))
       return race(explain(evidence_, *error));
     if (ledger_.serial_break) return broken();
     inconclusive_or_clean();
@@ -187,8 +245,9 @@ class Verdict {
     if (!ledger_.proven || !ledger_.suspect) return nullptr;
     // The one to show: looked at again, and hit.
     for (const Attempt& attempt : ledger_.attempts)
-      if (attempt.hit() && attempt.contradicts() ==
-                               ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].contradicts())
+      if (attempt.hit() &&
+          attempt.contradicts() ==
+              ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].contradicts())
         return &attempt;
     return &ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)];
   }
@@ -200,43 +259,55 @@ class Verdict {
 
   void race(record::Finding finding) {
     set("race", exit_race);
-    record_.sentence =
-        finding.kind == "error under contention"
-            ? fmt::format("Together the scripts bring forth an error that they never do alone: in {} of {} attempts.",
-                          finding.concurrent.hits, finding.concurrent.of)
-        : finding.layer == "rule"
-            ? fmt::format("The rule {} holds whenever the scripts run one after another, and broke in {} of {} attempts.",
-                          finding.rule, finding.concurrent.hits, finding.concurrent.of)
-            : fmt::format("In {} of {} attempts the scripts came out as they never do one after another, in whatever order.",
-                          finding.concurrent.hits, finding.concurrent.of);
+    record_.sentence = finding.kind == "error under contention"
+                           ? fmt::format(
+                                 "Together the scripts bring forth an error that they never do "
+                                 "alone: in {} of {} attempts.",
+                                 finding.concurrent.hits, finding.concurrent.of)
+                       : finding.layer == "rule"
+                           ? fmt::format(
+                                 "The rule {} holds whenever the scripts run one after another, "
+                                 "and broke in {} of {} attempts.",
+                                 finding.rule, finding.concurrent.hits, finding.concurrent.of)
+                           : fmt::format(
+                                 "In {} of {} attempts the scripts came out as they never do one "
+                                 "after another, in whatever order.",
+                                 finding.concurrent.hits, finding.concurrent.of);
     record_.findings.push_back(std::move(finding));
   }
 
   void broken() {
     set("broken", exit_race);
     const auto& serial = *ledger_.serial_break;
-    record_.sentence = fmt::format("The rule {} breaks even one at a time ({}): not a race, but a check that is missing.",
-                                   serial.rule.name, serial.order);
+    record_.sentence = fmt::format(
+        "The rule {} breaks even one at a time ({}): not a race, but a check that is missing.",
+        serial.rule.name, serial.order);
     record_.findings.push_back(explain(evidence_, serial));
-    record_.next_steps.emplace_back("mend the server, or the rule; then run again. --keep-going races all the same");
+    record_.next_steps.emplace_back(
+        "mend the server, or the rule; then run again. --keep-going races all the same");
   }
 
   void inconclusive_or_clean() {
     ending();
     if (ledger_.learning_too_long)
-      say("learning every order takes more than half of the budget", "raise run.budget, race fewer scripts, or add lanes");
+      say("learning every order takes more than half of the budget",
+          "raise run.budget, race fewer scripts, or add lanes");
     no_baseline(ledger_, record_);
     if (ledger_.odd_resets > 0)
-      say(fmt::format("{} did not begin in the state that a reset leaves", plural(static_cast<std::size_t>(ledger_.odd_resets), "attempt", "attempts")),
+      say(fmt::format("{} did not begin in the state that a reset leaves",
+                      plural(static_cast<std::size_t>(ledger_.odd_resets), "attempt", "attempts")),
           "make the reset bring back the same state: create a fresh resource in every reset");
     if (ledger_.drifted_controls > 1)
-      say(fmt::format("{} of {} serial controls came out differently than before", ledger_.drifted_controls, ledger_.controls),
+      say(fmt::format("{} of {} serial controls came out differently than before",
+                      ledger_.drifted_controls, ledger_.controls),
           "something else changes the data meanwhile: run against a target of its own");
     unproven();
     if (record_.reasons.empty()) {
-      for (std::string& reason : missing_effort(ledger_, evidence_.oracle, evidence_.scenario)) record_.reasons.push_back(std::move(reason));
+      for (std::string& reason : missing_effort(ledger_, evidence_.oracle, evidence_.scenario))
+        record_.reasons.push_back(std::move(reason));
       if (!record_.reasons.empty() && ledger_.budget_ended)
-        say(fmt::format("the budget of {} s was spent", base::in_seconds(evidence_.scenario.run.budget)),
+        say(fmt::format("the budget of {} s was spent",
+                        base::in_seconds(evidence_.scenario.run.budget)),
             "raise run.budget (or --budget)");
     }
     if (!record_.reasons.empty()) {
@@ -254,24 +325,30 @@ class Verdict {
     if (!ledger_.ending) return;
     record_.reasons.push_back(ledger_.ending->cause);
     switch (ledger_.ending->is) {
-      case Ending::Is::scenario_error: return set("inconclusive", exit_usage);
+      case Ending::Is::scenario_error:
+        return set("inconclusive", exit_usage);
       case Ending::Is::unreachable:
         record_.next_steps.emplace_back("start the target, or correct `target:` (or --target)");
         return set("inconclusive", exit_unreachable);
-      case Ending::Is::interrupted: return set("inconclusive", exit_interrupted);
+      case Ending::Is::interrupted:
+        return set("inconclusive", exit_interrupted);
       case Ending::Is::target_lost:
-        record_.next_steps.emplace_back("see that the target stays up, then run again with the same seed");
+        record_.next_steps.emplace_back(
+            "see that the target stays up, then run again with the same seed");
         return set("inconclusive", exit_inconclusive);
     }
   }
 
   void unproven() {
-    const auto suspicious = std::count_if(ledger_.attempts.begin(), ledger_.attempts.end(),
-                                          [](const Attempt& attempt) { return attempt.suspicious(); });
+    const auto suspicious =
+        std::count_if(ledger_.attempts.begin(), ledger_.attempts.end(),
+                      [](const Attempt& attempt) { return attempt.suspicious(); });
     if (suspicious > 0 && (!ledger_.ending || ledger_.ending->is != Ending::Is::interrupted))
-      say(fmt::format("{} came out as no order explains, but {} serial runs since are not enough to tell a race from a value that "
+      say(fmt::format("{} came out as no order explains, but {} serial runs since are not enough "
+                      "to tell a race from a value that "
                       "flips by itself",
-                      plural(static_cast<std::size_t>(suspicious), "attempt", "attempts"), ledger_.fresh_serial),
+                      plural(static_cast<std::size_t>(suspicious), "attempt", "attempts"),
+                      ledger_.fresh_serial),
           "raise run.budget (or --budget): the proof needs more serial runs");
   }
 
@@ -291,36 +368,48 @@ void add_notes(const Evidence& evidence, record::Record& record) {
   std::map<std::string, int> permits;
   for (const Attempt& attempt : ledger.attempts) {
     const auto& judgement = attempt.judgement;
-    details += judgement.is == oracle::Judgement::Is::contradicts && judgement.layer == oracle::Layer::detail;
+    details += judgement.is == oracle::Judgement::Is::contradicts &&
+               judgement.layer == oracle::Layer::detail;
     eventual += attempt.explained() && judgement.eventual;
     indeterminate += attempt.explained() && judgement.indeterminate;
     if (attempt.permit && attempt.contradicts()) ++permits[*attempt.permit];
   }
   const auto note = [&](int count, const char* what) {
-    if (count > 0) record.notes.push_back(fmt::format("{} {}", plural(static_cast<std::size_t>(count), "attempt", "attempts"), what));
+    if (count > 0)
+      record.notes.push_back(fmt::format(
+          "{} {}", plural(static_cast<std::size_t>(count), "attempt", "attempts"), what));
   };
-  note(details, "differ from every order only in the order of a list or inside a partly volatile word: not counted as a race");
-  note(eventual, "came out as no order at first, and as some order a little later: the state is read eventually");
-  note(indeterminate, "had an answer that may or may not have taken effect (no answer, 408 or 5xx): taken as either");
-  for (const auto& [reason, count] : permits) note(count, ("are permitted by the scenario: " + reason).c_str());
+  note(details,
+       "differ from every order only in the order of a list or inside a partly volatile word: not "
+       "counted as a race");
+  note(eventual,
+       "came out as no order at first, and as some order a little later: the state is read "
+       "eventually");
+  note(indeterminate,
+       "had an answer that may or may not have taken effect (no answer, 408 or 5xx): taken as "
+       "either");
+  for (const auto& [reason, count] : permits)
+    note(count, ("are permitted by the scenario: " + reason).c_str());
   for (const auto& refusal : record.tried.refusals)
     if (!refusal.customary)
-      record.notes.push_back(fmt::format("{} was refused with {} only under contention, an odd status for that (409 is usual)",
-                                         refusal.script, refusal.status));
+      record.notes.push_back(fmt::format(
+          "{} was refused with {} only under contention, an odd status for that (409 is usual)",
+          refusal.script, refusal.status));
   if (ledger.everyone_refused > 0)
     note(ledger.everyone_refused, "turned everybody away: nobody won");
   for (const auto& [key, error] : ledger.errors)
     if (error.attempts.size() == 1 || ledger.contention_error() == nullptr)
-      record.notes.push_back(fmt::format("{} {} in {} and never alone",
-                                         evidence.scenario.race[static_cast<std::size_t>(error.script)].name,
-                                         error.status == 0 ? "got no answer" : fmt::format("was answered {}", error.status),
-                                         plural(error.attempts.size(), "attempt", "attempts")));
+      record.notes.push_back(fmt::format(
+          "{} {} in {} and never alone",
+          evidence.scenario.race[static_cast<std::size_t>(error.script)].name,
+          error.status == 0 ? "got no answer" : fmt::format("was answered {}", error.status),
+          plural(error.attempts.size(), "attempt", "attempts")));
 }
 
 }  // namespace
 
-record::Record summarise(const race::Course& course, const Options& options, const Ledger& ledger, const oracle::Oracle& oracle,
-                         base::Nanoseconds elapsed) {
+record::Record summarise(const race::Course& course, const Options& options, const Ledger& ledger,
+                         const oracle::Oracle& oracle, base::Nanoseconds elapsed) {
   const scenario::Scenario& scenario = course.scenario;
   const Evidence evidence{ledger, oracle, scenario, course.evaluate};
   record::Record record{.tool = options.tool,
@@ -331,8 +420,10 @@ record::Record summarise(const race::Course& course, const Options& options, con
                         .targets = scenario.targets,
                         .seed = options.seed,
                         .duration_s = base::in_seconds(elapsed)};
-  const auto wall = std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall() - elapsed).count();
-  record.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(wall)));
+  const auto wall =
+      std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall() - elapsed).count();
+  record.started_at =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(wall)));
   record.learnt = what_was_learnt(ledger, oracle, scenario);
   record.tried = what_was_tried(ledger, scenario);
   Verdict(evidence, record).give();

@@ -8,7 +8,8 @@
 namespace experiment {
 
 /// The record of a run: verdict, sentence, what was learnt and tried. Pure.
-[[nodiscard]] record::Record summarise(const race::Course& course, const Options& options, const Ledger& ledger,
-                                       const oracle::Oracle& oracle, base::Nanoseconds elapsed);
+[[nodiscard]] record::Record summarise(const race::Course& course, const Options& options,
+                                       const Ledger& ledger, const oracle::Oracle& oracle,
+                                       base::Nanoseconds elapsed);
 
 }  // namespace experiment
