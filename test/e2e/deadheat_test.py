@@ -353,6 +353,7 @@ class Manners(Case):
             file.write_text(counter(2, "attempts: 5000, budget: 120s, seed: 1"))
             record = pathlib.Path(scratch, "run.json")
             process = TOOL.start(file, target.url, options=["--json", str(record)])
+            self.addCleanup(process.kill)
             limit = time.monotonic() + 30 * TOOL.patience
             while len(target.requests) < 60 and process.poll() is None and time.monotonic() < limit:
                 time.sleep(0.02)
@@ -391,6 +392,7 @@ class Manners(Case):
             file = pathlib.Path(scratch, "scenario.yaml")
             file.write_text(counter(2))
             process = TOOL.start(file, target.url)
+            self.addCleanup(process.kill)
             peak_kb = 0
             limit = time.monotonic() + 60
             while process.poll() is None and time.monotonic() < limit:

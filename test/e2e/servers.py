@@ -49,7 +49,9 @@ def clean_environment(**env):
 
 @contextlib.contextmanager
 def start_orders(binary, processing_delay="0", database=None, arguments=(), **env):
-    """Starts `orders serve` on a free port, on `database` or an empty one; stops it at the end."""
+    """Starts `orders serve` on a free port, on `database` or an empty one; stops it at the end.
+
+    Raises if the server ends in another way than by a stop or kill(): with a crash or a sanitizer's report."""
     with tempfile.TemporaryDirectory(prefix="orders-") as folder:
         database = database or os.path.join(folder, "orders.sqlite3")
         log_path = os.path.join(folder, "log")
@@ -69,6 +71,9 @@ def start_orders(binary, processing_delay="0", database=None, arguments=(), **en
                     process.kill()
                     process.wait()
             process.stdout.close()
+        if process.returncode not in (0, -signal.SIGKILL):
+            with open(log_path, encoding="utf-8") as log:
+                raise RuntimeError(f"orders ended with {process.returncode}:\n{log.read()}")
 
 
 def wait_for_url(process, log_path):

@@ -197,7 +197,8 @@ class Reader {
     const std::string_view digits = text_.substr(at_, 4);
     const char* end = digits.data() + digits.size();
     const auto [stop, error] = std::from_chars(digits.data(), end, value, 16);
-    if (digits.size() != 4 || stop != end || error != std::errc{})
+    // Python wants something behind the digits too, were it only the closing quote.
+    if (at_ + 4 >= text_.size() || stop != end || error != std::errc{})
       fail("Invalid \\uXXXX escape", letter);
     at_ += 4;
     return value;

@@ -27,6 +27,7 @@ TEST(PythonJson, ErrorsAreThoseOfPython) {
       {"\"a\nb\"", "Invalid control character at: line 1 column 3 (char 2)"},
       {R"("\x41")", "Invalid \\escape: line 1 column 2 (char 1)"},
       {R"("\u12g4")", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"},
+      {R"("\u1234)", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"},
       {R"("\u12)", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"},
       {"01", "Extra data: line 1 column 2 (char 1)"},
       {"1.", "Extra data: line 1 column 2 (char 1)"},

@@ -165,7 +165,8 @@ const std::vector<Service::Action>& Service::actions() {
 }
 
 const Service::Action* Service::find_action(const Call& call) {
-  const std::string_view method = call.request.method == "HEAD" ? "GET" : call.request.method;
+  std::string_view method = call.request.method;
+  if (method == "HEAD") method = "GET";
   for (const Action& action : actions())
     if (action.method == method && action.kind == call.route.kind &&
         action.mount.value_or(call.route.mount) == call.route.mount)

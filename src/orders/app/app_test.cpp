@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <sstream>
+
+#include "app/command_line.h"
+#include "app/load.h"
+#include "app/log.h"
+#include "order/lifecycle.h"
+#include "service/fields.h"
+#include "service/python_json.h"
+#include "service/representation.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ExampleOrders, AreWhatTheApiItselfWouldTake) {
+  const auto orders = app::example_orders(30, 24h);
+  ASSERT_EQ(orders.size(), 30u);
+  EXPECT_EQ(orders[7].id, 8) << "the note's order";
+  for (const order::Order& order : orders) {
+    const json::object shown = service::representation(order, service::Mount::v1);
+    const auto valid = service::validate({.data = shown}, /*partial=*/false);
+    ASSERT_TRUE(valid) << service::write_json(shown);
+    EXPECT_EQ(order.status, order::name_of(order::OrderStatus::pending));
+    EXPECT_LT(order.created_at, order::Timestamp(24h));
+  }
+}
+
+/// What is logged about a visit.
+std::string logged(bool as_json, const service::Visit& visit) {
+  std::ostringstream out;
+  spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(out));
+  log.set_pattern("%l %v");
+  app::log_visit(log, as_json, visit);
+  return out.str();
+}
+
+TEST(Log, HasOneLineAVisitWithoutItsQuery) {
+  const service::Visit visit{.method = "GET",
+                             .target = "/api/v1/orders/?token=hidden",
+                             .status = 200,
+                             .milliseconds = 1.23456,
+                             .request_id = "abc-1"};
+  EXPECT_EQ(logged(false, visit), "info GET /api/v1/orders/ 200 1.235 ms abc-1\n");
+  const std::string json = logged(true, visit);
+  EXPECT_EQ(
+      json,
+      R"(info {"level":"info","method":"GET","path":"/api/v1/orders/","status":200,"ms":1.235,)"
+      R"("request_id":"abc-1"})"
+      "\n");
+}
+
+TEST(Log, AnErrorIsLoggedAsOne) {
+  const service::Visit visit{
+      .method = "GET", .target = "/", .status = 503, .request_id = "1", .error = "disk \"full\""};
+  EXPECT_EQ(logged(false, visit), "error GET / 503 0.000 ms 1 disk \"full\"\n");
+  EXPECT_NE(logged(true, visit).find(R"("error":"disk \"full\"")"), std::string::npos);
+}
+
+TEST(CommandLine, UsageErrorsAre2) {
+  const char* const cases[][4] = {{"orders", "serve", "--bogus", nullptr},
+                                  {"orders", nullptr, nullptr, nullptr},
+                                  {"orders", "serve", "--threads=0", nullptr},
+                                  {"orders", "load", "--count=0", nullptr}};
+  for (const auto& arguments : cases) {
+    int count = 0;
+    while (count < 4 && arguments[count] != nullptr) ++count;
+    EXPECT_EQ(app::run(count, arguments), 2);
+  }
+}
+
+}  // namespace
