@@ -153,6 +153,12 @@ void Exchange::give_up(const net::Failure& failure) {
   answered_ = clock_.now();
 }
 
+bool Exchange::hung_up_on() const {
+  return kept_ && failure_ && failure_->bytes == 0 &&
+         (failure_->kind == net::Failure::Kind::closed ||
+          failure_->kind == net::Failure::Kind::reset);
+}
+
 Nanoseconds Exchange::deadline() const {
   if (held()) return Nanoseconds::max();
   return (released_at_gate_ ? released_ : began_) + order_.timeout;

@@ -71,6 +71,8 @@ class Exchange {
 
   [[nodiscard]] bool anything_sent() const { return anything_sent_; }
   [[nodiscard]] bool on_kept_connection() const { return kept_; }
+  /// It failed because a kept connection ended before any byte of an answer.
+  [[nodiscard]] bool hung_up_on() const;
   [[nodiscard]] base::Nanoseconds sent() const { return sent_; }
   /// When its gate opened; `sent` if it did not wait there, or was answered or given up before.
   [[nodiscard]] base::Nanoseconds released() const;

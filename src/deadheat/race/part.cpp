@@ -94,6 +94,7 @@ void Part::conclude_step() {
   if (const auto& failure = exchange.failure()) {
     finished_ = true;
     step.error = to_text(*failure);
+    taken_in_ = exchange.hung_up_on();
     timed_out_ = failure->kind == net::Failure::Kind::timed_out && exchange.anything_sent();
     if (!exchange.anything_sent()) {
       const base::Nanoseconds given_up = exchange.answered();

@@ -59,6 +59,8 @@ class Part {
   /// sent.
   [[nodiscard]] const std::optional<outcome::Failure>& failure() const { return failure_; }
   [[nodiscard]] bool timed_out() const { return timed_out_; }
+  /// The server hung up on a connection that it had seemed to keep.
+  [[nodiscard]] bool taken_in() const { return taken_in_; }
   [[nodiscard]] base::Nanoseconds timeout() const { return cast_.timeout; }
 
   /// The answer, classified; once, when finished.
@@ -82,6 +84,7 @@ class Part {
   int step_ = 0;
   bool finished_ = false;
   bool timed_out_ = false;
+  bool taken_in_ = false;
   bool lost_capture_ = false;  // a step found nothing to capture: later ones may lack it
   std::size_t sent_to_ = 0;    // the target of the step under way
   std::optional<Exchange> exchange_;

@@ -29,7 +29,7 @@ using outcome::Outcome;
 constexpr Nanoseconds longest_idle = std::chrono::seconds(1);
 /// How long the first answer's connection is watched: some servers close without "Connection:
 /// close", and the next request must not meet that.
-constexpr Nanoseconds probe_time = std::chrono::milliseconds(10);
+constexpr Nanoseconds probe_time = std::chrono::milliseconds(20);
 /// A script that timed out may still land: how long to wait for that, once.
 constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 /// Of each request that has to go out even after an interruption.
@@ -193,6 +193,7 @@ void Player::Lane::keep(std::size_t target, net::Connection connection) {
 }
 
 void Player::Lane::keep_connection(Part& part) {
+  if (part.taken_in()) warm_[part.target()].keeps_alive = false;
   if (auto connection = part.take_connection()) keep(part.target(), std::move(*connection));
 }
 
@@ -261,14 +262,11 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
       return response;
     }
     const net::Failure& why = *exchange.failure();
-    const bool hung_up =
-        why.kind == net::Failure::Kind::closed || why.kind == net::Failure::Kind::reset;
-    // A kept connection may close as we send. Asking again is safe where the first request cannot
-    // have done anything.
-    if (hung_up && why.bytes == 0 && exchange.on_kept_connection() &&
-        (scenario::is_safe(request) || !exchange.anything_sent()))
-      continue;
-    if (hung_up && exchange.on_kept_connection()) warm_[message.target].keeps_alive = false;
+    if (exchange.hung_up_on()) {
+      warm_[message.target].keeps_alive = false;
+      // Asking again is safe where the first request cannot have done anything.
+      if (scenario::is_safe(request) || !exchange.anything_sent()) continue;
+    }
     if (!exchange.anything_sent())
       return base::failure(
           Failure{.kind = Failure::Kind::unreachable,

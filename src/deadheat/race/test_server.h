@@ -148,10 +148,11 @@ class TestServer {
   std::thread accepting_;  // last: it uses all of the above
 };
 
-inline bool reply(net::TestPeer& peer, int status, std::string body = "") {
+inline bool reply(net::TestPeer& peer, int status, std::string body = "", bool keep_alive = true) {
   return peer.send(http::encode(http::Response{.status = status,
                                                .fields = {{"Content-Type", "application/json"}},
-                                               .body = std::move(body)}));
+                                               .body = std::move(body),
+                                               .keep_alive = keep_alive}));
 }
 
 }  // namespace race
