@@ -142,7 +142,10 @@ class Reader {
 
   static std::string file_stem(std::string_view file) {
     file.remove_prefix(std::min(file.find_last_of('/') + 1, file.size()));
-    return std::string(file.substr(0, file.rfind('.')));
+    std::string stem(file.substr(0, file.rfind('.')));
+    for (char& c : stem)
+      if (!is_id(std::string("_") + c)) c = '-';
+    return is_id(stem) ? stem : "scenario";
   }
 
   static bool is_id(std::string_view text) {
@@ -453,7 +456,8 @@ class Reader {
       return value && value->is_number();
     };
     if (node.kind == Kind::scalar && !is_number(node)) {
-      if (node.text.size() == 3 && lower(node.text).ends_with("xx"))
+      if (node.text.size() == 3 &&
+          (lower(node.text).ends_with("xx") || is_number({.kind = node.kind, .text = node.text})))
         problems_.add(node.place,
                       fmt::format("expected a status, a list of statuses, or jq such as "
                                   "'.status < 300', found \"{}\"",
