@@ -127,6 +127,8 @@ void Conductor::learn_alone() {
   for (std::size_t i = 0; i < oracle_->orders().size(); ++i)
     errands_.push_back(
         {{oracle_->orders()[i], everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+  // On a slow target the lanes have time to spare now, and a finding will ask for these.
+  if (slow_target() && lanes_->count() >= 2 * early_attempts) want(oracle_->likely_interleavings());
 }
 
 void Conductor::race() {
@@ -278,7 +280,7 @@ bool Conductor::submit_attempt() {
 /// Replays and fresh serial runs go on side by side, three serial runs for every attempt and at
 /// least twenty.
 bool Conductor::submit_proof() {
-  if (suspects_.empty()) return false;
+  if (suspects_.empty() || ledger_.proven) return false;
   int replays = 0, fresh = 0;
   for (const auto& [id, purpose] : in_flight_) {
     replays += purpose.is == Purpose::Is::attempt;
@@ -547,15 +549,12 @@ void Conductor::note_errors(Attempt& attempt) {
 }
 
 void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
-  for (const oracle::Wanted& each : wanted)
-    for (int runs = asked_[each.order]; runs < 2; ++runs) {
-      const auto waiting =
-          std::count_if(errands_.begin(), errands_.end(),
-                        [&](const Errand& errand) { return errand.wanted.order == each.order; });
-      if (runs + waiting >= 2) break;
-      const Nanoseconds now = course_.clock.now();
-      errands_.push_back({each, runs + waiting == 0 ? now : now + run_distance});
-    }
+  const Nanoseconds now = course_.clock.now();
+  for (const oracle::Wanted& each : wanted) {
+    const auto same_order = [&](const Errand& errand) { return errand.wanted.order == each.order; };
+    auto coming = asked_[each.order] + std::count_if(errands_.begin(), errands_.end(), same_order);
+    for (; coming < 2; ++coming) errands_.push_back({each, coming == 0 ? now : now + run_distance});
+  }
 }
 
 void Conductor::judge_pending() {
