@@ -49,6 +49,9 @@ std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::siz
   constexpr std::uint64_t body_bytes = 5'000'000;
   net::ServerOptions options{.host = settings.host, .port = settings.port, .threads = threads};
   options.limits.body_bytes = body_bytes;
+  // A stop waits for requests in their wait, however long that is.
+  options.limits.drain +=
+      std::chrono::duration_cast<std::chrono::milliseconds>(settings.processing_delay);
   try {
     return std::make_unique<net::Server>(options);
   } catch (const std::system_error& error) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/random.h"
