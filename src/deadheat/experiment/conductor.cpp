@@ -38,6 +38,13 @@ constexpr Nanoseconds connection_patience = seconds(3);
 /// An attempt that never got to be: the cause, for people.
 std::string cause_of(const outcome::Failure& failure) { return failure.message; }
 
+/// More than a second between the scripts; where they are many, more than two seconds in all.
+Nanoseconds pause_between(const oracle::Order& order) {
+  const auto gaps = static_cast<int>(order.roles.size()) - 1;
+  if (gaps <= 0) return Nanoseconds(0);
+  return gaps <= 2 ? run_distance : 2 * run_distance / gaps;
+}
+
 }  // namespace
 
 Conductor::Conductor(race::Course& course, const Options& options)
@@ -301,8 +308,7 @@ bool Conductor::submit_proof() {
   if (!may_fly(pause)) return false;
   const oracle::Wanted& next = suspects_[static_cast<std::size_t>(fresh_asked_) % suspects_.size()];
   ++fresh_asked_;
-  submit_serial(next, Purpose::Is::fresh,
-                pause && next.order.roles.size() > 1 ? run_distance : Nanoseconds(0));
+  submit_serial(next, Purpose::Is::fresh, pause ? pause_between(next.order) : Nanoseconds(0));
   return true;
 }
 
@@ -430,7 +436,7 @@ void Conductor::hear_serial(const Purpose& purpose, outcome::Outcome outcome) {
       return;
     }
   }
-  judge_pending();
+  judge_open();
 }
 
 void Conductor::check_baseline() {
@@ -441,7 +447,7 @@ void Conductor::check_baseline() {
   const auto resets = oracle_->reset_conflicts();
   if (clashes.empty() && resets.empty()) {
     ledger_.baseline = true;
-    judge_pending();
+    judge_open();
     return;
   }
   if (lanes_->count() > 1 && !one_lane_) {
@@ -530,7 +536,7 @@ void Conductor::hear_attempt(const Purpose& purpose, outcome::Outcome outcome) {
   attempt.judgement.is = oracle::Judgement::Is::needs_runs;
   ledger_.attempts.push_back(std::move(attempt));
   note_errors(ledger_.attempts.back());
-  judge_pending();
+  judge_open();
 }
 
 void Conductor::note_errors(Attempt& attempt) {
@@ -557,11 +563,11 @@ void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
   }
 }
 
-void Conductor::judge_pending() {
+void Conductor::judge_open() {
   if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   for (Attempt& attempt : ledger_.attempts) {
     const bool open =
-        attempt.pending() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
+        attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
   }
   suspect_if_needed();
@@ -575,7 +581,7 @@ void Conductor::judge(Attempt& attempt) {
     return;
   }
   attempt.judgement = oracle_->judge(attempt.reading);
-  if (attempt.pending())
+  if (attempt.waits())
     want(attempt.judgement.wanted);
   else if (attempt.explained())
     settle(attempt);

@@ -82,7 +82,7 @@ class Conductor {
   void want(const std::vector<oracle::Wanted>& wanted);
   void check_baseline();
   void check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order);
-  void judge_pending();
+  void judge_open();
   void judge(Attempt& attempt);
   void note_errors(Attempt& attempt);
   void settle(Attempt& attempt);

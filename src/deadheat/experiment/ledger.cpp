@@ -13,7 +13,7 @@ int Ledger::hits() const {
 
 int Ledger::judged() const {
   return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) {
-    return !a.pending() && a.judgement.is != oracle::Judgement::Is::unjudged &&
+    return !a.waits() && a.judgement.is != oracle::Judgement::Is::unjudged &&
            (!a.suspicious() || a.looked_again);
   }));
 }
@@ -101,8 +101,8 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
           count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
     say(fmt::format("{} attempts could not be judged: too many refusals, or too many ways to match",
                     unjudged));
-  if (const int pending = count([](const Attempt& a) { return a.pending(); }))
-    say(fmt::format("{} attempts wait for serial runs that were not made in time", pending));
+  if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
+    say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));
   if (const int counted = ledger.counted(); counted < least_effort) {
     const int overlapped = count([](const Attempt& a) { return a.overlapped; });
     say(fmt::format("{} of {} attempts count as effort ({} overlapped); {} are needed", counted,

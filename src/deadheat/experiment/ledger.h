@@ -29,7 +29,7 @@ struct Attempt {
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
 
-  [[nodiscard]] bool pending() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
+  [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
   [[nodiscard]] bool explained() const { return judgement.is == oracle::Judgement::Is::explained; }
   [[nodiscard]] bool contradicts() const {
     return judgement.is == oracle::Judgement::Is::contradicts &&

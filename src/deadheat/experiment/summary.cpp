@@ -146,7 +146,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
     tried.explained += attempt.explained();
     tried.unexplained += attempt.suspicious();
     tried.permitted += attempt.permit.has_value() && attempt.contradicts();
-    tried.unjudged += attempt.pending() || attempt.judgement.is == oracle::Judgement::Is::unjudged;
+    tried.unjudged += attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::unjudged;
     ++tried.manners[manner_of(attempt.schedule)];
     if (attempt.schedule.offsets.size() == 2) {
       const double offset =

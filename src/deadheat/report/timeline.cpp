@@ -255,7 +255,7 @@ class Gist {
   std::set<std::string> telling_;
 };
 
-/// "200 {"status":"cancelled"}", in two tones.
+/// "200 {"status":"closed"}", in two tones.
 void append_answer(Line& line, const Move& move, const Gist& gist, int width) {
   if (move.status == 0) {
     line.push_back({move.error.empty() ? "no answer" : "no answer: " + move.error, Tone::bad});

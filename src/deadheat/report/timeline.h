@@ -11,8 +11,8 @@ namespace report {
 ///     time in ms       0         10        20 ▼      30
 ///                      ┼─────────┴─────────┴──▼──────┴────
 ///     고객 cancel      ├1───────┤        ├2┄┄┄◆─────────┤
-///         1 GET /api/v1/orders/8/                        → 200 {"status":"pending"}
-///         2 “취소해주세요!” PUT /api/v1/orders/8/          → 200 {"status":"cancelled"}
+///         1 GET /api/v1/orders/8/                        → 200 {"status":"open"}
+///         2 “취소해주세요!” PUT /api/v1/orders/8/          → 200 {"status":"closed"}
 ///
 /// Positions are to scale but for this: what would fall on one column is moved right by one, so
 /// that every step is seen.
