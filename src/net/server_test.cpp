@@ -102,8 +102,9 @@ class Running {
 TEST(Server, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
   Running running;
   Client client(running.server.port());
-  client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\n"
-              "Content-Length: 2\r\n\r\nxyHEAD /3 HTTP/1.1\r\nHost: a\r\n\r\nGET /4");
+  client.send(
+      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\n"
+      "Content-Length: 2\r\n\r\nxyHEAD /3 HTTP/1.1\r\nHost: a\r\n\r\nGET /4");
   EXPECT_EQ(client.receive().body, "GET /1 ");
   EXPECT_EQ(client.receive().body, "POST /2 xy");
   const http::Response head = client.receive(/*to_head=*/true);
@@ -120,7 +121,8 @@ TEST(Server, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
 TEST(Server, TakesARequestInPiecesOfOneByte) {
   Running running;
   Client client(running.server.port());
-  for (const char c : std::string_view("PUT /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"))
+  for (const char c :
+       std::string_view("PUT /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"))
     client.send({&c, 1});
   EXPECT_EQ(client.receive().body, "PUT /slow abc");
 }
@@ -154,7 +156,8 @@ TEST(Server, TurnsAwayWhatItCannotTake) {
       {"GET / HTTP/1.1\r\nX: " + std::string(3000, 'x') + "\r\n\r\n", 431},
       {"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6000\r\n\r\n" + std::string(6000, 'x'), 413},
       {"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400},
-      {"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nab", 400},
+      {"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nab",
+       400},
   };
   Running running({.header_bytes = 2000, .body_bytes = 5000, .linger = 100ms});
   for (const Case& c : cases) {

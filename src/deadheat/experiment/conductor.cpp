@@ -566,8 +566,7 @@ void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
 void Conductor::judge_open() {
   if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   for (Attempt& attempt : ledger_.attempts) {
-    const bool open =
-        attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
+    const bool open = attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
   }
   suspect_if_needed();

@@ -85,9 +85,9 @@ scenario::Request request(std::string method, std::string target) {
   return {.place = {7, 5}, .method = std::move(method), .target = {.text = std::move(target)}};
 }
 
-scenario::Request put(std::string value) {
+scenario::Request put(const std::string& value) {
   scenario::Request made = request("PUT", "/things/{{thing}}");
-  made.body = {.kind = scenario::Body::Kind::json, .value = json::value(std::move(value))};
+  made.body = {.kind = scenario::Body::Kind::json, .value = json::value(value)};
   return made;
 }
 
@@ -458,7 +458,7 @@ TEST(Attempt, ByThreadsSendsNothingBeforeTheBarrier) {
 }
 
 /// Lets two requests in, and answers neither before both are there.
-TestServer::Handler only_in_pairs(TestServer::Handler otherwise) {
+TestServer::Handler only_in_pairs(const TestServer::Handler& otherwise) {
   struct Meeting {
     std::mutex mutex;
     std::condition_variable both;
@@ -577,20 +577,20 @@ TEST(Attempt, AConnectionThatTimedOutIsNotUsedAgain) {
 TEST(Attempt, ServersThatCloseAfterEachAnswerAreNoTrouble) {
   struct Case {
     const char* what;
-    std::function<std::string(std::string)> wrap;
+    std::function<std::string(const std::string&)> wrap;
   };
   const Case cases[] = {
       {"without a word",
-       [](std::string body) {
+       [](const std::string& body) {
          return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
                 std::to_string(body.size()) + "\r\n\r\n" + body;
        }},
       {"as HTTP/1.0 does",
-       [](std::string body) {
+       [](const std::string& body) {
          return "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + body;
        }},
       {"as announced, after interim answers",
-       [](std::string body) {
+       [](const std::string& body) {
          return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"
                 "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" +
                 body;

@@ -34,7 +34,7 @@ class Fill : public testing::Test {
     return value ? base::to_text(*value) : "error: " + value.error().message;
   }
 
-  base::Result<http::Request, scenario::Problem> request(Request request) {
+  base::Result<http::Request, scenario::Problem> request(const Request& request) {
     return fill(scenario, request, bindings, evaluator.port());
   }
 

@@ -42,7 +42,7 @@ class FailingStore final : public store::OrderStore {
 
 /// A service on a store of each thread's own, and what it logged.
 struct Bench {
-  explicit Bench(store::StoreThreads::Open open, service::ServiceOptions options = {})
+  explicit Bench(const store::StoreThreads::Open& open, service::ServiceOptions options = {})
       : threads(open, 1), service(threads, clock, std::move(options), [this](const auto& visit) {
           errors += visit.error;
           ids.emplace_back(visit.request_id);

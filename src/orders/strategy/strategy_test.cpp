@@ -15,7 +15,8 @@ using order::OrderStatus;
 using order::Refusal;
 using order::Role;
 
-/// Over a map that its one writer thread has; what threads do to each other is the store's own test.
+/// Over a map that its one writer thread has; what threads do to each other is the store's own
+/// test.
 class Strategies : public testing::Test {
  protected:
   template <class T>
