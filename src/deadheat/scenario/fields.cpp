@@ -8,6 +8,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "scenario/template.h"
+
 namespace scenario {
 namespace {
 
@@ -190,6 +192,21 @@ std::vector<const yaml::Node*> items_of(const yaml::Node& node) {
   else
     items.push_back(&node);
   return items;
+}
+
+bool check_name(Place place, std::string_view name, std::string_view what, Problems& problems) {
+  if (is_name(name)) return true;
+  problems.add(place, fmt::format("the name of {} is made of letters, digits and '_' and begins "
+                                  "with no digit, found \"{}\"",
+                                  what, name.substr(0, 60)));
+  return false;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
 }
 
 bool is_token(std::string_view text) {

@@ -65,6 +65,12 @@ std::optional<json::value> read_json(const yaml::Node& node, Problems& problems)
 /// A list's items; a single text is a list of one.
 [[nodiscard]] std::vector<const yaml::Node*> items_of(const yaml::Node& node);
 
+/// Whether `name` is a name; `what` says of what.
+bool check_name(Place place, std::string_view name, std::string_view what, Problems& problems);
+
+/// ASCII letters only.
+[[nodiscard]] std::string lower(std::string_view text);
+
 /// A token of RFC 9110, 5.6.2: methods and header names.
 [[nodiscard]] bool is_token(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "scenario/fields.h"
 #include "scenario/target.h"
 #include "scenario/template.h"
 
@@ -255,13 +256,6 @@ json::string as_string(std::string_view bytes) {
     }
   }
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 bool may_be_json(std::optional<std::string_view> content_type) {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/message.h"
-#include "scenario/authorization.h"
+#include "scenario/environment.h"
 #include "scenario/fields.h"
 #include "scenario/names.h"
+#include "scenario/request_reader.h"
 #include "scenario/shapes.h"
 #include "scenario/target.h"
 #include "scenario/template.h"
@@ -28,38 +28,15 @@ constexpr std::int64_t most_entries = 1000;
 constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_lanes = 256;
 
-/// Headers that frame the message, or that say who sends it.
-constexpr std::string_view sender_headers[] = {
-    "connection",        "content-length", "expect",     "host",      "te",
-    "transfer-encoding", "upgrade",        "user-agent", "x-deadheat"};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return result;
-}
-
-bool breaks_line(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
-}
-
 class Reader {
  public:
   Reader(Problems& problems, const Environment& environment)
-      : problems_(problems), environment_(environment) {}
+      : problems_(problems), environment_(environment), requests_(problems, uses_) {}
 
   Scenario read(const std::string& file, Node root) {
     Scenario scenario;
     scenario.file = file;
-    substitute(root);
+    substitute(root, environment_, problems_);
     if (!check_shape(root, scenario_shape(), problems_)) return scenario;
     read_header(root, scenario);
     if (const Node* node = find(root, "actors")) read_actors(*node, scenario);
@@ -78,46 +55,6 @@ class Reader {
   }
 
  private:
-  // ${VAR} and ${VAR:-default}, in every scalar. A plain scalar takes its type from the result.
-
-  void substitute(Node& node) {
-    for (Node& item : node.items) substitute(item);
-    if (node.kind == Kind::scalar && node.text.find("${") != std::string::npos)
-      node.text = substituted(node);
-  }
-
-  std::string substituted(const Node& node) {
-    std::string_view rest = node.text;
-    std::string result;
-    for (;;) {
-      const std::size_t begin = rest.find("${");
-      result += rest.substr(0, begin);
-      if (begin == std::string_view::npos) return result;
-      const std::size_t end = rest.find('}', begin);
-      if (end == std::string_view::npos) {
-        problems_.add(node.place, "a ${ is not closed by }");
-        return result;
-      }
-      const std::string_view inside = rest.substr(begin + 2, end - begin - 2);
-      const std::size_t dash = inside.find(":-");
-      const std::string name(inside.substr(0, dash));
-      rest.remove_prefix(end + 1);
-      const std::optional<std::string> value = is_name(name) ? environment_(name) : std::nullopt;
-      if (!is_name(name))
-        problems_.add(node.place,
-                      fmt::format("expected ${{VAR}} or ${{VAR:-default}}, found ${{{}}}", inside));
-      else if (value && !(value->empty() && dash != std::string_view::npos))
-        result += *value;
-      else if (dash != std::string_view::npos)
-        result += inside.substr(dash + 2);
-      else
-        problems_.add(node.place,
-                      fmt::format("the environment variable {0} is not set; set it, or write "
-                                  "${{{0}:-default}}",
-                                  name));
-    }
-  }
-
   // The scenario itself.
 
   void read_header(const Node& root, Scenario& scenario) {
@@ -142,7 +79,10 @@ class Reader {
 
   static std::string file_stem(std::string_view file) {
     file.remove_prefix(std::min(file.find_last_of('/') + 1, file.size()));
-    return std::string(file.substr(0, file.rfind('.')));
+    std::string stem(file.substr(0, file.rfind('.')));
+    for (char& c : stem)
+      if (!is_id(std::string("_") + c)) c = '-';
+    return is_id(stem) ? stem : "scenario";
   }
 
   static bool is_id(std::string_view text) {
@@ -185,14 +125,6 @@ class Reader {
       scenario.targets.push_back(*url);
   }
 
-  bool check_name(Place place, std::string_view name, std::string_view what) {
-    if (is_name(name)) return true;
-    problems_.add(place, fmt::format("the name of {} is made of letters, digits and '_' and begins "
-                                     "with no digit, found \"{}\"",
-                                     what, name.substr(0, 60)));
-    return false;
-  }
-
   // Actors.
 
   void read_actors(const Node& node, Scenario& scenario) {
@@ -202,7 +134,7 @@ class Reader {
       return;
     }
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      check_name(node.keys[i].place, node.keys[i].text, "an actor");
+      check_name(node.keys[i].place, node.keys[i].text, "an actor", problems_);
       scenario.actors.push_back(read_actor(node.keys[i], node.items[i]));
     }
   }
@@ -224,9 +156,9 @@ class Reader {
       if (name == "label")
         actor.label = read_text(value, "a label", problems_).value_or("");
       else if (name == "headers")
-        read_headers(value, actor.headers, uses);
+        requests_.read_headers(value, actor.headers, uses);
       else if (name == "bearer" || name == "basic")
-        read_authorization(name, value, actor, uses);
+        requests_.read_authorization(name, value, actor, uses);
       else if (name == "login" || name == "cookies")
         problems_.add(node.keys[i].place, fmt::format("'{}' {}", name, not_yet));
       else
@@ -237,25 +169,8 @@ class Reader {
     return actor;
   }
 
-  void read_authorization(const std::string& scheme, const Node& value, Actor& actor,
-                          std::vector<Use>& uses) {
-    const auto text =
-        read_text(value, scheme == "basic" ? "basic: user:password" : "a token", problems_);
-    if (!text) return;
-    if (scheme == "basic" && text->find(':') == std::string::npos) {
-      problems_.add(value.place, "expected basic: user:password, found no colon");
-      return;
-    }
-    const Template given{*text, value.place};
-    collect_uses(given, uses, problems_);
-    check_header_value(given);
-    actor.headers.push_back(
-        {"Authorization",
-         {scheme == "basic" ? basic_authorization(*text) : "Bearer " + *text, value.place}});
-  }
-
   void read_variable(const yaml::Key& key, const Node& node, Actor& actor) {
-    if (!check_name(key.place, key.text, "an actor's value")) return;
+    if (!check_name(key.place, key.text, "an actor's value", problems_)) return;
     auto value = read_json(node, problems_);
     if (value && base::to_text(*value).find("{{") != std::string::npos)
       problems_.add(node.place, "an actor's values are no templates; expected plain values");
@@ -268,226 +183,11 @@ class Reader {
     const Node* node = find(root, key);
     if (node == nullptr || node->kind == Kind::null) return;
     if (node->kind == Kind::sequence)
-      for (const Node& item : node->items) requests.push_back(read_request(item, Part::around));
+      for (const Node& item : node->items)
+        requests.push_back(requests_.read_request(item, Part::around));
     else
       problems_.add(node->place, fmt::format("expected {}: a list of requests, found {}", key,
                                              yaml::description(*node)));
-  }
-
-  Request read_request(const Node& node, Part part) {
-    Request request{.place = node.place};
-    if (node.kind == Kind::scalar) {
-      read_line(node, request);
-      return request;
-    }
-    if (!check_shape(node, request_shape(part), problems_)) return request;
-    if (const Node* line = find(node, "request"))
-      read_line(*line, request);
-    else
-      problems_.add(node.place, "'request' is missing; expected such as request: GET /path");
-    std::vector<Use>& uses = uses_.of(request);
-    read_body(node, request.body, uses);
-    if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
-    if (const Node* as = find(node, "as")) request.actor = read_actor_name(*as);
-    if (const Node* expect = find(node, "expect")) request.expect = read_expect(*expect);
-    if (const Node* capture = find(node, "capture")) read_captures(*capture, request.captures);
-    if (const Node* say = find(node, "say"))
-      request.say = read_text(*say, "what the actor says", problems_).value_or("");
-    if (const Node* stop = find(node, "stop_unless"))
-      request.stop_unless = read_expression(*stop, "stop_unless: jq over the answer", problems_);
-    return request;
-  }
-
-  std::string read_actor_name(const Node& node) {
-    auto name = read_text(node, "the name of an actor", problems_);
-    if (name && !is_name(*name)) check_name(node.place, *name, "an actor");
-    if (name) used_actors_.push_back({*name, node.place});
-    return name.value_or("");
-  }
-
-  /// "PUT /orders/{{order}}/"
-  void read_line(const Node& node, Request& request) {
-    const auto text = read_text(node, "a method and a path, such as GET /path", problems_);
-    if (!text) return;
-    const std::size_t blank = std::min(text->find_first_of(" \t"), text->size());
-    const std::size_t target = std::min(text->find_first_not_of(" \t", blank), text->size());
-    request.method = text->substr(0, blank);
-    request.target = {text->substr(target), node.place};
-    while (request.target.text.ends_with(' ')) request.target.text.pop_back();
-    if (request.target.text.empty()) {
-      problems_.add(node.place, fmt::format("expected a method and a path, such as GET /path, "
-                                            "found \"{}\"",
-                                            text->substr(0, 60)));
-      return;
-    }
-    check_method(node.place, request.method);
-    check_target(request.target, uses_.of(request));
-  }
-
-  void check_method(Place place, const std::string& method) {
-    static constexpr std::string_view methods[] = {"GET",   "HEAD",   "POST",    "PUT",
-                                                   "PATCH", "DELETE", "OPTIONS", "TRACE"};
-    const std::string capitals = upper(method);
-    if (!is_token(method))
-      problems_.add(place, fmt::format("\"{}\" is no method; expected such as GET /path",
-                                       method.substr(0, 60)));
-    else if (capitals == "CONNECT")
-      problems_.add(place, "CONNECT is not supported");
-    else if (capitals != method &&
-             std::find(std::begin(methods), std::end(methods), capitals) != std::end(methods))
-      problems_.add(place, fmt::format("methods are written in capitals: expected {}, found {}",
-                                       capitals, method));
-  }
-
-  void check_target(const Template& target, std::vector<Use>& uses) {
-    collect_uses(target, uses, problems_);
-    const auto pieces = split(target.text);
-    if (!pieces) return;
-    for (const Piece& piece : *pieces) {
-      if (piece.kind != Piece::Kind::literal) continue;
-      if (piece.text.find_first_of(" \t\r\n") != std::string::npos)
-        problems_.add(target.place, "a blank stands in the path; expected %20");
-      if (piece.text.find('#') != std::string::npos)
-        problems_.add(target.place, "a fragment (#...) is never sent; expected %23 for the sign");
-    }
-    const Piece& first = pieces->front();
-    if (first.kind != Piece::Kind::literal || first.text.starts_with('/')) return;
-    if (lower(first.text).starts_with("https://"))
-      problems_.add(target.place, "TLS is not supported yet");
-    else if (!lower(first.text).starts_with("http://"))
-      problems_.add(target.place, fmt::format("expected a path that begins with /, found \"{}\"",
-                                              target.text.substr(0, 60)));
-  }
-
-  void read_headers(const Node& node, std::vector<HeaderTemplate>& headers,
-                    std::vector<Use>& uses) {
-    if (node.kind != Kind::map) {
-      problems_.add(node.place, "expected headers: a map of names and values, found " +
-                                    yaml::description(node));
-      return;
-    }
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      const auto& [name, place] = node.keys[i];
-      const std::string small = lower(name);
-      if (!is_token(name))
-        problems_.add(place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
-      else if (std::find(std::begin(sender_headers), std::end(sender_headers), small) !=
-               std::end(sender_headers))
-        problems_.add(place, fmt::format("the header {} is set by deadheat itself", name));
-      if (const auto text = read_text(node.items[i], "the value of a header", problems_)) {
-        headers.push_back({name, {*text, node.items[i].place}});
-        collect_uses(headers.back().value, uses, problems_);
-        check_header_value(headers.back().value);
-      }
-    }
-  }
-
-  void check_header_value(const Template& value) {
-    if (breaks_line(value.text))
-      problems_.add(value.place, "the value of a header is one line, found a line break or NUL");
-  }
-
-  void read_body(const Node& request, Body& body, std::vector<Use>& uses) {
-    const Node* given = nullptr;
-    for (const std::string_view key : {"json", "body", "form"})
-      if (const Node* node = find(request, key)) {
-        if (given != nullptr)
-          problems_.add(node->place, "more than one of json, body and form; expected one");
-        given = node;
-        body.place = node->place;
-        if (key == "json")
-          read_json_body(*node, body, uses);
-        else if (key == "form")
-          read_form(*node, body, uses);
-        else
-          read_text_body(*node, body, uses);
-      }
-  }
-
-  void read_json_body(const Node& node, Body& body, std::vector<Use>& uses) {
-    body.kind = Body::Kind::json;
-    body.value = read_json(node, problems_).value_or(nullptr);
-    collect_json_uses(node, uses);
-  }
-
-  void collect_json_uses(const Node& node, std::vector<Use>& uses) {
-    for (const yaml::Key& key : node.keys)
-      collect_uses(Template{key.text, key.place}, uses, problems_);
-    for (const Node& item : node.items) collect_json_uses(item, uses);
-    if (node.kind == Kind::scalar) collect_uses(Template{node.text, node.place}, uses, problems_);
-  }
-
-  void read_form(const Node& node, Body& body, std::vector<Use>& uses) {
-    body.kind = Body::Kind::form;
-    json::object fields;
-    if (node.kind != Kind::map)
-      problems_.add(node.place,
-                    "expected form: a map of names and texts, found " + yaml::description(node));
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      const auto text = read_text(node.items[i], "the text of a form field", problems_);
-      if (!text) continue;
-      collect_uses(Template{node.keys[i].text, node.keys[i].place}, uses, problems_);
-      collect_uses(Template{*text, node.items[i].place}, uses, problems_);
-      fields.emplace(node.keys[i].text, *text);
-    }
-    body.value = std::move(fields);
-  }
-
-  void read_text_body(const Node& node, Body& body, std::vector<Use>& uses) {
-    body.kind = Body::Kind::text;
-    if (node.kind == Kind::map && find(node, "file") != nullptr) {
-      problems_.add(node.place, fmt::format("'file' {}", not_yet));
-      return;
-    }
-    const auto text = read_text(node, "body: a text (for a JSON document use json)", problems_);
-    if (!text) return;
-    body.value = *text;
-    collect_uses(Template{*text, node.place}, uses, problems_);
-  }
-
-  Expect read_expect(const Node& node) {
-    Expect expect{.place = node.place};
-    constexpr std::string_view what = "expect: a status, a list of statuses, or jq";
-    const auto is_number = [](const Node& scalar) {
-      const auto value = yaml::scalar_value(scalar);
-      return value && value->is_number();
-    };
-    if (node.kind == Kind::scalar && !is_number(node)) {
-      if (node.text.size() == 3 && lower(node.text).ends_with("xx"))
-        problems_.add(node.place,
-                      fmt::format("expected a status, a list of statuses, or jq such as "
-                                  "'.status < 300', found \"{}\"",
-                                  node.text));
-      else
-        expect.condition = read_expression(node, what, problems_);
-      return expect;
-    }
-    if (node.kind == Kind::map || node.kind == Kind::null ||
-        (node.kind == Kind::sequence && node.items.empty())) {
-      problems_.add(node.place, fmt::format("expected {}, found {}", what,
-                                            node.kind == Kind::sequence ? "an empty list"
-                                                                        : yaml::description(node)));
-      return expect;
-    }
-    for (const Node* item : items_of(node))
-      if (const auto status = read_integer(*item, "a status", 100, 599, problems_))
-        expect.statuses.push_back(static_cast<int>(*status));
-    return expect;
-  }
-
-  void read_captures(const Node& node, std::vector<Capture>& captures) {
-    if (node.kind != Kind::map) {
-      problems_.add(node.place,
-                    "expected capture: a map of names and jq, such as {order: "
-                    ".body.id}, found " +
-                        yaml::description(node));
-      return;
-    }
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      check_name(node.keys[i].place, node.keys[i].text, "a capture");
-      if (auto jq = read_expression(node.items[i], "jq over {status, headers, body}", problems_))
-        captures.push_back({node.keys[i].text, std::move(*jq)});
-    }
   }
 
   // The race, and what is observed of it.
@@ -504,7 +204,7 @@ class Reader {
       return;
     }
     for (std::size_t i = 0; i < node->keys.size(); ++i) {
-      check_name(node->keys[i].place, node->keys[i].text, "a script");
+      check_name(node->keys[i].place, node->keys[i].text, "a script", problems_);
       scenario.race.push_back(read_script(node->keys[i], node->items[i]));
     }
     const auto count = static_cast<std::int64_t>(entries(scenario).size());
@@ -520,11 +220,11 @@ class Reader {
     Script script{.place = key.place, .name = key.text, .label = key.text};
     const Node* steps = find(node, "steps");
     if (steps == nullptr) {
-      script.steps.push_back(read_request(node, Part::lone_step));
+      script.steps.push_back(requests_.read_request(node, Part::lone_step));
       script.actor = script.steps.front().actor;
     } else {
       check_shape(node, script_shape(), problems_);
-      if (const Node* as = find(node, "as")) script.actor = read_actor_name(*as);
+      if (const Node* as = find(node, "as")) script.actor = requests_.read_actor_name(*as);
       read_steps(*steps, script);
     }
     if (const Node* label = find(node, "label")) {
@@ -549,7 +249,7 @@ class Reader {
       return;
     }
     for (const Node& item : node.items) {
-      script.steps.push_back(read_request(item, Part::step));
+      script.steps.push_back(requests_.read_request(item, Part::step));
       if (script.steps.back().actor.empty()) script.steps.back().actor = script.actor;
     }
   }
@@ -563,8 +263,9 @@ class Reader {
       return;
     }
     for (std::size_t i = 0; i < node->keys.size(); ++i) {
-      check_name(node->keys[i].place, node->keys[i].text, "an observing read");
-      scenario.observe.push_back({node->keys[i].text, read_request(node->items[i], Part::observe)});
+      check_name(node->keys[i].place, node->keys[i].text, "an observing read", problems_);
+      scenario.observe.push_back(
+          {node->keys[i].text, requests_.read_request(node->items[i], Part::observe)});
     }
   }
 
@@ -677,7 +378,7 @@ class Reader {
   void check_actors(Scenario& scenario) {
     std::vector<std::string_view> names;
     for (const Actor& actor : scenario.actors) names.push_back(actor.name);
-    for (const auto& [name, place] : used_actors_) {
+    for (const auto& [name, place] : requests_.used_actors()) {
       if (!is_name(name) || find_actor(scenario, name) != nullptr) continue;
       const std::string_view guess = nearest(name, names);
       problems_.add(place, guess.empty()
@@ -693,7 +394,7 @@ class Reader {
   Problems& problems_;
   const Environment& environment_;
   Uses uses_;
-  std::vector<std::pair<std::string, Place>> used_actors_;
+  RequestReader requests_;
   std::vector<std::string> labelled_;  // scripts with a label of their own
 };
 

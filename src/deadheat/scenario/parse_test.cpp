@@ -295,6 +295,8 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: GET /x, expect: [200, 600]}]", "3:41: expected a status"},
       {two + "reset: [{request: GET /x, expect: []}]", "3:35: expected expect: a status"},
       {two + "reset: [{request: GET /x, expect: 2xx}]", "3:35: expected a status"},
+      {two + "reset: [{request: GET /x, expect: '201'}]",
+       "3:35: expected a status, a list of statuses, or jq such as '.status < 300', found \"201\""},
       {two + "reset: [{request: GET /x, capture: .id}]", "3:36: expected capture: a map"},
       {two + "reset: [{request: GET /x, capture: {a-b: .id}}]", "3:37: the name of a capture"},
       {two + "reset: [{request: POST /x, json: 1, body: x}]", "3:43: more than one of json"},

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "http/message.h"
+#include "scenario/fields.h"
 
 namespace scenario {
 namespace {
@@ -23,13 +24,6 @@ bool is_hexadecimal(char c) {
 }
 bool is_url_sign(char c) {
   return std::string_view("/?:@!$&'()*+,;=[]").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 void append_escaped(std::string& out, char c) {

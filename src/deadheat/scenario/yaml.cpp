@@ -18,6 +18,7 @@
 namespace scenario::yaml {
 namespace {
 
+constexpr std::size_t bytes_of_a_node = 100;
 constexpr std::size_t most_shown = 60;  // characters of a value in a message
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
@@ -38,23 +39,36 @@ class Places {
       if (text[i] == '\n') lines_.push_back(i + 1);
   }
 
-  [[nodiscard]] Place of(const YAML::Mark& mark) const {
+  [[nodiscard]] Place of(const YAML::Mark& mark) {
     const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
-    const std::string_view before =
-        rest_of_line(line).substr(0, static_cast<std::size_t>(std::max(mark.column, 0)));
-    const auto continued = std::count_if(before.begin(), before.end(), continues_character);
-    return {static_cast<int>(line) + 1, std::max(mark.column, 0) - static_cast<int>(continued) + 1};
+    const auto column = static_cast<std::size_t>(std::max(mark.column, 0));
+    // Marks mostly come in order. To count from the last one keeps a file of one long line linear.
+    if (line != last_line_ || column < last_column_) {
+      last_line_ = line;
+      last_column_ = 0;
+      last_continued_ = 0;
+    }
+    const std::string_view rest = rest_of_line(line);
+    const std::string_view new_part =
+        rest.substr(std::min(last_column_, rest.size())).substr(0, column - last_column_);
+    last_continued_ += static_cast<std::size_t>(
+        std::count_if(new_part.begin(), new_part.end(), continues_character));
+    last_column_ = column;
+    return {static_cast<int>(line) + 1, static_cast<int>(column - last_continued_) + 1};
   }
 
   [[nodiscard]] std::string_view rest_of_line(std::size_t line) const {
     if (line >= lines_.size()) return {};
-    const std::size_t end = std::min(text_.find('\n', lines_[line]), text_.size());
+    const std::size_t end = line + 1 < lines_.size() ? lines_[line + 1] - 1 : text_.size();
     return text_.substr(lines_[line], end - lines_[line]);
   }
 
  private:
   std::string_view text_;
   std::vector<std::size_t> lines_;  // where each begins
+  std::size_t last_line_ = 0;
+  std::size_t last_column_ = 0;     // in bytes
+  std::size_t last_continued_ = 0;  // bytes before it that begin no character
 };
 
 /// Ends the reading: there is no use in going on.
@@ -67,7 +81,7 @@ constexpr const char* quote_it = R"(; where a value begins with {{x}}, quote it:
 /// Builds the tree from yaml-cpp's events. A map's keys are nodes here until its end.
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(const Places& places) : places_(places) {}
+  explicit Builder(Places& places) : places_(places) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -142,7 +156,10 @@ class Builder final : public YAML::EventHandler {
 
   void add(Node node, YAML::anchor_t anchor) {
     count_nodes(1, node.place);
-    if (anchor != 0) anchors_[anchor] = node;
+    if (anchor != 0) {
+      count_nodes(size_of(node), node.place);  // the copy that aliases are made of
+      anchors_[anchor] = node;
+    }
     add_counted(std::move(node));
   }
 
@@ -159,8 +176,10 @@ class Builder final : public YAML::EventHandler {
       throw Abandoned{{place, fmt::format("more than {} values, aliases expanded", most_nodes)}};
   }
 
+  /// In nodes; a long text counts for many, so that copies of it are bounded too.
   static std::size_t size_of(const Node& node) {
-    std::size_t size = 1;
+    std::size_t size = 1 + node.text.size() / bytes_of_a_node;
+    for (const Key& key : node.keys) size += key.text.size() / bytes_of_a_node;
     for (const Node& item : node.items) size += size_of(item);
     return size;
   }
@@ -209,7 +228,7 @@ class Builder final : public YAML::EventHandler {
     return fmt::format("expected a text as the key, found {}", description(key));
   }
 
-  const Places& places_;
+  Places& places_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchors_;
   std::size_t nodes_ = 0;
@@ -247,7 +266,7 @@ class View final : public std::streambuf {
   }
 };
 
-Error syntax_error(const YAML::Exception& exception, const Places& places) {
+Error syntax_error(const YAML::Exception& exception, Places& places) {
   std::string message = "not YAML: " + exception.msg;
   const auto line = static_cast<std::size_t>(std::max(exception.mark.line, 0));
   if (places.rest_of_line(line).find("{{") != std::string_view::npos) message += quote_it;
@@ -312,7 +331,7 @@ base::Result<Node, std::vector<Error>> read(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (auto garbage = find_garbage(text)) return one(std::move(*garbage));
 
-  const Places places(text);
+  Places places(text);
   View view(text);
   std::istream stream(&view);
   try {

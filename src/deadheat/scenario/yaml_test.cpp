@@ -124,7 +124,17 @@ TEST(Yaml, HasLimits) {
     for (int k = 0; k < 9; ++k) bomb += ", " + before;
     bomb += "]\n";
   }
+  std::string long_texts = "a: &a " + std::string(500'000, 'x') + "\nb: [";
+  for (int i = 0; i < 50'000; ++i) long_texts += "*a, ";
+  std::string anchors = "a: ";
+  for (int i = 0; i < 60; ++i) anchors += "&a" + std::to_string(i) + " [";
+  for (int i = 0; i < 50'000; ++i) anchors += "x, ";
+  std::string one_line = "[";
+  for (int i = 0; i < 200'000; ++i) one_line += "[], ";
   const std::pair<std::string, const char*> cases[] = {
+      {one_line, "more than 100000 values"},
+      {long_texts + "]", "more than 100000 values"},
+      {anchors + "x" + std::string(60, ']'), "more than 100000 values"},
       {bomb, "more than 100000 values"},
       {std::string(50 << 20, 'x'), "a scenario has at most"},
       {"a: " + std::string(200'000, '['), "nested deeper than 64 levels"},
