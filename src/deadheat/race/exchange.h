@@ -21,6 +21,11 @@
 /// Received is from the beginning: a server may answer before it has all of the request.
 namespace race {
 
+/// A connection that was idle for longer is not used again: servers close idle ones after 2 s
+/// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
+/// a request without an answer.
+inline constexpr base::Nanoseconds longest_idle = std::chrono::seconds(1);
+
 /// Up to where a request is sent before the release.
 struct HeldAt {
   std::size_t bytes = 0;
