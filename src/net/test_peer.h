@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -33,7 +34,8 @@ class TestPeer {
   /// Reads until the text has come, or the client has closed.
   [[nodiscard]] std::string read_until(std::string_view text) const {
     std::string all;
-    while (all.find(text) == std::string::npos) {
+    for (std::size_t searched = 0; all.find(text, searched) == std::string::npos;) {
+      searched = all.size() - std::min(all.size(), text.size());
       const std::string more = read();
       if (more.empty()) break;
       all += more;

@@ -36,29 +36,54 @@ void Ensemble::attend_until(Nanoseconds deadline) {
 
 /// One round of everything that can be done without waiting. True once nobody is on the way.
 bool Ensemble::hold_all(int step, Gate gate) {
+  for (Part* part : parts_)
+    if (part->exchange() != nullptr && part->exchange()->finished()) part->conclude_step();
+  // Nothing of a held request is sent before all have come so far: half a request may occupy the
+  // only worker, and the others would never come.
+  const bool all_here = std::all_of(parts_.begin(), parts_.end(), [step](Part* part) {
+    return part->finished() || part->step() >= gate_of(*part, step);
+  });
   bool on_the_way = false;
   for (Part* part : parts_) {
     const int stop_at = gate_of(*part, step);
-    if (part->exchange() != nullptr && part->exchange()->finished()) part->conclude_step();
-    if (part->exchange() == nullptr && !part->finished())
+    const bool idle = part->exchange() == nullptr && !part->finished();
+    if (idle && (part->step() != stop_at || all_here))
       part->begin_step(part->step() == stop_at ? gate : Gate::none);
     on_the_way = on_the_way || (!part->finished() && part->step() <= stop_at && !waits(*part));
   }
   return !on_the_way;
 }
 
+/// All but some without a connection wait at the gate. Threads know only of themselves.
+bool Ensemble::only_connections_lack(Gate gate) const {
+  const auto waits_or_connects = [](Part* part) {
+    return part->finished() || waits(*part) ||
+           (part->exchange() != nullptr && part->exchange()->connecting());
+  };
+  const bool someone_waits =
+      std::any_of(parts_.begin(), parts_.end(), [](Part* part) { return waits(*part); });
+  return (someone_waits || gate == Gate::unsent) &&
+         std::all_of(parts_.begin(), parts_.end(), waits_or_connects);
+}
+
 void Ensemble::bring_to_gate(int step, Gate gate) {
   Nanoseconds landed = Nanoseconds::max();
+  Nanoseconds patience = Nanoseconds::max();  // with those that have no connection
   for (;;) {
     // Somebody may leave the gate again: its connection was closed and it has to come by another.
     const bool all_held = hold_all(step, gate);
+    const bool lacking = !all_held && only_connections_lack(gate);
     const Nanoseconds now = course_.clock.now();
-    if (!all_held)
-      landed = Nanoseconds::max();
-    else if (landed == Nanoseconds::max())
-      landed = now + landing_time;
-    if (now >= landed) return;
-    attend_until(landed);
+    const auto begin_or_end = [now](bool begin, Nanoseconds& end, Nanoseconds time) {
+      if (!begin)
+        end = Nanoseconds::max();
+      else if (end == Nanoseconds::max())
+        end = now + time;
+    };
+    begin_or_end(all_held, landed, landing_time);
+    begin_or_end(lacking, patience, connect_patience);
+    if (now >= landed || now >= patience) return;
+    attend_until(std::min(landed, patience));
   }
 }
 

@@ -15,7 +15,8 @@ class Ensemble {
 
   /// Plays each part up to the step at which it waits, holds it there, and lets the held requests
   /// land; parts with fewer steps wait before their last. Parts that stop, fail or are answered
-  /// early do not keep the others waiting.
+  /// early do not keep the others waiting, and those that get no connection not for long: a server
+  /// that works on one thing at a time accepts them only after the release.
   void bring_to_gate(int step, Gate gate);
 
   /// Whether the part waits at the gate.
@@ -37,6 +38,7 @@ class Ensemble {
 
  private:
   [[nodiscard]] bool hold_all(int step, Gate gate);
+  [[nodiscard]] bool only_connections_lack(Gate gate) const;
   void attend_until(base::Nanoseconds deadline);
   void list_exchanges();
 
@@ -46,6 +48,8 @@ class Ensemble {
   std::vector<pollfd> polled_;
 };
 
+/// How long those at the gate wait for those without a connection.
+inline constexpr base::Nanoseconds connect_patience = std::chrono::milliseconds(500);
 /// For held bytes to arrive and for the server to read them. On loopback they are there in 0.1 ms.
 inline constexpr base::Nanoseconds landing_time = std::chrono::milliseconds(1);
 /// How long before a release the thread stops doing anything else. Waking up from a poll took up to

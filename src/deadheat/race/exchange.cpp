@@ -51,7 +51,8 @@ Exchange::Exchange(const base::Clock& clock, const std::vector<net::Address>& ad
       kept_(connection_.fresh()),
       order_(std::move(order)),
       reader_(order_.to_head),
-      began_(clock.now()) {
+      began_(clock.now()),
+      connect_again_(began_ + connect_patience_) {
   connection_.expect_answer();
 }
 
@@ -76,19 +77,26 @@ void Exchange::fetch() noexcept {
 
 void Exchange::proceed() {
   if (finished()) return;
-  if (!connected_) {
-    const auto established = connection_.established();
-    if (!established) return give_up(established.error());
-    connected_ = *established;
-  }
+  if (!connected_) connect();
   if (connected_) {
     send();
     receive();
   }
-  if (!finished() && clock_.now() >= deadline())
+  if (!finished() && clock_.now() >= expires())
     give_up({.kind = net::Failure::Kind::timed_out,
              .bytes = connection_.bytes_received(),
              .after = order_.timeout});
+}
+
+void Exchange::connect() {
+  const auto established = connection_.established();
+  if (!established) return give_up(established.error());
+  connected_ = *established;
+  if (const Nanoseconds now = clock_.now(); !connected_ && now >= connect_again_) {
+    connection_ = net::Connection(addresses_);
+    connect_patience_ *= 2;
+    connect_again_ = now + connect_patience_;
+  }
 }
 
 void Exchange::send() {
@@ -127,6 +135,7 @@ bool Exchange::reopen() {
                         connection_.bytes_received() == 0;
   if (!harmless) return false;
   connection_ = net::Connection(addresses_);
+  connect_again_ = clock_.now() + connect_patience_;
   kept_ = connected_ = unwritable_ = anything_sent_ = false;
   written_ = 0;
   return true;
@@ -160,6 +169,10 @@ bool Exchange::hung_up_on() const {
 }
 
 Nanoseconds Exchange::deadline() const {
+  return connected_ ? expires() : std::min(expires(), connect_again_);
+}
+
+Nanoseconds Exchange::expires() const {
   if (held()) return Nanoseconds::max();
   return (released_at_gate_ ? released_ : began_) + order_.timeout;
 }

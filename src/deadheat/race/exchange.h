@@ -21,6 +21,15 @@
 /// Received is from the beginning: a server may answer before it has all of the request.
 namespace race {
 
+/// A connection that was idle for longer is not used again: servers close idle ones after 2 s
+/// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
+/// a request without an answer.
+inline constexpr base::Nanoseconds longest_idle = std::chrono::seconds(1);
+
+/// A connection that does not come about is tried anew after so long, then after twice that, and so
+/// on: a full accept queue drops the SYN, and the kernel would wait a second to repeat it.
+inline constexpr base::Nanoseconds first_connect_patience = std::chrono::milliseconds(50);
+
 /// Up to where a request is sent before the release.
 struct HeldAt {
   std::size_t bytes = 0;
@@ -48,6 +57,9 @@ class Exchange {
   /// All that goes before the release has been sent.
   [[nodiscard]] bool held() const;
   [[nodiscard]] bool finished() const { return complete_ || failure_.has_value(); }
+
+  /// Still without a connection.
+  [[nodiscard]] bool connecting() const { return !connected_ && !finished(); }
 
   /// What to poll for.
   [[nodiscard]] pollfd interest() const;
@@ -80,8 +92,10 @@ class Exchange {
   [[nodiscard]] base::Nanoseconds answered() const { return answered_; }
 
  private:
+  void connect();
   void send();
   void receive();
+  [[nodiscard]] base::Nanoseconds expires() const;
   [[nodiscard]] bool reopen();
 
   const base::Clock& clock_;
@@ -100,6 +114,8 @@ class Exchange {
   bool keep_alive_ = false;
   std::optional<net::Failure> failure_;
   base::Nanoseconds began_{0};
+  base::Nanoseconds connect_patience_ = first_connect_patience;
+  base::Nanoseconds connect_again_{0};
   base::Nanoseconds sent_{0};
   base::Nanoseconds released_{0};
   base::Nanoseconds arrived_{0};

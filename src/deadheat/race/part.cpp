@@ -30,7 +30,8 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
       targets_(targets),
       script_(course.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
       cast_(std::move(cast)),
-      random_(cast_.seed) {
+      random_(cast_.seed),
+      idle_since_(course.clock.now()) {
   answer_.entry = cast_.entry;
   if (const auto* actor = scenario::find_actor(course.scenario, script_.actor))
     answer_.bindings = actor->variables;
@@ -73,7 +74,8 @@ void Part::begin_step(Gate gate) {
   if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
   if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
   std::optional<net::Connection> kept;
-  if (message->target == cast_.target) kept = std::exchange(cast_.connection, std::nullopt);
+  if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
+    kept = std::exchange(cast_.connection, std::nullopt);
   sent_to_ = message->target;
   exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
                     Exchange::Order{.bytes = std::move(message->bytes),
@@ -114,8 +116,10 @@ void Part::conclude_step() {
   }
   last_seen_ = scenario::as_value(exchange_->take());
   if (auto connection = exchange_->take_connection();
-      connection && cast_.keeps_alive && sent_to_ == cast_.target)
+      connection && cast_.keeps_alive && sent_to_ == cast_.target) {
     cast_.connection = std::move(connection);
+    idle_since_ = course_.clock.now();
+  }
   exchange_.reset();
   step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
   step.body = last_seen_.at("body");

@@ -85,8 +85,9 @@ class Part {
   bool finished_ = false;
   bool timed_out_ = false;
   bool taken_in_ = false;
-  bool lost_capture_ = false;  // a step found nothing to capture: later ones may lack it
-  std::size_t sent_to_ = 0;    // the target of the step under way
+  base::Nanoseconds idle_since_{0};  // its connection
+  bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
+  std::size_t sent_to_ = 0;          // the target of the step under way
   std::optional<Exchange> exchange_;
   json::object step_bindings_;
   json::value last_seen_;  // the last answer as expressions see it; null without one

@@ -23,10 +23,6 @@ using base::Nanoseconds;
 using outcome::Failure;
 using outcome::Outcome;
 
-/// A connection that was idle for longer is not used again: servers close idle ones after 2 s
-/// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
-/// a request without an answer.
-constexpr Nanoseconds longest_idle = std::chrono::seconds(1);
 /// How long the first answer's connection is watched: some servers close without "Connection:
 /// close", and the next request must not meet that.
 constexpr Nanoseconds probe_time = std::chrono::milliseconds(20);

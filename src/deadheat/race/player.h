@@ -23,8 +23,9 @@ struct Course {
   const base::Clock& clock;
   std::string run;                   // {{$run}} and the X-Deadheat header
   json::object bindings;             // what `setup` captured
-  std::atomic<int> next_attempt{0};  // {{$attempt}}: never the same twice in a run
-  std::atomic<bool> stop{false};     // interrupted: waits end, what is in flight is given up
+  std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
+  std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
+                                     // given up, and every outcome from then on is a failure
 };
 
 /// What has been learnt about the target's pace. Values; the experiment changes them as it learns.
@@ -46,6 +47,13 @@ struct Pair {
 
 /// One lane: plays one thing at a time, on connections of its own, which it keeps warm. One thread
 /// each.
+///
+/// An exchange that fails in the race is data: a step with status 0 and the cause, after which its
+/// script goes no further. It is never repeated. Outside the race a request is repeated only if the
+/// server hung up on a kept connection and it is safe or had not left; anything else there that
+/// fails, and a script without a connection for its first bytes, is Outcome::failure. A capture in
+/// the race that finds nothing lets its script stop before the step that needs it; a `stop_unless`
+/// that cannot be computed is false. Answers are limited by http::ReadLimits.
 class Player {
  public:
   Player(Course& course, int lane);
