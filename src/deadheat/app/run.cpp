@@ -225,6 +225,14 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
   return record;
 }
 
+/// Better said before a run of minutes than after it. What is in the file stays until there is
+/// something to write.
+bool is_writable(const std::string& path) {
+  if (std::ofstream(path, std::ios::binary | std::ios::app)) return true;
+  complain(fmt::format("--json {}: cannot be written: {}", path, std::strerror(errno)));
+  return false;
+}
+
 bool write_json(const record::Record& record, const std::string& path) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << record::to_text(record);
@@ -243,6 +251,7 @@ int run(const RunOptions& options) {
   if (!may_race(*scenario, options)) return exit_unsafe;
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
+  if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
 
   const record::Record record = conduct(*scenario, evaluator, options);
   fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));

@@ -199,12 +199,10 @@ Nanoseconds Conductor::next_errand_in() const {
 
 /// Hands the next thing to do to a lane. False: there is nothing to do now.
 bool Conductor::submit_next() {
-  if (finished() || !may_fly(false))
-    return may_fly(true) && !finished() && ledger_.suspect && submit_proof();
-  if (submit_errand()) return true;
-  if (submit_pair()) return true;
-  if (ledger_.suspect) return submit_proof();
-  return submit_attempt();
+  if (finished()) return false;
+  if (may_fly(false) && (submit_errand() || submit_pair())) return true;
+  if (ledger_.suspect) return submit_proof();  // which has jobs that mostly wait
+  return may_fly(false) && submit_attempt();
 }
 
 bool Conductor::submit_errand() {
@@ -220,13 +218,9 @@ bool Conductor::submit_errand() {
 
 bool Conductor::submit_pair() {
   if (ledger_.one_at_a_time || entries_.size() < 2 || pairs_asked_ == pairs_planned) return false;
-  const int second = [&] {  // of another script if there is one
-    for (std::size_t i = 1; i < entries_.size(); ++i)
-      if (entries_[i].script != entries_[0].script) return static_cast<int>(i);
-    return 1;
-  }();
-  for (const int entry : {0, second})
-    if (ledger_.last_step[entries_[static_cast<std::size_t>(entry)].script] < tellable) {
+  const auto [first, second] = pair_of_entries();
+  for (const int entry : {first, second})
+    if (last_step(entry) < tellable) {
       pairs_asked_ = pairs_planned;
       ledger_.remarks.emplace_back(
           "a script is answered in less than 5 ms: whether the target works on two things at once "
@@ -236,8 +230,21 @@ bool Conductor::submit_pair() {
   const int flying = pairs_asked_ - pairs_heard_;
   if (flying >= (slow_target() ? 2 : 1)) return false;
   ++pairs_asked_;
-  submit({.is = Purpose::Is::pair}, PairJob{0, second}, pace_);
+  submit({.is = Purpose::Is::pair}, PairJob{first, second}, pace_);
   return true;
+}
+
+/// Two entries, of different scripts if there are such.
+std::pair<int, int> Conductor::pair_of_entries() const {
+  for (std::size_t i = 1; i < entries_.size(); ++i)
+    if (entries_[i].script != entries_[0].script) return {0, static_cast<int>(i)};
+  return {0, 1};
+}
+
+/// What the last step of an entry's script takes alone; 0 where none was ever answered.
+Nanoseconds Conductor::last_step(int entry) const {
+  const auto known = ledger_.last_step.find(entries_[static_cast<std::size_t>(entry)].script);
+  return known == ledger_.last_step.end() ? Nanoseconds(0) : known->second;
 }
 
 bool Conductor::submit_attempt() {
@@ -362,7 +369,7 @@ void Conductor::hear(Done done) {
       hear_attempt(purpose, std::move(done.outcome));
       break;
     case Purpose::Is::pair:
-      hear_pair(purpose, done.pair);
+      hear_pair(done.pair);
       break;
   }
 }
@@ -492,18 +499,11 @@ void Conductor::check_serial_rules(const outcome::Outcome& outcome, const oracle
   if (!options_.keep_going) done_ = true;
 }
 
-void Conductor::hear_pair(const Purpose&, const std::optional<race::Pair>& pair) {
+void Conductor::hear_pair(const std::optional<race::Pair>& pair) {
   ++pairs_heard_;
   if (pair && pair->answered) {
-    Nanoseconds sum{0};
-    int second = 1;
-    for (std::size_t i = 1; i < entries_.size(); ++i)
-      if (entries_[i].script != entries_[0].script) {
-        second = static_cast<int>(i);
-        break;
-      }
-    for (const int entry : {0, second})
-      sum += ledger_.last_step[entries_[static_cast<std::size_t>(entry)].script];
+    const auto [first, second] = pair_of_entries();
+    const Nanoseconds sum = last_step(first) + last_step(second);
     if (base::in_seconds(pair->together) < 0.95 * base::in_seconds(sum)) ++pairs_in_parallel_;
   }
   // One in twenty may be chance; two settle it.

@@ -68,6 +68,8 @@ class Conductor {
   bool submit_attempt();
   [[nodiscard]] bool may_fly(bool paused) const;
   [[nodiscard]] bool slow_target() const;
+  [[nodiscard]] std::pair<int, int> pair_of_entries() const;
+  [[nodiscard]] base::Nanoseconds last_step(int entry) const;
   [[nodiscard]] base::Nanoseconds next_errand_in() const;
   void submit(Purpose purpose, decltype(Job::what) what, race::Pace pace);
   void submit_serial(const oracle::Wanted& wanted, Purpose::Is is, base::Nanoseconds pause);
@@ -77,7 +79,7 @@ class Conductor {
   void hear(Done done);
   void hear_serial(const Purpose& purpose, outcome::Outcome outcome);
   void hear_attempt(const Purpose& purpose, outcome::Outcome outcome);
-  void hear_pair(const Purpose& purpose, const std::optional<race::Pair>& pair);
+  void hear_pair(const std::optional<race::Pair>& pair);
   void measure(const outcome::Outcome& outcome, const oracle::Order& order);
   void want(const std::vector<oracle::Wanted>& wanted);
   void check_baseline();
