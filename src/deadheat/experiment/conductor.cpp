@@ -469,6 +469,8 @@ void Conductor::check_baseline() {
     asked_.clear();
     ledger_.attempts.clear();
     ledger_.explained_by.clear();
+    ledger_.errors.clear();
+    ledger_.by_request = {};
     ledger_.suspect.reset();
     suspects_.clear();
     errands_.clear();

@@ -837,24 +837,24 @@ TEST(Outside, A404IsAState) {
   EXPECT_EQ(outcome.after.at(0).status, 404);
 }
 
-/// After the first PUT, its value shows only from the third read on.
-TestServer::Handler settles_at_the_third_read() {
+/// After a PUT, its value shows only from that read on.
+TestServer::Handler settles_at_read(int shown_from) {
   struct State {
     std::mutex mutex;
     int reads = 0;
   };
-  return [state = std::make_shared<State>()](const Seen& seen, net::TestPeer& peer) {
+  return [state = std::make_shared<State>(), shown_from](const Seen& seen, net::TestPeer& peer) {
     const std::lock_guard lock(state->mutex);
     if (seen.request.method != "GET") {
       state->reads = 0;
       return reply(peer, 200, R"({"id": 1})");
     }
-    return reply(peer, 200, ++state->reads >= 2 ? R"({"value": 2})" : R"({"value": 1})");
+    return reply(peer, 200, ++state->reads >= shown_from ? R"({"value": 2})" : R"({"value": 1})");
   };
 }
 
 TEST(Settling, IsLearntFromReadsThatAgree) {
-  Stage stage(two_puts(), settles_at_the_third_read());
+  Stage stage(two_puts(), settles_at_read(2));
   const Outcome moving = stage.player.serial({.turns = {0}}, {.learn_settling = true});
   expect_whole(moving);
   EXPECT_GE(moving.settled_after, 50ms);
@@ -864,6 +864,14 @@ TEST(Settling, IsLearntFromReadsThatAgree) {
   const Outcome quiet = still.player.serial({.turns = {0}}, {.learn_settling = true});
   expect_whole(quiet);
   EXPECT_EQ(quiet.settled_after, 0ns);
+}
+
+TEST(Settling, TwoReadsThatAgreeOnTheOldStateAreNotBelieved) {
+  Stage stage(two_puts(), settles_at_read(3));
+  const Outcome late = stage.player.serial({.turns = {0}}, {.learn_settling = true});
+  expect_whole(late);
+  EXPECT_GE(late.settled_after, 200ms);
+  EXPECT_EQ(late.after.at(0).body.at("value"), 2);
 }
 
 TEST(Settling, OfAStateThatNeverAgreesIsNotLearnt) {
@@ -877,7 +885,7 @@ TEST(Settling, OfAStateThatNeverAgreesIsNotLearnt) {
 }
 
 TEST(Settling, ASecondLookIsTakenWhereAskedFor) {
-  Stage stage(two_puts(), settles_at_the_third_read());
+  Stage stage(two_puts(), settles_at_read(2));
   const Outcome outcome = stage.player.attempt(together(2), {.settle = 5ms, .look_again = 5ms});
   expect_whole(outcome);
   EXPECT_EQ(outcome.after.at(0).body.at("value"), 1);
