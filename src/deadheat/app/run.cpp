@@ -184,20 +184,6 @@ report::Look look_for(int fd, const std::string& colour) {
           .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
 }
 
-report::Progress as_progress(const experiment::Status& status, const scenario::Scenario& scenario) {
-  return {.phase = status.phase,
-          .scenario = scenario.name,
-          .attempts = status.attempts,
-          .attempts_planned = status.attempts_planned,
-          .serial_runs = status.serial_runs,
-          .serial_runs_planned = status.serial_runs_planned,
-          .explained = status.explained,
-          .unexplained = status.unexplained,
-          .refused = status.refused,
-          .elapsed_s = status.elapsed_s,
-          .budget_s = status.budget_s};
-}
-
 record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
                        const RunOptions& options) {
   const base::SystemClock clock;
@@ -216,9 +202,7 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
                                  .keep_going = options.keep_going,
                                  .tool = std::string("deadheat ") + base::version};
   if (!options.quiet)
-    experiment.on_status = [&](const experiment::Status& status) {
-      display.update(as_progress(status, scenario));
-    };
+    experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
   record::Record record = experiment::conduct(course, experiment);
   display.finish();
   interrupted_course = nullptr;

@@ -93,7 +93,7 @@ bool Conductor::set_up() {
     done_ = true;
     return false;
   };
-  say_status(true);
+  say_progress(true);
   if (const auto failure = player.set_up()) return end(*failure);
   const outcome::Outcome first = player.reset_only(pace_);
   if (first.failure) return end(*first.failure);
@@ -117,7 +117,7 @@ void Conductor::learn_alone() {
     submit_serial({order, everyone(), std::nullopt}, Purpose::Is::run, Nanoseconds(0));
     while (!in_flight_.empty()) {
       if (auto done = lanes_->collect(milliseconds(100))) hear(std::move(*done));
-      say_status();
+      say_progress();
     }
   }
   if (done_ || course_.stop) return;
@@ -145,7 +145,7 @@ void Conductor::race() {
     const Nanoseconds wait = std::min<Nanoseconds>(
         milliseconds(100), std::max<Nanoseconds>(next_errand_in(), milliseconds(1)));
     if (auto done = lanes_->collect(wait)) hear(std::move(*done));
-    say_status();
+    say_progress();
   }
 }
 
@@ -153,7 +153,7 @@ void Conductor::wind_up() {
   const bool interrupted = course_.stop;
   if (interrupted && !ledger_.ending)
     ledger_.ending = Ending{Ending::Is::interrupted, "interrupted"};
-  say_status(true);
+  say_progress(true);
   // What is in flight is of no use any more; only cleanups are worth waiting for.
   if (scenario_.cleanup.empty()) course_.stop = true;
   lanes_.reset();
@@ -641,24 +641,26 @@ void Conductor::check_proof() {
   if (ledger_.proven && ledger_.by_request.is != oracle::ByRequest::needs_runs) done_ = true;
 }
 
-void Conductor::say_status(bool now) {
+void Conductor::say_progress(bool now) {
   const Nanoseconds time = course_.clock.now();
   if (!now && time - said_ < milliseconds(100)) return;
   said_ = time;
-  Status status{.attempts_planned = scenario_.run.attempts, .serial_runs = ledger_.serial_runs};
-  status.phase = ledger_.suspect ? "proving" : ledger_.baseline ? "racing" : "learning";
-  status.attempts = static_cast<int>(ledger_.attempts.size());
-  status.serial_runs_planned = ledger_.suspect ? ledger_.serial_runs - ledger_.fresh_serial +
-                                                     std::max(20, 3 * ledger_.judged())
-                                               : 2 * static_cast<int>(oracle_->orders().size());
+  record::Progress progress{.scenario = scenario_.name,
+                            .attempts_planned = scenario_.run.attempts,
+                            .serial_runs = ledger_.serial_runs};
+  progress.phase = ledger_.suspect ? "proving" : ledger_.baseline ? "racing" : "learning";
+  progress.attempts = static_cast<int>(ledger_.attempts.size());
+  progress.serial_runs_planned = ledger_.suspect ? ledger_.serial_runs - ledger_.fresh_serial +
+                                                       std::max(20, 3 * ledger_.judged())
+                                                 : 2 * static_cast<int>(oracle_->orders().size());
   for (const Attempt& attempt : ledger_.attempts) {
-    status.explained += attempt.explained();
-    status.unexplained += attempt.suspicious();
-    status.refused += attempt.explained() && !attempt.judgement.out.empty();
+    progress.explained += attempt.explained();
+    progress.unexplained += attempt.suspicious();
+    progress.refused += attempt.explained() && !attempt.judgement.out.empty();
   }
-  status.elapsed_s = base::in_seconds(elapsed());
-  status.budget_s = base::in_seconds(scenario_.run.budget);
-  options_.on_status(status);
+  progress.elapsed_s = base::in_seconds(elapsed());
+  progress.budget_s = base::in_seconds(scenario_.run.budget);
+  options_.on_progress(progress);
 }
 
 }  // namespace experiment

@@ -91,7 +91,7 @@ class Conductor {
   void suspect_if_needed();
   void check_proof();
   bool lost(const outcome::Outcome& outcome, const std::string& during);
-  void say_status(bool now = false);
+  void say_progress(bool now = false);
   [[nodiscard]] bool over_budget() const;
   [[nodiscard]] std::vector<int> everyone() const;
 

@@ -5,25 +5,12 @@
 #include <string>
 
 #include "base/clock.h"
+#include "record/progress.h"
 #include "report/terminal.h"
 
 namespace report {
 
-/// How far a run is.
-struct Progress {
-  std::string phase;  // "learning", "racing", "proving"
-  std::string scenario;
-  int attempts = 0;
-  int attempts_planned = 0;
-  int serial_runs = 0;
-  int serial_runs_planned = 0;
-  int explained = 0;
-  int unexplained = 0;
-  int refused = 0;
-  double elapsed_s = 0;
-  double budget_s = 0;
-  std::string remark;  // the latest news, if any
-};
+using Progress = record::Progress;
 
 /// Two to four lines: a bar, and numbers in words.
 [[nodiscard]] std::string block(const Progress& progress, const Look& look);
