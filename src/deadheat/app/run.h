@@ -23,7 +23,7 @@ struct RunOptions {
   bool quiet = false;
 };
 
-/// The exit code (DESIGN 3.5). Throws where the machine fails.
+/// The exit code (doc/verdicts.md). Throws where the machine fails.
 [[nodiscard]] int run(const RunOptions& options);
 
 }  // namespace app

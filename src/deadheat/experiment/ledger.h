@@ -106,7 +106,7 @@ struct Ledger {
   [[nodiscard]] const ContentionError* contention_error() const;
 };
 
-/// What `clean` still lacks, in words; empty when it is earned (DESIGN 3.5).
+/// What `clean` still lacks, in words; empty when it is earned (doc/verdicts.md).
 [[nodiscard]] std::vector<std::string> missing_effort(const Ledger& ledger,
                                                       const oracle::Oracle& oracle,
                                                       const scenario::Scenario& scenario);

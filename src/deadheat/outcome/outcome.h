@@ -93,8 +93,8 @@ struct Outcome {
 /// Between the first and the last release of the entries that waited at the gate, offsets included.
 [[nodiscard]] base::Nanoseconds release_spread(const Outcome& attempt);
 
-/// Sets ok, refused and indeterminate from the steps, by DESIGN's definitions; `ok_given` and
-/// `refused_given` are what the scenario's own expressions said, where it has them.
+/// Sets ok, refused and indeterminate from the steps, as doc/verdicts.md defines them; `ok_given`
+/// and `refused_given` are what the scenario's own expressions said, where it has them.
 void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> refused_given);
 
 /// What rules, masks and permits see: {before: {NAME: {status, headers, body}}, after: {...},

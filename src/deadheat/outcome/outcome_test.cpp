@@ -90,7 +90,7 @@ TEST(Classify, AScriptThatSentNothingIsIndeterminate) {
   EXPECT_TRUE(answer.indeterminate);
 }
 
-// Real time, DESIGN 3.4.3:
+// Real time (doc/verdicts.md):
 //
 //   sent          released     answered
 //    |--head, body...|-- last byte |      the server may read the row when the head is complete

@@ -128,7 +128,7 @@ struct Refusal {
 struct Tried {
   int attempts = 0;
   int overlapped = 0;  // of these, two scripts were in flight together
-  int counted = 0;     // of these, as effort (DESIGN 3.5)
+  int counted = 0;     // of these, as effort (doc/verdicts.md)
   int explained = 0;
   int unexplained = 0;
   int permitted = 0;  // unexplained, but the scenario permits it

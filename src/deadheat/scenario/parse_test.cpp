@@ -40,7 +40,7 @@ Scenario good(const std::string& text) {
 const std::string head = "target: http://h:1\n";
 const std::string two = head + "race: {a: GET /a, b: GET /b}\n";
 
-TEST(Parse, ReadsTheScenarioOfTheDesign) {
+TEST(Parse, ReadsAScenarioWithEverything) {
   const Scenario scenario = good(R"(
 version: 1
 id: cancel-vs-accept
