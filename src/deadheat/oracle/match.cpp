@@ -40,13 +40,19 @@ class NameBook {
   bool roles_open_ = false;
 };
 
-/// Fits values into the nodes of one pattern. Everything but multisets has one way to fit; multisets wait in
-/// `waiting_` until the rest is bound, and are then tried element by element.
+/// Fits values into the nodes of one pattern. Everything but multisets has one way to fit;
+/// multisets wait in `waiting_` until the rest is bound, and are then tried element by element.
 class Search {
  public:
-  Search(const Pattern& pattern, const Forbidden& forbidden, const Names& shared, bool loose, std::size_t most_steps)
-      : pattern_(pattern), forbidden_(forbidden), names_(shared), loose_(loose), left_(most_steps),
-        bound_(pattern.slots.size()), related_(pattern.slots.size()) {
+  Search(const Pattern& pattern, const Forbidden& forbidden, const Names& shared, bool loose,
+         std::size_t most_steps)
+      : pattern_(pattern),
+        forbidden_(forbidden),
+        names_(shared),
+        loose_(loose),
+        left_(most_steps),
+        bound_(pattern.slots.size()),
+        related_(pattern.slots.size()) {
     for (const auto& [pair, equal] : pattern.relations) {
       related_[static_cast<std::size_t>(pair.first)].push_back({pair.second, equal});
       related_[static_cast<std::size_t>(pair.second)].push_back({pair.first, equal});
@@ -74,13 +80,20 @@ class Search {
     if (left_ == 0) return false;
     --left_;
     switch (node.is) {
-      case Node::Is::anything: return true;
-      case Node::Is::constant: return constant(node, value);
-      case Node::Is::slot: return slot(node, value);
-      case Node::Is::text: return text(node, value);
-      case Node::Is::object: return object(node, value);
-      case Node::Is::list: return list(node, value);
-      case Node::Is::bag: return put_aside(node, value);
+      case Node::Is::anything:
+        return true;
+      case Node::Is::constant:
+        return constant(node, value);
+      case Node::Is::slot:
+        return slot(node, value);
+      case Node::Is::text:
+        return text(node, value);
+      case Node::Is::object:
+        return object(node, value);
+      case Node::Is::list:
+        return list(node, value);
+      case Node::Is::bag:
+        return put_aside(node, value);
     }
     return false;
   }
@@ -103,7 +116,8 @@ class Search {
     bool equal;
   };
 
-  bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken, std::size_t from) {
+  bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken,
+               std::size_t from) {
     if (i == bag.elements.size()) return settle(from + 1);
     for (std::size_t j = 0; j < array.size(); ++j) {
       if (taken[j]) continue;
@@ -210,7 +224,10 @@ class Search {
 class Casting {
  public:
   Casting(const Pattern& pattern, const Question& question, Search& search)
-      : pattern_(pattern), question_(question), search_(search), cast_(pattern.order.roles.size(), -1) {}
+      : pattern_(pattern),
+        question_(question),
+        search_(search),
+        cast_(pattern.order.roles.size(), -1) {}
 
   bool from_role(std::size_t role) {
     if (role == cast_.size()) {
@@ -221,7 +238,8 @@ class Casting {
     }
     std::vector<int> tried;
     for (const int entry : question_.members) {
-      if (contains(cast_, entry) || !may_play(entry, role) || twin_was_tried(entry, tried)) continue;
+      if (contains(cast_, entry) || !may_play(entry, role) || twin_was_tried(entry, tried))
+        continue;
       tried.push_back(entry);
       const Search::Mark before = search_.mark();
       cast_[role] = entry;
@@ -237,18 +255,23 @@ class Casting {
   [[nodiscard]] const std::vector<int>& cast() const { return cast_; }
 
  private:
-  [[nodiscard]] const Told& told(int entry) const { return question_.attempt.told[static_cast<std::size_t>(entry)]; }
+  [[nodiscard]] const Told& told(int entry) const {
+    return question_.attempt.told[static_cast<std::size_t>(entry)];
+  }
 
   /// The script is the role's, and nobody who is still to come was over before this one began.
   [[nodiscard]] bool may_play(int entry, std::size_t role) const {
     if (told(entry).script != pattern_.order.roles[role]) return false;
-    if (pattern_.order.by_request()) return true;  // interleavings are made of the attempt's own times
+    if (pattern_.order.by_request())
+      return true;  // interleavings are made of the attempt's own times
     return std::none_of(question_.before.begin(), question_.before.end(), [&](const auto& pair) {
-      return pair.second == entry && contains(question_.members, pair.first) && !contains(cast_, pair.first);
+      return pair.second == entry && contains(question_.members, pair.first) &&
+             !contains(cast_, pair.first);
     });
   }
 
-  /// Of interchangeable entries that said the very same only one has to be tried, unless time or a name tells them apart.
+  /// Of interchangeable entries that said the very same only one has to be tried, unless time or a
+  /// name tells them apart.
   [[nodiscard]] bool twin_was_tried(int entry, const std::vector<int>& tried) const {
     if (!question_.before.empty()) return false;
     return std::any_of(tried.begin(), tried.end(), [&](int other) {
@@ -271,7 +294,8 @@ class Casting {
   std::vector<int> cast_;
 };
 
-/// Cheap and decisive where many scripts are interchangeable: the statuses must be the same ones, whoever had them.
+/// Cheap and decisive where many scripts are interchangeable: the statuses must be the same ones,
+/// whoever had them.
 bool signatures_agree(const Pattern& pattern, const Question& question) {
   std::multiset<std::pair<int, Signature>> wanted, had;
   for (std::size_t role = 0; role < pattern.order.roles.size(); ++role)
@@ -293,9 +317,11 @@ bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Q
 
 }  // namespace
 
-Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question, std::size_t most_steps) {
+Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question,
+            std::size_t most_steps) {
   if (question.members.size() != pattern.order.roles.size()) return {};
-  if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question)) return {};
+  if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question))
+    return {};
   if (!state_may_match(pattern, forbidden, question)) return {};
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, most_steps);
   Casting casting(pattern, question, search);
@@ -310,7 +336,8 @@ bool state_matches(const Pattern& pattern, const Seen& state, const Names& names
   return search.fit(pattern.state, state.tree) && search.settle();
 }
 
-bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told, const Names& names) {
+bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told,
+                    const Names& names) {
   if (pattern.signatures[role] != told.signature) return false;
   const Forbidden nothing;
   Search search(pattern, nothing, names, false, 200'000);
@@ -320,9 +347,12 @@ bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told, 
 
 std::string describe(const Node& node) {
   switch (node.is) {
-    case Node::Is::anything: return "anything";
-    case Node::Is::constant: return node.by_value ? base::to_text(node.value) : "{{" + node.names.front() + "}}";
-    case Node::Is::slot: return node.kind == Kind::number ? "any number" : node.word ? "any word" : "any text";
+    case Node::Is::anything:
+      return "anything";
+    case Node::Is::constant:
+      return node.by_value ? base::to_text(node.value) : "{{" + node.names.front() + "}}";
+    case Node::Is::slot:
+      return node.kind == Kind::number ? "any number" : node.word ? "any word" : "any text";
     case Node::Is::text: {
       std::string text = "\"";
       for (std::size_t i = 0; i < node.words.size(); ++i) {
@@ -331,15 +361,20 @@ std::string describe(const Node& node) {
         for (std::size_t p = 0; p < word.parts.size(); ++p) {
           if (p > 0) text += word.separators[p - 1];
           const Piece& piece = word.parts[p];
-          if (piece.slot >= 0) text += "*";
-          else text += piece.by_literal ? piece.literal : "{{" + piece.names.front() + "}}";
+          if (piece.slot >= 0)
+            text += "*";
+          else
+            text += piece.by_literal ? piece.literal : "{{" + piece.names.front() + "}}";
         }
       }
       return text + "\"";
     }
-    case Node::Is::object: return std::to_string(node.members.size()) + " members";
-    case Node::Is::list: return std::to_string(node.elements.size()) + " elements";
-    case Node::Is::bag: return std::to_string(node.elements.size()) + " elements in any order";
+    case Node::Is::object:
+      return std::to_string(node.members.size()) + " members";
+    case Node::Is::list:
+      return std::to_string(node.elements.size()) + " elements";
+    case Node::Is::bag:
+      return std::to_string(node.elements.size()) + " elements in any order";
   }
   return "";
 }
@@ -361,9 +396,10 @@ std::string resolved(const Node& node, const NameBook& names) {
   return describe(node);
 }
 
-void compare_nodes(const Node& node, const json::value* value, const NameBook& names, const std::string& place,
-                   std::vector<Difference>& out) {
-  const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected, bool differs) {
+void compare_nodes(const Node& node, const json::value* value, const NameBook& names,
+                   const std::string& place, std::vector<Difference>& out) {
+  const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected,
+                       bool differs) {
     out.push_back({at, seen, expected, differs});
   };
   if (value == nullptr) return put(place, "absent", resolved(node, names), true);
@@ -387,7 +423,8 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
   }
   if (node.is == Node::Is::bag && value->is_array()) {
     const std::size_t count = value->get_array().size();
-    if (count != node.elements.size()) put(place, std::to_string(count) + " elements", describe(node), true);
+    if (count != node.elements.size())
+      put(place, std::to_string(count) + " elements", describe(node), true);
     return;
   }
   put(place, base::to_text(*value), resolved(node, names), !leaf_fits(node, *value, names));
@@ -395,8 +432,8 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
 
 }  // namespace
 
-void compare(const Node& node, const json::value* value, const Names& names, const std::string& place,
-             std::vector<Difference>& out) {
+void compare(const Node& node, const json::value* value, const Names& names,
+             const std::string& place, std::vector<Difference>& out) {
   compare_nodes(node, value, NameBook(names), place, out);
 }
 

@@ -23,9 +23,9 @@ using Forbidden = std::set<std::pair<int, std::string>>;
 /// Who of the attempt must be judged, and how.
 struct Question {
   const Reading& attempt;
-  const Seen& state;              // of the attempt: `after`, or `later`
-  std::vector<int> members;       // entries that take part; the others were taken out
-  std::vector<int> wild;          // entries of these whose answer may be anything (indeterminate)
+  const Seen& state;         // of the attempt: `after`, or `later`
+  std::vector<int> members;  // entries that take part; the others were taken out
+  std::vector<int> wild;     // entries of these whose answer may be anything (indeterminate)
   std::vector<std::pair<int, int>> before;  // (a, b): a was over before b began
   Strictness strictness;
 };
@@ -37,17 +37,19 @@ struct Match {
   std::vector<int> cast;  // the entry in each role, if it fits
 };
 
-/// Whether one assignment of entries to roles, of values to slots that keeps the relations, and of multiset elements,
-/// carries the attempt into the pattern. Backtracks over interchangeable entries and over multisets;
-/// gives up as undecided after `most_steps` comparisons.
-[[nodiscard]] Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question,
-                          std::size_t most_steps = 2'000'000);
+/// Whether one assignment of entries to roles, of values to slots that keeps the relations, and of
+/// multiset elements, carries the attempt into the pattern. Backtracks over interchangeable entries
+/// and over multisets; gives up as undecided after `most_steps` comparisons.
+[[nodiscard]] Match match(const Pattern& pattern, const Forbidden& forbidden,
+                          const Question& question, std::size_t most_steps = 2'000'000);
 
 /// Whether the state alone fits.
-[[nodiscard]] bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose = false);
+[[nodiscard]] bool state_matches(const Pattern& pattern, const Seen& state, const Names& names,
+                                 bool loose = false);
 
 /// Whether one answer fits what the pattern has for a role, names aside.
-[[nodiscard]] bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told, const Names& names);
+[[nodiscard]] bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told,
+                                  const Names& names);
 
 /// What a pattern allows at a place, for people: "\"pending\"", "any number", "a time".
 [[nodiscard]] std::string describe(const Node& node);
@@ -61,7 +63,7 @@ struct Difference {
 };
 
 /// Every leaf of a tree beside the pattern's, relations aside. Names are resolved by `names`.
-void compare(const Node& node, const json::value* value, const Names& names, const std::string& place,
-             std::vector<Difference>& out);
+void compare(const Node& node, const json::value* value, const Names& names,
+             const std::string& place, std::vector<Difference>& out);
 
 }  // namespace oracle

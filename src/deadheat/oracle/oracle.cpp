@@ -31,8 +31,8 @@ void collect_constants(const Node& node, std::map<std::string, std::set<std::str
 }
 
 /// Goes on with every set of `size` elements of `pool`.
-void each_set(const std::vector<int>& pool, std::size_t size, std::vector<int>& set, std::size_t from,
-              const std::function<void(const std::vector<int>&)>& go) {
+void each_set(const std::vector<int>& pool, std::size_t size, std::vector<int>& set,
+              std::size_t from, const std::function<void(const std::vector<int>&)>& go) {
   if (set.size() == size) return go(set);
   for (std::size_t i = from; i < pool.size(); ++i) {
     set.push_back(pool[i]);
@@ -71,7 +71,8 @@ Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t 
   for (const scenario::Entry& entry : entries_) scripts.push_back(entry.script);
   orders_ = orders_of(scripts, limits_.orders, seed_);
   // One more than the limit shows whether anything was left out.
-  sampled_ = orders_.size() == limits_.orders && orders_of(scripts, limits_.orders + 1, seed_).size() > limits_.orders;
+  sampled_ = orders_.size() == limits_.orders &&
+             orders_of(scripts, limits_.orders + 1, seed_).size() > limits_.orders;
 }
 
 // -- learning
@@ -111,20 +112,24 @@ std::vector<std::string> Oracle::role_places(const Order& order) const {
 Restless Oracle::find_restless() const {
   Restless restless;
   for (const auto& [order, known] : known_) {
-    // A place of a role, or of the state, which stands behind the last role: its values, one for each run.
+    // A place of a role, or of the state, which stands behind the last role: its values, one for
+    // each run.
     std::map<std::pair<std::size_t, std::string>, std::vector<const json::value*>> values;
     for (const Reading& run : known.runs) {
-      const auto collect = [&](std::size_t owner, const std::string& place, const json::value& tree) {
+      const auto collect = [&](std::size_t owner, const std::string& place,
+                               const json::value& tree) {
         flatten(place, tree, [&](const std::string& leaf, const json::value& value) {
           values[{owner, leaf}].push_back(&value);
         });
       };
       for (std::size_t role = 0; role < run.told.size(); ++role)
-        collect(role, place_of_script(scenario_, order.roles[role]) + ".steps", run.told[role].tree);
+        collect(role, place_of_script(scenario_, order.roles[role]) + ".steps",
+                run.told[role].tree);
       collect(run.told.size(), ".after", run.after.tree);
     }
     for (const auto& [key, seen] : values) {
-      const bool moved = std::any_of(seen.begin(), seen.end(), [&](const auto* v) { return !same(*v, *seen[0]); });
+      const bool moved =
+          std::any_of(seen.begin(), seen.end(), [&](const auto* v) { return !same(*v, *seen[0]); });
       if (!moved || seen.size() != known.runs.size()) continue;
       for (const json::value* value : seen) restless[key.second].insert(text_of(*value));
     }
@@ -146,7 +151,8 @@ Forbidden Oracle::find_forbidden(const Order& order) const {
     if (found == constants.end()) continue;
     const auto& own = slots[slot].values;
     for (const std::string& text : found->second)
-      if (std::find(own.begin(), own.end(), text) == own.end()) forbidden.insert({static_cast<int>(slot), text});
+      if (std::find(own.begin(), own.end(), text) == own.end())
+        forbidden.insert({static_cast<int>(slot), text});
   }
   return forbidden;
 }
@@ -180,7 +186,8 @@ const Forbidden& Oracle::forbidden(const Order& order) const {
 std::vector<Oracle::Clash> Oracle::clashes() const {
   std::vector<Clash> clashes;
   for (const auto& [order, known] : known_)
-    for (const Conflict& conflict : pattern(order).conflicts) clashes.push_back({to_text(order, scenario_), conflict});
+    for (const Conflict& conflict : pattern(order).conflicts)
+      clashes.push_back({to_text(order, scenario_), conflict});
   return clashes;
 }
 
@@ -210,7 +217,8 @@ std::vector<int> Oracle::everyone() const {
 std::vector<Order> Oracle::orders_of_members(const std::vector<int>& members) const {
   if (members.size() == entries_.size()) return orders_;
   std::vector<int> scripts;
-  for (const int member : members) scripts.push_back(entries_[static_cast<std::size_t>(member)].script);
+  for (const int member : members)
+    scripts.push_back(entries_[static_cast<std::size_t>(member)].script);
   return orders_of(scripts, limits_.orders, seed_);
 }
 
@@ -218,7 +226,8 @@ bool Oracle::given_serially(const Told& told, const Names& names) const {
   for (const auto& [order, known] : known_) {
     const Pattern& pattern = this->pattern(order);
     for (std::size_t role = 0; role < order.roles.size(); ++role)
-      if (order.roles[role] == told.script && answer_matches(pattern, role, told, names)) return true;
+      if (order.roles[role] == told.script && answer_matches(pattern, role, told, names))
+        return true;
   }
   return false;
 }
@@ -227,7 +236,8 @@ bool Oracle::status_given_serially(int script, int status) const {
   for (const auto& [order, known] : known_)
     for (const Reading& run : known.runs)
       for (const Told& told : run.told)
-        if (told.script == script && !told.signature.statuses.empty() && told.signature.statuses.back() == status)
+        if (told.script == script && !told.signature.statuses.empty() &&
+            told.signature.statuses.back() == status)
           return true;
   return false;
 }
@@ -237,7 +247,8 @@ bool Oracle::everything_refused_serially() const {
   for (const Order& order : orders_) {
     if (runs_of(order) == 0) continue;
     for (const Reading& run : known(order).runs)
-      for (const Told& told : run.told) statuses.insert(told.signature.statuses.empty() ? 0 : told.signature.statuses.back());
+      for (const Told& told : run.told)
+        statuses.insert(told.signature.statuses.empty() ? 0 : told.signature.statuses.back());
   }
   if (statuses.size() != 1) return false;
   const int status = *statuses.begin();
@@ -263,19 +274,23 @@ Oracle::Removable Oracle::removable(const Reading& attempt) const {
     if (told.indeterminate) {
       who.unsure.push_back(static_cast<int>(i));
     } else if (told.refused) {
-      // The scenario's own word that it was refused (a status below 400) is as good as a customary status.
+      // The scenario's own word that it was refused (a status below 400) is as good as a customary
+      // status.
       const bool always = is_customary_refusal(status) || status < 400;
-      if (always || !given_serially(told, attempt.names)) who.refused.push_back(static_cast<int>(i));
+      if (always || !given_serially(told, attempt.names))
+        who.refused.push_back(static_cast<int>(i));
     }
   }
   return who;
 }
 
-std::vector<std::vector<int>> Oracle::sets_to_take_out(const Reading& attempt, const Removable& who, bool& cut) const {
+std::vector<std::vector<int>> Oracle::sets_to_take_out(const Reading& attempt, const Removable& who,
+                                                       bool& cut) const {
   std::vector<int> pool = who.refused;
   pool.insert(pool.end(), who.unsure.begin(), who.unsure.end());
   const bool timed = !real_time_order(attempt).empty();
-  std::set<std::vector<std::pair<int, std::string>>> alike;  // the same answers of interchangeable scripts: tried once
+  std::set<std::vector<std::pair<int, std::string>>>
+      alike;  // the same answers of interchangeable scripts: tried once
   std::vector<std::vector<int>> sets;
   cut = false;
   for (std::size_t size = 0; size <= pool.size() && !cut; ++size) {
@@ -299,14 +314,16 @@ std::vector<std::vector<int>> Oracle::sets_to_take_out(const Reading& attempt, c
   return sets;
 }
 
-std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders, const std::vector<int>& members) const {
+std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders,
+                                    const std::vector<int>& members) const {
   std::vector<Wanted> wanted;
   for (const Order& order : orders)
     if (!knows(order)) wanted.push_back({order, members, std::nullopt});
   return wanted;
 }
 
-Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state, Strictness strictness) const {
+Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state,
+                                    Strictness strictness) const {
   Explanation result;
   const Removable who = removable(attempt);
   const auto before = real_time_order(attempt);
@@ -331,8 +348,10 @@ Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state, S
     for (const int entry : out) {
       const auto& told = attempt.told[static_cast<std::size_t>(entry)];
       const int status = told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
-      if (contains(who.unsure, entry)) judgement.indeterminate = true;
-      else if (status >= 400 && !is_customary_refusal(status)) judgement.odd.push_back(entry);
+      if (contains(who.unsure, entry))
+        judgement.indeterminate = true;
+      else if (status >= 400 && !is_customary_refusal(status))
+        judgement.odd.push_back(entry);
     }
     judgement.indeterminate = judgement.indeterminate || !wild.empty();
     result.found = std::move(judgement);
@@ -344,7 +363,9 @@ Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state, S
 
 Judgement Oracle::judge(const Reading& attempt) const {
   base::require(attempt.told.size() == entries_.size(), "an attempt has an answer for each entry");
-  const auto with = [&](const Seen& state, Strictness strictness) { return explain(attempt, state, strictness); };
+  const auto with = [&](const Seen& state, Strictness strictness) {
+    return explain(attempt, state, strictness);
+  };
 
   Explanation strict = with(attempt.after, {});
   if (strict.found) return *strict.found;
@@ -385,9 +406,10 @@ std::vector<Wanted> Oracle::interleavings(const Reading& attempt) const {
   std::vector<Request> requests;
   for (std::size_t e = 0; e < attempt.told.size(); ++e)
     for (std::size_t s = 0; s < attempt.told[e].steps.size(); ++s)
-      requests.push_back({static_cast<int>(e), s, attempt.told[e].steps[s].first, attempt.told[e].steps[s].second});
-  // Depth first over "what may come next": everything whose own earlier steps are placed, and that did not begin after
-  // something unplaced had ended.
+      requests.push_back({static_cast<int>(e), s, attempt.told[e].steps[s].first,
+                          attempt.told[e].steps[s].second});
+  // Depth first over "what may come next": everything whose own earlier steps are placed, and that
+  // did not begin after something unplaced had ended.
   std::vector<Wanted> found;
   std::vector<bool> placed(requests.size(), false);
   std::vector<int> turns;
@@ -416,7 +438,8 @@ std::vector<Wanted> Oracle::interleavings(const Reading& attempt) const {
       bool may_come = true;
       for (std::size_t j = 0; j < requests.size() && may_come; ++j) {
         if (placed[j] || j == i) continue;
-        const bool own_earlier = requests[j].entry == requests[i].entry && requests[j].step < requests[i].step;
+        const bool own_earlier =
+            requests[j].entry == requests[i].entry && requests[j].step < requests[i].step;
         may_come = !own_earlier && requests[j].ends >= requests[i].begins;
       }
       if (!may_come) continue;
@@ -445,7 +468,8 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
   }
   judgement.is = ByRequest::contradicts;
   for (const Wanted& wanted : orders) {
-    const Question question{attempt, attempt.after, wanted.members, removable(attempt).unsure, {}, {}};
+    const Question question{attempt, attempt.after, wanted.members, removable(attempt).unsure, {},
+                            {}};
     if (match(pattern(wanted.order), forbidden(wanted.order), question).fit == Fit::fits) {
       judgement.is = ByRequest::explained;
       break;
@@ -461,7 +485,8 @@ std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
   for (const std::vector<int>& out : sets_to_take_out(attempt, removable(attempt), cut)) {
     const std::vector<int> members = without(everyone(), out);
     for (const Order& order : orders_of_members(members)) {
-      // An order that real time forbids for every cast cannot explain the attempt, however often it is run.
+      // An order that real time forbids for every cast cannot explain the attempt, however often it
+      // is run.
       const auto forbidden_by_time = [&] {
         if (before.empty()) return false;
         std::vector<int> position(entries_.size(), -1);
@@ -492,12 +517,14 @@ std::vector<int> Oracle::outcome_classes() const {
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     int mine = static_cast<int>(i);
     for (std::size_t j = 0; j < i && mine == static_cast<int>(i); ++j) {
-      if (classes[j] != static_cast<int>(j) || runs_of(orders_[i]) == 0 || runs_of(orders_[j]) == 0) continue;
+      if (classes[j] != static_cast<int>(j) || runs_of(orders_[i]) == 0 || runs_of(orders_[j]) == 0)
+        continue;
       const Reading& run = last_run(orders_[i]);
       std::vector<int> members(run.told.size());
       std::iota(members.begin(), members.end(), 0);
       const Question question{run, run.after, members, {}, {}, {}};
-      if (match(pattern(orders_[j]), forbidden(orders_[j]), question).fit == Fit::fits) mine = static_cast<int>(j);
+      if (match(pattern(orders_[j]), forbidden(orders_[j]), question).fit == Fit::fits)
+        mine = static_cast<int>(j);
     }
     classes.push_back(mine);
   }
@@ -521,7 +548,8 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
     const auto fits = [&](bool exactly) {
       return std::find_if(left.begin(), left.end(), [&](int entry) {
         const Told& told = attempt.told[static_cast<std::size_t>(entry)];
-        return told.script == order.roles[role] && (!exactly || told.signature == pattern.signatures[role]);
+        return told.script == order.roles[role] &&
+               (!exactly || told.signature == pattern.signatures[role]);
       });
     };
     auto found = fits(true);
@@ -537,20 +565,26 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
 
   for (std::size_t role = 0; role < close.cast.size(); ++role) {
     const Told& told = attempt.told[static_cast<std::size_t>(close.cast[role])];
-    const std::string place = ".answers." + scenario::entry_name(scenario_, entries_[static_cast<std::size_t>(close.cast[role])]);
+    const std::string place =
+        ".answers." +
+        scenario::entry_name(scenario_, entries_[static_cast<std::size_t>(close.cast[role])]);
     const std::string seen = to_text(told.signature), expected = to_text(pattern.signatures[role]);
     close.differences.push_back({place + " statuses", seen, expected, seen != expected});
-    if (seen == expected) compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
+    if (seen == expected)
+      compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
   }
   for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
-    const auto status_text = [](int status) { return status == 0 ? "no answer" : std::to_string(status); };
+    const auto status_text = [](int status) {
+      return status == 0 ? "no answer" : std::to_string(status);
+    };
     const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + scenario_.observe[i].name + ".status", status_text(attempt.after.statuses[i]),
-                                 status_text(expected), attempt.after.statuses[i] != expected});
+    close.differences.push_back({".after." + scenario_.observe[i].name + ".status",
+                                 status_text(attempt.after.statuses[i]), status_text(expected),
+                                 attempt.after.statuses[i] != expected});
   }
   compare(pattern.state, &attempt.after.tree, names, ".after", close.differences);
-  close.count = static_cast<int>(
-      std::count_if(close.differences.begin(), close.differences.end(), [](const auto& d) { return d.differs; }));
+  close.count = static_cast<int>(std::count_if(close.differences.begin(), close.differences.end(),
+                                               [](const auto& d) { return d.differs; }));
   return close;
 }
 
@@ -570,7 +604,8 @@ std::vector<Oracle::VolatilePlace> Oracle::volatile_places() const {
   for (const auto& [order, known] : known_) {
     const Pattern& pattern = this->pattern(order);
     for (const Slot& slot : pattern.slots)
-      places.emplace(slot.place, VolatilePlace{slot.place, slot.time ? "time" : "slot", slot.values.back()});
+      places.emplace(slot.place,
+                     VolatilePlace{slot.place, slot.time ? "time" : "slot", slot.values.back()});
     for (const Node& answer : pattern.answers) collect_multisets(answer, bags);
     collect_multisets(pattern.state, bags);
   }

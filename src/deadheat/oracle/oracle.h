@@ -12,23 +12,24 @@
 #include "oracle/pattern.h"
 #include "oracle/reading.h"
 
-/// Decides whether the outcome of concurrent scripts is one that a serial order gives (DESIGN section 3, which is
-/// normative). Pure: it is told serial runs and attempts, says what it makes of them, and names the serial runs it still
-/// needs. Nobody tells it what is right.
+/// Decides whether the outcome of concurrent scripts is one that a serial order gives (DESIGN
+/// section 3, which is normative). Pure: it is told serial runs and attempts, says what it makes of
+/// them, and names the serial runs it still needs. Nobody tells it what is right.
 namespace oracle {
 
 struct Limits {
-  std::size_t orders = 120;  // beyond that a seeded sample
-  std::size_t trials = 64;   // sets of refused scripts that are taken out of one attempt
+  std::size_t orders = 120;        // beyond that a seeded sample
+  std::size_t trials = 64;         // sets of refused scripts that are taken out of one attempt
   std::size_t interleavings = 24;  // orders of single requests asked about one attempt
-  std::size_t runs = 2;      // of one order before it is used
+  std::size_t runs = 2;            // of one order before it is used
 };
 
 /// A serial run that is wanted.
 struct Wanted {
   Order order;
   std::vector<int> members;  // the entries that play it
-  std::optional<std::vector<int>> cast;  // who exactly, where it matters (orders of single requests)
+  std::optional<std::vector<int>>
+      cast;  // who exactly, where it matters (orders of single requests)
   auto operator<=>(const Wanted&) const = default;
 };
 
@@ -47,10 +48,10 @@ struct Judgement {
     unjudged,     // more sets of refused scripts than the limit allows, or too many ways to match
   };
   Is is = Is::contradicts;
-  std::vector<Order> orders;   // explained: every order that does, with as few taken out as possible
-  std::vector<int> cast;       // explained: the entries in the roles of the first of them
-  std::vector<int> out;        // explained: the entries that were taken out
-  std::vector<int> odd;        // of these: refused with a status that is not customary for it
+  std::vector<Order> orders;  // explained: every order that does, with as few taken out as possible
+  std::vector<int> cast;      // explained: the entries in the roles of the first of them
+  std::vector<int> out;       // explained: the entries that were taken out
+  std::vector<int> odd;       // of these: refused with a status that is not customary for it
   bool indeterminate = false;  // explained: only because some answer may be anything
   bool eventual = false;       // explained: by the second look at the state only
   std::vector<Wanted> wanted;
@@ -107,8 +108,8 @@ class Oracle {
   /// Whether a serial run fits the pattern of its order: a control.
   [[nodiscard]] bool fits(const Order& order, const Reading& run) const;
   [[nodiscard]] ByRequestJudgement judge_by_request(const Reading& attempt) const;
-  /// What fresh serial runs an accusation needs: every order that real time permits, and every order of each rest that was
-  /// asked about.
+  /// What fresh serial runs an accusation needs: every order that real time permits, and every
+  /// order of each rest that was asked about.
   [[nodiscard]] std::vector<Wanted> suspects(const Reading& attempt) const;
   /// Some serial run gave this script an answer with this last status.
   [[nodiscard]] bool status_given_serially(int script, int status) const;
@@ -127,9 +128,9 @@ class Oracle {
   [[nodiscard]] std::vector<int> winners(const Order& order) const;
 
   struct Closeness {
-    std::vector<int> cast;                 // entry by role
-    std::vector<Difference> differences;   // every place, those that differ marked
-    int count = 0;                         // of those that differ
+    std::vector<int> cast;                // entry by role
+    std::vector<Difference> differences;  // every place, those that differ marked
+    int count = 0;                        // of those that differ
   };
   /// An attempt beside an order, place by place.
   [[nodiscard]] Closeness closeness(const Reading& attempt, const Order& order) const;
@@ -154,8 +155,8 @@ class Oracle {
     std::vector<Wanted> wanted;
   };
 
-  /// Makes the patterns of all orders afresh, if anything was learnt since. All at once, since what is restless or a
-  /// multiset in one order is so in every order.
+  /// Makes the patterns of all orders afresh, if anything was learnt since. All at once, since what
+  /// is restless or a multiset in one order is so in every order.
   void prepare() const;
   [[nodiscard]] Restless find_restless() const;
   [[nodiscard]] Forbidden find_forbidden(const Order& order) const;
@@ -171,8 +172,10 @@ class Oracle {
     std::vector<int> unsure;
   };
   Removable removable(const Reading& attempt) const;
-  std::vector<std::vector<int>> sets_to_take_out(const Reading& attempt, const Removable& who, bool& cut) const;
-  std::vector<Wanted> missing(const std::vector<Order>& orders, const std::vector<int>& members) const;
+  std::vector<std::vector<int>> sets_to_take_out(const Reading& attempt, const Removable& who,
+                                                 bool& cut) const;
+  std::vector<Wanted> missing(const std::vector<Order>& orders,
+                              const std::vector<int>& members) const;
   std::vector<Wanted> interleavings(const Reading& attempt) const;
 
   const scenario::Scenario& scenario_;
@@ -192,8 +195,9 @@ class Oracle {
 /// Statuses that servers give to the losers of a race: they may always be taken out.
 [[nodiscard]] bool is_customary_refusal(int status);
 
-/// The sequential test of an accusation: of `attempts`, `hits` contradict, and none of `serial` fresh serial runs does. True when a value
-/// that flips by itself is that unlikely to be the reason (1 %), with at least 20 serial runs, and three for every attempt.
+/// The sequential test of an accusation: of `attempts`, `hits` contradict, and none of `serial`
+/// fresh serial runs does. True when a value that flips by itself is that unlikely to be the reason
+/// (1 %), with at least 20 serial runs, and three for every attempt.
 [[nodiscard]] bool is_proven(int hits, int attempts, int serial);
 /// Whether enough fresh serial runs have been made for that many attempts.
 [[nodiscard]] bool enough_serial_runs(int attempts, int serial);

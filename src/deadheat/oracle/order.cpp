@@ -12,11 +12,13 @@ std::string to_text(const Order& order, const scenario::Scenario& scenario) {
   if (order.roles.empty()) return "nothing";
   std::vector<std::string> words;
   const auto name = [&](int role) {
-    return scenario.race[static_cast<std::size_t>(order.roles[static_cast<std::size_t>(role)])].name;
+    return scenario.race[static_cast<std::size_t>(order.roles[static_cast<std::size_t>(role)])]
+        .name;
   };
   if (order.by_request()) {
     std::map<int, int> step;
-    for (const int role : order.turns) words.push_back(name(role) + " step " + std::to_string(++step[role]));
+    for (const int role : order.turns)
+      words.push_back(name(role) + " step " + std::to_string(++step[role]));
   } else {
     // A run of interchangeable scripts reads better counted.
     for (std::size_t i = 0; i < order.roles.size();) {
@@ -56,12 +58,15 @@ std::vector<Order> orders_of(std::vector<int> scripts, std::size_t limit, std::u
 std::vector<int> cast(const Order& order, const std::vector<int>& members,
                       const std::vector<scenario::Entry>& entries, std::size_t turn) {
   std::map<int, std::vector<int>> pools;
-  for (const int member : members) pools[entries[static_cast<std::size_t>(member)].script].push_back(member);
+  for (const int member : members)
+    pools[entries[static_cast<std::size_t>(member)].script].push_back(member);
   for (auto& [script, pool] : pools) {
-    // Reversed, as they are, rotated by one, ...: two runs never have the same entry twice in one role if they can help it.
+    // Reversed, as they are, rotated by one, ...: two runs never have the same entry twice in one
+    // role if they can help it.
     std::rotate(pool.begin(), pool.begin() + static_cast<long>(turn / 2 % pool.size()), pool.end());
     if (turn % 2 == 1) std::reverse(pool.begin(), pool.end());
-    if (turn % 2 == 1 && pool.size() % 2 == 1) std::rotate(pool.begin(), pool.begin() + 1, pool.end());
+    if (turn % 2 == 1 && pool.size() % 2 == 1)
+      std::rotate(pool.begin(), pool.begin() + 1, pool.end());
   }
   std::vector<int> players;
   for (const int script : order.roles) {
@@ -80,7 +85,8 @@ schedule::Sequence sequence_of(const Order& order, const std::vector<int>& playe
     sequence.turns = players;
     return sequence;
   }
-  for (const int role : order.turns) sequence.turns.push_back(players[static_cast<std::size_t>(role)]);
+  for (const int role : order.turns)
+    sequence.turns.push_back(players[static_cast<std::size_t>(role)]);
   return sequence;
 }
 

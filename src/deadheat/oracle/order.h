@@ -11,8 +11,10 @@ namespace oracle {
 
 /// A serial order, up to who plays: interchangeable scripts are one class.
 struct Order {
-  std::vector<int> roles;  // the script (in Scenario::race) of each role; roles are numbered by their first turn
-  std::vector<int> turns;  // an order of single requests: the role of each. Empty: whole scripts, role after role
+  std::vector<int>
+      roles;  // the script (in Scenario::race) of each role; roles are numbered by their first turn
+  std::vector<int> turns;  // an order of single requests: the role of each. Empty: whole scripts,
+                           // role after role
   auto operator<=>(const Order&) const = default;
   [[nodiscard]] bool by_request() const { return !turns.empty(); }
 };
@@ -20,12 +22,13 @@ struct Order {
 /// "cancel, then accept"; "nothing" for the order of no scripts.
 [[nodiscard]] std::string to_text(const Order& order, const scenario::Scenario& scenario);
 
-/// Every order of these scripts, or, where there are more than `limit`, that many drawn by the seed. `scripts` has one element for each
-/// entry; equal ones are interchangeable.
-[[nodiscard]] std::vector<Order> orders_of(std::vector<int> scripts, std::size_t limit, std::uint64_t seed);
+/// Every order of these scripts, or, where there are more than `limit`, that many drawn by the
+/// seed. `scripts` has one element for each entry; equal ones are interchangeable.
+[[nodiscard]] std::vector<Order> orders_of(std::vector<int> scripts, std::size_t limit,
+                                           std::uint64_t seed);
 
-/// Who plays: one entry for each role. `turn` counts the runs of an order: interchangeable entries take turns, so that what
-/// belongs to the actor shows as volatile.
+/// Who plays: one entry for each role. `turn` counts the runs of an order: interchangeable entries
+/// take turns, so that what belongs to the actor shows as volatile.
 [[nodiscard]] std::vector<int> cast(const Order& order, const std::vector<int>& members,
                                     const std::vector<scenario::Entry>& entries, std::size_t turn);
 

@@ -40,7 +40,8 @@ std::string without_indices(const std::string& place) {
 std::string member_path(std::string_view key) {
   const bool plain = !key.empty() && !(key[0] >= '0' && key[0] <= '9') &&
                      std::all_of(key.begin(), key.end(), [](char c) {
-                       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z');
                      });
   return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
 }
@@ -51,16 +52,21 @@ class Builder {
 
   Builder(const std::vector<const Reading*>& runs, const Restless& restless, Multisets& multisets,
           std::vector<Slot>& slots, std::vector<Conflict>& conflicts)
-      : runs_(runs), restless_(restless), multisets_(multisets), slots_(slots), conflicts_(conflicts) {}
+      : runs_(runs),
+        restless_(restless),
+        multisets_(multisets),
+        slots_(slots),
+        conflicts_(conflicts) {}
 
-  /// What the tool put in, as far as the scripts in the first `roles` roles and the run itself go: an answer cannot
-  /// hold what a later script brings.
+  /// What the tool put in, as far as the scripts in the first `roles` roles and the run itself go:
+  /// an answer cannot hold what a later script brings.
   void use_names(std::size_t roles) {
     names_.clear();
     for (const Reading* run : runs_) {
       NameTable table(run->names.begin(), run->names.end());
       for (std::size_t role = 0; role < std::min(roles, run->told.size()); ++role)
-        for (const auto& [name, text] : run->told[role].names) table.emplace(role_name(role, name), text);
+        for (const auto& [name, text] : run->told[role].names)
+          table.emplace(role_name(role, name), text);
       names_.push_back(std::move(table));
     }
   }
@@ -83,12 +89,16 @@ class Builder {
     for (const json::value* value : values)
       if (kind_of(*value) != kind) return conflict(place, values);
     switch (kind) {
-      case Kind::object: return object(place, values);
-      case Kind::array: return array(place, values);
+      case Kind::object:
+        return object(place, values);
+      case Kind::array:
+        return array(place, values);
       case Kind::number:
-      case Kind::text: return leaf(place, kind, values);
+      case Kind::text:
+        return leaf(place, kind, values);
       case Kind::null:
-      case Kind::boolean: break;
+      case Kind::boolean:
+        break;
     }
     if (!all_equal(values)) return conflict(place, values);
     return {.is = Node::Is::constant, .place = place, .value = *values[0]};
@@ -96,7 +106,8 @@ class Builder {
 
  private:
   static bool all_equal(const Values& values) {
-    return std::all_of(values.begin(), values.end(), [&](const auto* v) { return same(*v, *values[0]); });
+    return std::all_of(values.begin(), values.end(),
+                       [&](const auto* v) { return same(*v, *values[0]); });
   }
   static bool all_equal(const std::vector<std::string>& texts) {
     return std::all_of(texts.begin(), texts.end(), [&](const auto& t) { return t == texts[0]; });
@@ -163,7 +174,8 @@ class Builder {
         return volatile_leaf(place, kind, texts);
       return {.is = Node::Is::constant, .place = place, .value = *values[0], .names = names};
     }
-    if (!names.empty()) return {.is = Node::Is::constant, .place = place, .by_value = false, .names = names};
+    if (!names.empty())
+      return {.is = Node::Is::constant, .place = place, .by_value = false, .names = names};
     return volatile_leaf(place, kind, texts);
   }
 
@@ -174,9 +186,8 @@ class Builder {
     for (const Cut& cut : cuts)
       if (cut.pieces.size() != cuts[0].pieces.size() || cut.separators != cuts[0].separators)
         return free_leaf(place, kind, texts);
-    if (cuts[0].pieces.size() == 1 && std::all_of(cuts.begin(), cuts.end(), [](const Cut& c) {
-          return is_plain(c.pieces[0]);
-        }))
+    if (cuts[0].pieces.size() == 1 &&
+        std::all_of(cuts.begin(), cuts.end(), [](const Cut& c) { return is_plain(c.pieces[0]); }))
       return free_leaf(place, kind, texts);
     Node text{.is = Node::Is::text, .place = place, .separators = cuts[0].separators};
     for (std::size_t i = 0; i < cuts[0].pieces.size(); ++i) {
@@ -190,8 +201,13 @@ class Builder {
   static bool is_plain(const std::string& word) { return cut_into_parts(word).pieces.size() == 1; }
 
   Node free_leaf(const std::string& place, Kind kind, const std::vector<std::string>& texts) {
-    const bool words = std::all_of(texts.begin(), texts.end(), [](const auto& t) { return is_token(t); });
-    return {.is = Node::Is::slot, .place = place, .kind = kind, .slot = slot(place, texts), .word = words};
+    const bool words =
+        std::all_of(texts.begin(), texts.end(), [](const auto& t) { return is_token(t); });
+    return {.is = Node::Is::slot,
+            .place = place,
+            .kind = kind,
+            .slot = slot(place, texts),
+            .word = words};
   }
 
   /// One piece of a text: constant, named, or a slot.
@@ -212,7 +228,8 @@ class Builder {
     for (const std::string& text : texts) cuts.push_back(cut_into_parts(text));
     bool alike = !time;
     for (const Cut& cut : cuts)
-      alike = alike && cut.pieces.size() == cuts[0].pieces.size() && cut.separators == cuts[0].separators;
+      alike = alike && cut.pieces.size() == cuts[0].pieces.size() &&
+              cut.separators == cuts[0].separators;
     if (!alike) return {.parts = {{.slot = slot(place, texts, time)}}};
 
     Word parts{.separators = cuts[0].separators};
@@ -241,8 +258,9 @@ class Builder {
     for (const json::value* value : values) {
       const json::object& other = value->get_object();
       const bool same_keys = other.size() == first.size() &&
-                             std::all_of(first.begin(), first.end(),
-                                         [&](const auto& member) { return other.contains(member.key()); });
+                             std::all_of(first.begin(), first.end(), [&](const auto& member) {
+                               return other.contains(member.key());
+                             });
       if (!same_keys) return key_conflict(place, values);
     }
     for (const auto& [key, ignored] : first) {
@@ -270,7 +288,8 @@ class Builder {
     for (const json::array* other : arrays) {
       if (other->size() == arrays[0]->size()) continue;
       Conflict found{place, {}};
-      for (const json::array* each : arrays) found.values.push_back(std::to_string(each->size()) + " elements");
+      for (const json::array* each : arrays)
+        found.values.push_back(std::to_string(each->size()) + " elements");
       conflicts_.push_back(std::move(found));
       return {.is = Node::Is::anything, .place = place};
     }
@@ -280,7 +299,8 @@ class Builder {
     const bool bag = multisets_.contains(general);
     Node node_{.is = bag ? Node::Is::bag : Node::Is::list, .place = place};
     for (std::size_t i = 0; i < aligned.rows.size(); ++i)
-      node_.elements.push_back(node(place + (bag ? "[]" : "[" + std::to_string(i) + "]"), aligned.rows[i]));
+      node_.elements.push_back(
+          node(place + (bag ? "[]" : "[" + std::to_string(i) + "]"), aligned.rows[i]));
     return node_;
   }
 
@@ -304,7 +324,8 @@ std::map<std::pair<int, int>, bool> relations_of(const std::vector<Slot>& slots)
     for (std::size_t b = a + 1; b < slots.size() && !slots[a].time; ++b) {
       if (slots[b].time) continue;
       std::size_t equal = 0;
-      for (std::size_t r = 0; r < slots[a].values.size(); ++r) equal += slots[a].values[r] == slots[b].values[r];
+      for (std::size_t r = 0; r < slots[a].values.size(); ++r)
+        equal += slots[a].values[r] == slots[b].values[r];
       if (equal == 0 || equal == slots[a].values.size())
         relations[{static_cast<int>(a), static_cast<int>(b)}] = equal != 0;
     }
@@ -312,7 +333,8 @@ std::map<std::pair<int, int>, bool> relations_of(const std::vector<Slot>& slots)
   return relations;
 }
 
-void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*>& states, const std::string& place) {
+void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*>& states,
+               const std::string& place) {
   std::vector<std::vector<int>> statuses;
   std::vector<const json::value*> trees;
   for (const Seen* seen : states) {
@@ -372,15 +394,18 @@ Alignment align(const std::vector<const json::array*>& arrays) {
         best[i] = nearest;
       }
     }
-    if (total(best) < total(straight)) aligned.moved = true;
-    else best = straight;
+    if (total(best) < total(straight))
+      aligned.moved = true;
+    else
+      best = straight;
     for (std::size_t i = 0; i < n; ++i) aligned.rows[i].push_back(&other[best[i]]);
   }
   return aligned;
 }
 
 Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
-                   const std::vector<std::string>& role_places, const Restless& restless, Multisets& multisets) {
+                   const std::vector<std::string>& role_places, const Restless& restless,
+                   Multisets& multisets) {
   base::require(!runs.empty(), "a pattern is made of runs");
   Pattern pattern{.order = order, .runs = runs.size()};
   Builder builder(runs, restless, multisets, pattern.slots, pattern.conflicts);

@@ -17,11 +17,14 @@
 ///
 ///     run 1   {"id": 17, "by": "kim", "at": "10:20:30", "url": "/redemptions/17/", "left": 2}
 ///     run 2   {"id": 18, "by": "lee", "at": "10:20:32", "url": "/redemptions/18/", "left": 2}
-///     pattern {"id": #1, "by": $user, "at": time,       "url": "/redemptions/#2/", "left": 2}   and #1 = #2
+///     pattern {"id": #1, "by": $user, "at": time,       "url": "/redemptions/#2/", "left": 2} and
+///     #1 = #2
 ///
-/// A slot takes any number, or any word; the identity of what is in it is carried by relations: slots that were equal in
-/// all runs must be equal in an attempt, slots that were unequal in all must be unequal. What the tool itself put in
-/// ($user) is known by name. A constant is a constant of this order: other orders may have another there.
+/// A slot takes any number, or any word; the identity of what is in it is carried by relations:
+/// slots that were equal in all runs must be equal in an attempt, slots that were unequal in all
+/// must be unequal. What the tool itself put in
+/// ($user) is known by name. A constant is a constant of this order: other orders may have another
+/// there.
 namespace oracle {
 
 /// A place of one order whose value changes by itself.
@@ -34,9 +37,9 @@ struct Slot {
 /// A piece of a text: literal, or one of the slots.
 struct Piece {
   std::string literal;
-  bool by_literal = true;            // the literal itself was the same in all runs
+  bool by_literal = true;  // the literal itself was the same in all runs
   int slot = -1;
-  std::vector<std::string> names;    // the piece is what each of these names stands for
+  std::vector<std::string> names;  // the piece is what each of these names stands for
 };
 
 /// A word of a text, in parts; a plain word has one.
@@ -51,17 +54,17 @@ struct Node {
   enum class Is { anything, constant, slot, text, object, list, bag };
   Is is = Is::anything;
   std::string place;
-  Kind kind = Kind::null;                    // of a slot
-  json::value value;                         // constant; null where only `names` hold
-  bool by_value = true;                      // constant: the value itself was the same in all runs
-  std::vector<std::string> names;            // constant: it is what each of these names stands for
-  int slot = -1;                             // slot
-  bool word = true;                          // slot of text: no blanks in it
-  std::vector<Word> words;                   // text
-  std::vector<std::string> separators;       // text: between the words
+  Kind kind = Kind::null;               // of a slot
+  json::value value;                    // constant; null where only `names` hold
+  bool by_value = true;                 // constant: the value itself was the same in all runs
+  std::vector<std::string> names;       // constant: it is what each of these names stands for
+  int slot = -1;                        // slot
+  bool word = true;                     // slot of text: no blanks in it
+  std::vector<Word> words;              // text
+  std::vector<std::string> separators;  // text: between the words
   std::vector<std::pair<std::string, Node>> members;  // object
-  std::vector<Node> elements;                // list, bag
-  bool steps = false;                        // list: of the steps of a script, never a multiset
+  std::vector<Node> elements;                         // list, bag
+  bool steps = false;  // list: of the steps of a script, never a multiset
 };
 
 /// A place where two runs of one order differ in structure: there is no baseline.
@@ -78,25 +81,28 @@ struct Pattern {
   std::vector<int> state_statuses;
   Node state;
   std::vector<Slot> slots;
-  std::map<std::pair<int, int>, bool> relations;  // slots: equal in every run, or unequal in every run
+  std::map<std::pair<int, int>, bool>
+      relations;  // slots: equal in every run, or unequal in every run
   std::vector<Conflict> conflicts;
   bool names_roles = false;  // some constant is known by what belongs to the script in a role
 };
 
-/// Place -> values that it took in some order where it changed by itself. A value of this kind is no evidence in another
-/// order either.
+/// Place -> values that it took in some order where it changed by itself. A value of this kind is
+/// no evidence in another order either.
 using Restless = std::map<std::string, std::set<std::string>>;
 
-/// Places of arrays that are multisets: in some pair of runs another pairing than by position left fewer differing leaves.
+/// Places of arrays that are multisets: in some pair of runs another pairing than by position left
+/// fewer differing leaves.
 using Multisets = std::set<std::string>;
 
 /// Generalises the runs of one order; one or more, all with the same roles. Adds to `multisets`.
 [[nodiscard]] Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
-                                 const std::vector<std::string>& role_places, const Restless& restless,
-                                 Multisets& multisets);
+                                 const std::vector<std::string>& role_places,
+                                 const Restless& restless, Multisets& multisets);
 
 /// Generalises states alone, such as the states after a reset.
-[[nodiscard]] Pattern generalise_states(const std::vector<const Reading*>& runs, Multisets& multisets);
+[[nodiscard]] Pattern generalise_states(const std::vector<const Reading*>& runs,
+                                        Multisets& multisets);
 
 /// Every leaf of a tree with its place.
 void flatten(const std::string& place, const json::value& value,
@@ -106,8 +112,8 @@ void flatten(const std::string& place, const json::value& value,
 [[nodiscard]] std::string role_name(std::size_t role, const std::string& name);
 [[nodiscard]] bool is_role_name(const std::string& name);
 
-/// How the elements of arrays pair up, by least distance. rows[i][r] is the element of run r that goes with element i of
-/// the first run.
+/// How the elements of arrays pair up, by least distance. rows[i][r] is the element of run r that
+/// goes with element i of the first run.
 struct Alignment {
   std::vector<std::vector<const json::value*>> rows;
   bool moved = false;  // another pairing than by position leaves fewer differing leaves

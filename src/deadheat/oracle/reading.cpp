@@ -13,13 +13,18 @@ void add_names(const json::object& bindings, const std::string& prefix, Names& n
   for (const auto& [key, value] : bindings) {
     const Kind kind = kind_of(value);
     if (kind != Kind::number && kind != Kind::text) continue;
-    if (std::string text = text_of(value); !text.empty()) names.emplace_back(prefix + std::string(key), std::move(text));
+    if (std::string text = text_of(value); !text.empty())
+      names.emplace_back(prefix + std::string(key), std::move(text));
   }
 }
 
 Told told(const outcome::Answer& answer, int entry) {
-  Told out{.entry = entry, .script = answer.entry.script, .refused = answer.refused,
-           .indeterminate = answer.indeterminate, .begins = answer.begins(), .ends = answer.ends()};
+  Told out{.entry = entry,
+           .script = answer.entry.script,
+           .refused = answer.refused,
+           .indeterminate = answer.indeterminate,
+           .begins = answer.begins(),
+           .ends = answer.ends()};
   out.signature.ok = answer.ok;
   out.signature.stopped = answer.stopped_before.value_or(-1);
   json::array trees;
@@ -56,7 +61,8 @@ void erase(json::value& value, const std::vector<std::string>& path, std::size_t
   if (path[at].starts_with('[')) {
     auto* array = value.if_array();
     for (std::size_t i = 0; array != nullptr && i < array->size(); ++i)
-      if (path[at] == "[]" || path[at] == "[" + std::to_string(i) + "]") erase((*array)[i], path, at + 1);
+      if (path[at] == "[]" || path[at] == "[" + std::to_string(i) + "]")
+        erase((*array)[i], path, at + 1);
     return;
   }
   if (auto* object = value.if_object()) {
@@ -94,21 +100,26 @@ std::vector<std::string> split_mask(std::string_view text) {
 void mask_read(outcome::Read& read, const std::vector<std::string>& path, std::size_t at) {
   if (at >= path.size()) return;
   if (path[at] == "body") {
-    if (at + 1 == path.size()) read.body = nullptr;
-    else erase(read.body, path, at + 1);
+    if (at + 1 == path.size())
+      read.body = nullptr;
+    else
+      erase(read.body, path, at + 1);
   }
   if (path[at] == "headers" && at + 1 < path.size()) read.headers.erase(path[at + 1]);
 }
 
 void mask_answer(outcome::Answer& answer, const std::vector<std::string>& path, std::size_t at) {
-  // .answers.NAME.steps[1].body.x or .answers.NAME.steps[].body.x; the split leaves "[]" or "[1]" behind "steps".
+  // .answers.NAME.steps[1].body.x or .answers.NAME.steps[].body.x; the split leaves "[]" or "[1]"
+  // behind "steps".
   if (at + 2 >= path.size() || path[at] != "steps") return;
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {
     if (path[at + 1] != "[]" && path[at + 1] != "[" + std::to_string(i) + "]") continue;
     outcome::Step& step = answer.steps[i];
     if (path[at + 2] == "body") {
-      if (at + 3 == path.size()) step.body = nullptr;
-      else erase(step.body, path, at + 3);
+      if (at + 3 == path.size())
+        step.body = nullptr;
+      else
+        erase(step.body, path, at + 3);
     }
     if (path[at + 2] == "headers" && at + 3 < path.size()) step.headers.erase(path[at + 3]);
   }

@@ -9,7 +9,8 @@
 #include "outcome/outcome.h"
 #include "scenario/scenario.h"
 
-/// An outcome as the oracle reads it: what is structure and never varies, what may vary, and what the tool itself put in.
+/// An outcome as the oracle reads it: what is structure and never varies, what may vary, and what
+/// the tool itself put in.
 namespace oracle {
 
 /// What two runs of one order must agree in to the letter.
@@ -29,7 +30,7 @@ using Names = std::vector<std::pair<std::string, std::string>>;
 /// One script's answer.
 struct Told {
   int entry = 0;
-  int script = 0;    // scripts of one `times:` block are interchangeable: one class
+  int script = 0;  // scripts of one `times:` block are interchangeable: one class
   Signature signature;
   json::value tree;  // [{body, headers}] for each step
   Names names;       // its own
@@ -38,7 +39,8 @@ struct Told {
   bool removable = false;  // all its requests but the last were safe: taking it out is fair
   base::Nanoseconds begins{0};
   base::Nanoseconds ends{0};
-  std::vector<std::pair<base::Nanoseconds, base::Nanoseconds>> steps;  // when each request may have taken place
+  std::vector<std::pair<base::Nanoseconds, base::Nanoseconds>>
+      steps;  // when each request may have taken place
 };
 
 /// What the observing reads returned.
@@ -52,18 +54,20 @@ struct Reading {
   Seen before;
   Seen after;
   std::optional<Seen> later;
-  Names names;             // of the whole attempt
-  double wall_begin = 0;   // seconds since the epoch
+  Names names;            // of the whole attempt
+  double wall_begin = 0;  // seconds since the epoch
   double wall_end = 0;
 };
 
 [[nodiscard]] Reading read(const outcome::Outcome& outcome, const scenario::Scenario& scenario);
 
-/// The place of a script's answer, or of the state, as a path into the rules' input: ".answers.cancel",
+/// The place of a script's answer, or of the state, as a path into the rules' input:
+/// ".answers.cancel",
 /// ".answers.redeem[]", ".after". Places are what the report and `mask:` speak of.
 [[nodiscard]] std::string place_of_script(const scenario::Scenario& scenario, int script);
 
-/// Deletes what the scenario's `mask:` names: paths into the rules' input, where [] stands for every element.
+/// Deletes what the scenario's `mask:` names: paths into the rules' input, where [] stands for
+/// every element.
 void apply_mask(outcome::Outcome& outcome, const scenario::Scenario& scenario);
 
 }  // namespace oracle

@@ -24,7 +24,8 @@ class Fields {
   explicit Fields(std::string_view text) : rest_(text) {}
 
   bool number(std::size_t width, int& out) {
-    if (rest_.size() < width || !std::all_of(rest_.begin(), rest_.begin() + static_cast<long>(width), is_digit))
+    if (rest_.size() < width ||
+        !std::all_of(rest_.begin(), rest_.begin() + static_cast<long>(width), is_digit))
       return false;
     std::from_chars(rest_.data(), rest_.data() + width, out);
     rest_.remove_prefix(width);
@@ -66,7 +67,8 @@ class Fields {
 
 std::optional<double> seconds_of(int year, int month, int day, int hour, int minute, int second) {
   using namespace std::chrono;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const year_month_day date{std::chrono::year(year),
+                            std::chrono::month(static_cast<unsigned>(month)),
                             std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour > 24 || minute > 59 || second > 60) return std::nullopt;
   const auto days = sys_days(date).time_since_epoch().count();
@@ -77,9 +79,9 @@ std::optional<double> seconds_of(int year, int month, int day, int hour, int min
 std::optional<double> iso_time(std::string_view text) {
   Fields fields(text);
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!fields.number(4, year) || !fields.literal("-") || !fields.number(2, month) || !fields.literal("-") ||
-      !fields.number(2, day) || !fields.any_of("T ") || !fields.number(2, hour) || !fields.literal(":") ||
-      !fields.number(2, minute))
+  if (!fields.number(4, year) || !fields.literal("-") || !fields.number(2, month) ||
+      !fields.literal("-") || !fields.number(2, day) || !fields.any_of("T ") ||
+      !fields.number(2, hour) || !fields.literal(":") || !fields.number(2, minute))
     return std::nullopt;
   double fraction = 0;
   if (fields.literal(":")) {
@@ -112,9 +114,10 @@ std::optional<double> http_date(std::string_view text) {
   fields.take(3);
   if (!fields.literal(", ") || !fields.number(2, day) || !fields.literal(" ")) return std::nullopt;
   const auto month = std::find(months.begin(), months.end(), fields.take(3));
-  if (month == months.end() || !fields.literal(" ") || !fields.number(4, year) || !fields.literal(" ") ||
-      !fields.number(2, hour) || !fields.literal(":") || !fields.number(2, minute) || !fields.literal(":") ||
-      !fields.number(2, second) || !fields.literal(" GMT") || !fields.done())
+  if (month == months.end() || !fields.literal(" ") || !fields.number(4, year) ||
+      !fields.literal(" ") || !fields.number(2, hour) || !fields.literal(":") ||
+      !fields.number(2, minute) || !fields.literal(":") || !fields.number(2, second) ||
+      !fields.literal(" GMT") || !fields.done())
     return std::nullopt;
   return seconds_of(year, static_cast<int>(month - months.begin()) + 1, day, hour, minute, second);
 }
@@ -123,14 +126,20 @@ std::optional<double> http_date(std::string_view text) {
 
 Kind kind_of(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: return Kind::null;
-    case json::kind::bool_: return Kind::boolean;
+    case json::kind::null:
+      return Kind::null;
+    case json::kind::bool_:
+      return Kind::boolean;
     case json::kind::int64:
     case json::kind::uint64:
-    case json::kind::double_: return Kind::number;
-    case json::kind::string: return Kind::text;
-    case json::kind::array: return Kind::array;
-    case json::kind::object: return Kind::object;
+    case json::kind::double_:
+      return Kind::number;
+    case json::kind::string:
+      return Kind::text;
+    case json::kind::array:
+      return Kind::array;
+    case json::kind::object:
+      return Kind::object;
   }
   return Kind::null;
 }

@@ -7,7 +7,8 @@
 
 #include "base/json.h"
 
-/// How the oracle looks at single values: when two are the same, when one reads as a time, how a text is cut.
+/// How the oracle looks at single values: when two are the same, when one reads as a time, how a
+/// text is cut.
 namespace oracle {
 
 /// null, bool, number, string, array, object: integers and decimals are one kind.
@@ -17,14 +18,15 @@ enum class Kind { null, boolean, number, text, array, object };
 /// The same kind and the same value.
 [[nodiscard]] bool same(const json::value& a, const json::value& b);
 
-/// What a number or a string says, without quotes: values of both kinds compare by it. JSON text for anything else.
+/// What a number or a string says, without quotes: values of both kinds compare by it. JSON text
+/// for anything else.
 [[nodiscard]] std::string text_of(const json::value& value);
 
 /// How many leaves differ; a missing member or element costs three, another kind ten.
 [[nodiscard]] int distance(const json::value& a, const json::value& b);
 
-/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number of seconds, milliseconds or
-/// microseconds between 2001 and 2096.
+/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number of
+/// seconds, milliseconds or microseconds between 2001 and 2096.
 [[nodiscard]] std::optional<double> as_time(const json::value& value);
 [[nodiscard]] std::optional<double> as_time(std::string_view text);
 
@@ -39,7 +41,8 @@ struct Cut {
 /// At everything that is neither letter nor digit. Letters beyond ASCII are letters.
 [[nodiscard]] Cut cut_into_parts(std::string_view word);
 
-/// No blank, quote, bracket, comma, semicolon, & or ? in it, and not empty: what may be an identifier.
+/// No blank, quote, bracket, comma, semicolon, & or ? in it, and not empty: what may be an
+/// identifier.
 [[nodiscard]] bool is_token(std::string_view text);
 
 }  // namespace oracle

@@ -25,10 +25,10 @@ TEST(Value, ReadsTimesAndNothingElse) {
       {"2024-05-01T19:20:30+0900", 1714558830},
       {"2024-05-01T10:20", 1714558800},
       {"Wed, 01 May 2024 10:20:30 GMT", 1714558830},
-      {"2024-05-01", -1},                 // a day is not a moment
-      {"2024-13-01T10:20:30Z", -1},       // nor is a month of thirteen
+      {"2024-05-01", -1},            // a day is not a moment
+      {"2024-13-01T10:20:30Z", -1},  // nor is a month of thirteen
       {"2024-05-01T10:20:30Z and more", -1},
-      {"1714558830", -1},                 // digits in a text are an identifier
+      {"1714558830", -1},  // digits in a text are an identifier
       {"", -1},
   };
   for (const Case& c : cases) {
@@ -46,8 +46,10 @@ TEST(Value, ReadsTimesAndNothingElse) {
 TEST(Value, CutsTextsIntoWordsAndWordsIntoParts) {
   using Strings = std::vector<std::string>;
   EXPECT_EQ(oracle::cut_into_words("Order 17 (new)").pieces, (Strings{"Order", "17", "new", ""}));
-  EXPECT_EQ(oracle::cut_into_words("/pay?id=7&lang=ko").pieces, (Strings{"/pay", "id", "7", "lang", "ko"}));
-  EXPECT_EQ(oracle::cut_into_words("YWJj==").pieces, (Strings{"YWJj=="}));  // padding is no separator
+  EXPECT_EQ(oracle::cut_into_words("/pay?id=7&lang=ko").pieces,
+            (Strings{"/pay", "id", "7", "lang", "ko"}));
+  EXPECT_EQ(oracle::cut_into_words("YWJj==").pieces,
+            (Strings{"YWJj=="}));  // padding is no separator
   EXPECT_EQ(oracle::cut_into_parts("7-9f3a").pieces, (Strings{"7", "9f3a"}));
   EXPECT_EQ(oracle::cut_into_parts("주문-7").pieces, (Strings{"주문", "7"}));
   const auto cut = oracle::cut_into_words("a, b");
