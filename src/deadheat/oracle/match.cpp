@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <unordered_map>
 
 #include "base/require.h"
 
@@ -20,14 +22,14 @@ class NameBook {
   void cast(std::size_t role, const Told& told) {
     for (const auto& [name, text] : told.names) table_[role_name(role, name)] = text;
   }
-  /// Roles are not cast yet: whatever belongs to one may be anything.
-  void leave_roles_open() { roles_open_ = true; }
+  /// What belongs to a role that is not cast, and what an entry that may not even have begun did
+  /// not say, may be anything.
+  void leave_open() { open_ = true; }
 
   [[nodiscard]] bool any_is(const std::vector<std::string>& names, const std::string& text) const {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      if (roles_open_ && is_role_name(name)) return true;
       const auto found = table_.find(name);
-      return found != table_.end() && found->second == text;
+      return found == table_.end() ? open_ && is_role_name(name) : found->second == text;
     });
   }
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const {
@@ -37,7 +39,7 @@ class NameBook {
 
  private:
   std::map<std::string, std::string> table_;
-  bool roles_open_ = false;
+  bool open_ = false;
 };
 
 /// Fits values into the nodes of one pattern. Everything but multisets has one way to fit;
@@ -51,13 +53,7 @@ class Search {
         names_(shared),
         loose_(loose),
         left_(most_steps),
-        bound_(pattern.slots.size()),
-        related_(pattern.slots.size()) {
-    for (const auto& [pair, equal] : pattern.relations) {
-      related_[static_cast<std::size_t>(pair.first)].push_back({pair.second, equal});
-      related_[static_cast<std::size_t>(pair.second)].push_back({pair.first, equal});
-    }
-  }
+        groups_(pattern.groups.size()) {}
 
   struct Mark {
     std::size_t trail = 0;
@@ -66,7 +62,8 @@ class Search {
   [[nodiscard]] Mark mark() const { return {trail_.size(), waiting_.size()}; }
   void undo(const Mark& mark) {
     while (trail_.size() > mark.trail) {
-      bound_[static_cast<std::size_t>(trail_.back())].reset();
+      Group& group = groups_[static_cast<std::size_t>(trail_.back())];
+      if (--group.slots == 0) groups_with_[group.text].pop_back();
       trail_.pop_back();
     }
     waiting_.resize(mark.waiting);
@@ -111,9 +108,9 @@ class Search {
     const Node* node;
     const json::array* array;
   };
-  struct Related {
-    int slot;
-    bool equal;
+  struct Group {
+    int slots = 0;  // that are bound, all to the same text
+    std::string text;
   };
 
   bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken,
@@ -146,27 +143,42 @@ class Search {
   bool slot(const Node& node, const json::value& value) {
     if (kind_of(value) != node.kind) return false;
     const std::string content = text_of(value);
-    if (pattern_.slots[static_cast<std::size_t>(node.slot)].time) return as_time(value).has_value();
-    if (node.kind == Kind::text && node.word && !is_token(content)) return false;
-    return bind(node.slot, content);
+    const Slot& slot = pattern_.slots[static_cast<std::size_t>(node.slot)];
+    if (slot.time) return as_time(value).has_value();
+    if (node.kind == Kind::text &&
+        ((node.word && !is_token(content)) || is_forbidden(slot.place, slot.values, content)))
+      return false;
+    return bind(slot, content);
   }
 
-  bool bind(int slot, const std::string& content) {
-    const auto index = static_cast<std::size_t>(slot);
-    if (pattern_.slots[index].time) return true;
-    if (forbidden_.contains({slot, content})) return false;
-    if (bound_[index]) return *bound_[index] == content;
-    for (const Related& related : related_[index])
-      if (const auto& other = bound_[static_cast<std::size_t>(related.slot)])
-        if ((*other == content) != related.equal) return false;
-    bound_[index] = content;
-    trail_.push_back(slot);
+  [[nodiscard]] bool is_forbidden(const std::string& place, const std::vector<std::string>& own,
+                                  const std::string& content) const {
+    const auto at = forbidden_.find(place);
+    return at != forbidden_.end() && at->second.contains(content) &&
+           std::find(own.begin(), own.end(), content) == own.end();
+  }
+
+  /// Slots of one group have one text; groups that were never equal have different ones.
+  bool bind(const Slot& slot, const std::string& content) {
+    if (slot.time) return true;
+    Group& group = groups_[static_cast<std::size_t>(slot.group)];
+    if (group.slots > 0 && group.text != content) return false;
+    if (group.slots == 0) {
+      std::vector<int>& equal = groups_with_[content];
+      for (const int other : equal)
+        if (pattern_.always_unequal(slot.group, other)) return false;
+      equal.push_back(slot.group);
+      group.text = content;
+    }
+    ++group.slots;
+    trail_.push_back(slot.group);
     return true;
   }
 
   bool text(const Node& node, const json::value& value) {
     const auto* string = value.if_string();
-    if (string == nullptr) return false;
+    if (string == nullptr || is_forbidden(node.place, node.texts, std::string(*string)))
+      return false;
     const Cut cut = cut_into_words(std::string_view(*string));
     if (cut.pieces.size() != node.words.size() || cut.separators != node.separators) return false;
     for (std::size_t i = 0; i < node.words.size(); ++i)
@@ -185,7 +197,14 @@ class Search {
   }
 
   bool piece(const Piece& piece, const std::string& content) {
-    if (piece.slot >= 0) return bind(piece.slot, content);
+    if (piece.slot >= 0) {
+      const Slot& slot = pattern_.slots[static_cast<std::size_t>(piece.slot)];
+      const bool may_be_empty =
+          !content.empty() ||
+          std::find(slot.values.begin(), slot.values.end(), "") != slot.values.end();
+      return may_be_empty && (slot.time || !is_forbidden(slot.place, slot.values, content)) &&
+             bind(slot, content);
+    }
     if (!piece.names.empty() && names_.any_is(piece.names, content)) return true;
     return piece.by_literal && piece.literal == content;
   }
@@ -214,9 +233,9 @@ class Search {
   NameBook names_;
   bool loose_;
   std::size_t left_;
-  std::vector<std::optional<std::string>> bound_;
-  std::vector<std::vector<Related>> related_;
-  std::vector<int> trail_;
+  std::vector<Group> groups_;
+  std::unordered_map<std::string, std::vector<int>> groups_with_;  // text -> groups that have it
+  std::vector<int> trail_;  // the group of each slot that was bound
   std::vector<Waiting> waiting_;
 };
 
@@ -244,6 +263,7 @@ class Casting {
       const Search::Mark before = search_.mark();
       cast_[role] = entry;
       search_.names().cast(role, told(entry));
+      if (contains(question_.wild, entry)) search_.names().leave_open();
       if (fits_alone(entry, role) && from_role(role + 1)) return true;
       cast_[role] = -1;
       search_.undo(before);
@@ -262,23 +282,17 @@ class Casting {
   /// The script is the role's, and nobody who is still to come was over before this one began.
   [[nodiscard]] bool may_play(int entry, std::size_t role) const {
     if (told(entry).script != pattern_.order.roles[role]) return false;
-    if (pattern_.order.by_request())
-      return true;  // interleavings are made of the attempt's own times
+    if (!question_.cast.empty()) return question_.cast[role] == entry;
     return std::none_of(question_.before.begin(), question_.before.end(), [&](const auto& pair) {
       return pair.second == entry && contains(question_.members, pair.first) &&
              !contains(cast_, pair.first);
     });
   }
 
-  /// Of interchangeable entries that said the very same only one has to be tried, unless time or a
-  /// name tells them apart.
   [[nodiscard]] bool twin_was_tried(int entry, const std::vector<int>& tried) const {
-    if (!question_.before.empty()) return false;
-    return std::any_of(tried.begin(), tried.end(), [&](int other) {
-      const Told &a = told(entry), &b = told(other);
-      return a.script == b.script && a.signature == b.signature && a.tree == b.tree &&
-             contains(question_.wild, entry) == contains(question_.wild, other) &&
-             (!pattern_.names_roles || a.names == b.names);
+    const std::vector<int>& twins = question_.twins;
+    return !twins.empty() && std::any_of(tried.begin(), tried.end(), [&](int other) {
+      return twins[static_cast<std::size_t>(entry)] == twins[static_cast<std::size_t>(other)];
     });
   }
 
@@ -311,7 +325,7 @@ bool signatures_agree(const Pattern& pattern, const Question& question) {
 /// The state alone, whoever played which role: where it fits nobody, no casting has to be tried.
 bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Question& question) {
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, 200'000);
-  search.names().leave_roles_open();
+  search.names().leave_open();
   return (search.fit(pattern.state, question.state.tree) && search.settle()) || search.exhausted();
 }
 
@@ -336,12 +350,12 @@ bool state_matches(const Pattern& pattern, const Seen& state, const Names& names
   return search.fit(pattern.state, state.tree) && search.settle();
 }
 
-bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told,
-                    const Names& names) {
+bool answer_matches(const Pattern& pattern, const Forbidden& forbidden, std::size_t role,
+                    const Told& told, const Names& names) {
   if (pattern.signatures[role] != told.signature) return false;
-  const Forbidden nothing;
-  Search search(pattern, nothing, names, false, 200'000);
+  Search search(pattern, forbidden, names, false, 200'000);
   search.names().cast(role, told);
+  search.names().leave_open();
   return search.fit(pattern.answers[role], told.tree) && search.settle();
 }
 
@@ -405,11 +419,12 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
   if (value == nullptr) return put(place, "absent", resolved(node, names), true);
   if (node.is == Node::Is::object && value->is_object()) {
     for (const auto& [key, member] : node.members)
-      compare_nodes(member, value->get_object().if_contains(key), names, place + "." + key, out);
+      compare_nodes(member, value->get_object().if_contains(key), names, place + member_path(key),
+                    out);
     for (const auto& [key, extra] : value->get_object()) {
       const auto known = [&](const auto& member) { return member.first == key; };
       if (std::none_of(node.members.begin(), node.members.end(), known))
-        put(place + "." + std::string(key), base::to_text(extra), "absent", true);
+        put(place + member_path(key), base::to_text(extra), "absent", true);
     }
     return;
   }
