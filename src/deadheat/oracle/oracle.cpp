@@ -391,7 +391,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
       return *later.found;
     }
   }
-  if (now.unjudged) return {.is = Judgement::Is::unjudged};
+  if (now.unjudged || !sample_suffices()) return {.is = Judgement::Is::unjudged};
   const auto explained = [&](Strictness strictness) {
     return explain(c, attempt.after, strictness).found ||
            (attempt.later && explain(c, *attempt.later, strictness).found);
@@ -403,6 +403,18 @@ Judgement Oracle::judge(const Reading& attempt) const {
   else if (observes && explained({.bodies = false, .loose = true}))
     judgement.layer = Layer::bodies;
   return judgement;
+}
+
+bool Oracle::sample_suffices() const {
+  if (!sampled_) return true;
+  if (sample_judged_at_ != revision_ + 1) {
+    std::map<int, int> orders_with;
+    for (const int outcome : outcome_classes()) ++orders_with[outcome];
+    sample_suffices_ = std::none_of(orders_with.begin(), orders_with.end(),
+                                    [](const auto& seen) { return seen.second == 1; });
+    sample_judged_at_ = revision_ + 1;
+  }
+  return sample_suffices_;
 }
 
 bool Oracle::fits(const Order& order, const Reading& run) const {

@@ -47,7 +47,8 @@ struct Judgement {
     needs_runs,   // see `wanted`; judge again when they have been told
     contradicts,  // no order explains it, as far as the runs so far go
     unjudged,  // more sets of refused scripts than the limit allows, or too many ways to match, or
-               // a script of which a part certainly happened and the rest may have
+               // a script of which a part certainly happened and the rest may have, or too small a
+               // sample of orders
   };
   Is is = Is::contradicts;
   std::vector<Order> orders;  // explained: every order that does, with as few taken out as possible
@@ -183,6 +184,11 @@ class Oracle {
   std::vector<Order> orders_of_members(const std::vector<int>& members) const;
   std::vector<int> everyone() const;
   Case open_case(const Reading& attempt) const;
+  /// Whether the orders that were not drawn hardly have outcomes of their own: every outcome of the
+  /// sample is that of two orders or more (the estimate of Good and Turing: what was seen once
+  /// tells how much was not seen). Where each order has an outcome of its own, an attempt that none
+  /// of the sample explains may simply be one of the others.
+  bool sample_suffices() const;
   void choose_sets(Case& c) const;
   Match match_order(const Case& c, const Order& order, const Seen& state,
                     const std::vector<int>& members, const std::vector<int>& out,
@@ -210,6 +216,8 @@ class Oracle {
   mutable std::optional<Pattern> reset_pattern_;
   std::uint64_t revision_ = 0;
   mutable std::uint64_t prepared_ = 0;  // the revision that the patterns are of
+  mutable std::uint64_t sample_judged_at_ = 0;
+  mutable bool sample_suffices_ = true;
   mutable Restless restless_;
   mutable Forbidden forbidden_;  // of the patterns as they are
   mutable std::unordered_map<std::string, int>

@@ -1064,4 +1064,21 @@ TEST(ManyScripts, EightDistinctOnesAreSampled) {
   EXPECT_EQ(five.oracle->orders().size(), 120u);
 }
 
+/// Four scripts, of which six orders of twenty-four are drawn.
+TEST(ManyScripts, ASampleAccusesOnlyIfItHasSeenEveryOutcomeTwice) {
+  for (const bool each_order_differs : {false, true}) {
+    Bench bench({{"a"}, {"b"}, {"c"}, {"d"}}, true, {.orders = 6});
+    for (const oracle::Order& order : bench.oracle->orders()) {
+      std::string list;
+      for (const int entry : order.roles)
+        list += (list.empty() ? "[" : ", ") + std::to_string(entry);
+      bench.learn(order.roles,
+                  Told{std::vector<Answer>(4, said(200)), each_order_differs ? list + "]" : "[4]"});
+    }
+    const auto attempt = Told{std::vector<Answer>(4, said(200)), "[0, 0, 0, 0]"};
+    EXPECT_EQ(word_for(bench.judge(each_order_differs ? attempt : Told{attempt.answers, "[3]"})),
+              each_order_differs ? "unjudged" : "state");
+  }
+}
+
 }  // namespace
