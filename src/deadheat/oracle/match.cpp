@@ -211,11 +211,16 @@ class Search {
 
   bool object(const Node& node, const json::value& value) {
     const auto* object = value.if_object();
-    if (object == nullptr || object->size() != node.members.size()) return false;
+    if (object == nullptr || object->size() != node.members.size() + node.elements.size())
+      return false;
     for (const auto& [key, member] : node.members) {
       const json::value* found = object->if_contains(key);
       if (found == nullptr || !fit(member, *found)) return false;
     }
+    if (node.elements.empty()) return true;
+    const auto [others, added] = others_.try_emplace({&node, &value});
+    if (added) others->second = other_members(*object, node.members);
+    waiting_.push_back({&node, &others->second});
     return true;
   }
 
@@ -237,6 +242,8 @@ class Search {
   std::unordered_map<std::string, std::vector<int>> groups_with_;  // text -> groups that have it
   std::vector<int> trail_;  // the group of each slot that was bound
   std::vector<Waiting> waiting_;
+  std::map<std::pair<const Node*, const json::value*>, json::array>
+      others_;  // members with volatile keys
 };
 
 /// Gives the roles of an order to entries, one after another.
@@ -384,7 +391,7 @@ std::string describe(const Node& node) {
       return text + "\"";
     }
     case Node::Is::object:
-      return std::to_string(node.members.size()) + " members";
+      return std::to_string(node.members.size() + node.elements.size()) + " members";
     case Node::Is::list:
       return std::to_string(node.elements.size()) + " elements";
     case Node::Is::bag:
@@ -423,7 +430,7 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
                     out);
     for (const auto& [key, extra] : value->get_object()) {
       const auto known = [&](const auto& member) { return member.first == key; };
-      if (std::none_of(node.members.begin(), node.members.end(), known))
+      if (node.elements.empty() && std::none_of(node.members.begin(), node.members.end(), known))
         put(place + member_path(key), base::to_text(extra), "absent", true);
     }
     return;

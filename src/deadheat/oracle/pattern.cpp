@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <numeric>
 #include <unordered_map>
@@ -261,21 +262,59 @@ class Builder {
 
   Node object(const std::string& place, const Values& values) {
     Node object{.is = Node::Is::object, .place = place};
-    const json::object& first = values[0]->get_object();
-    for (const json::value* value : values) {
-      const json::object& other = value->get_object();
-      const bool same_keys = other.size() == first.size() &&
-                             std::all_of(first.begin(), first.end(), [&](const auto& member) {
-                               return other.contains(member.key());
-                             });
-      if (!same_keys) return key_conflict(place, values);
-    }
-    for (const auto& [key, ignored] : first) {
+    const std::set<std::string> keys = steady_keys(values);
+    for (const auto& [key, ignored] : values[0]->get_object()) {
+      if (!keys.contains(std::string(key))) continue;
       Values column;
       for (const json::value* value : values) column.push_back(&value->get_object().at(key));
       object.members.emplace_back(key, node(place + member_path(key), column));
     }
+    // The others have volatile keys: they pair up as the elements of a multiset do.
+    std::vector<const json::array*> others;
+    for (const json::value* value : values) {
+      kept_.push_back(other_members(value->get_object(), object.members));
+      others.push_back(&kept_.back());
+    }
+    for (const json::array* other : others)
+      if (other->size() != others[0]->size()) return key_conflict(place, values);
+    const std::string anywhere = place + ".*";
+    for (const Values& row : pairs(others)) {
+      Node member{.is = Node::Is::object, .place = anywhere};
+      for (const char* part : {"key", "value"}) {
+        Values column;
+        for (const json::value* pair : row) column.push_back(&pair->get_object().at(part));
+        member.members.emplace_back(part, node(anywhere, column));
+      }
+      object.elements.push_back(std::move(member));
+    }
     return object;
+  }
+
+  /// The keys that are in all runs; but where a key is volatile, so are its siblings of the same
+  /// make, even if they are in all runs by chance.
+  static std::set<std::string> steady_keys(const Values& values) {
+    std::map<std::string, std::size_t> count;
+    for (const json::value* value : values)
+      for (const auto& member : value->get_object()) ++count[std::string(member.key())];
+    std::set<std::string> steady;
+    bool all_ids = true, any = false;
+    for (const auto& [key, times] : count) {
+      if (times == values.size()) continue;
+      any = true;
+      all_ids = all_ids && reads_as_id(key);
+    }
+    for (const auto& [key, times] : count)
+      if (times == values.size() && !(any && all_ids && reads_as_id(key))) steady.insert(key);
+    return steady;
+  }
+
+  /// Digits, or eight or more of hexadecimal digits and dashes.
+  static bool reads_as_id(const std::string& key) {
+    const auto all_of = [&](std::string_view set) {
+      return key.find_first_not_of(set) == std::string::npos;
+    };
+    return !key.empty() &&
+           (all_of("0123456789") || (key.size() >= 8 && all_of("0123456789abcdefABCDEF-")));
   }
 
   Node key_conflict(const std::string& place, const Values& values) {
@@ -336,19 +375,25 @@ class Builder {
     return pairing;
   }
 
-  /// The elements that go with each of the first run, by least distance, one for each run. Adds to
-  /// the multisets.
-  std::vector<Values> aligned(const std::string& general,
-                              const std::vector<const json::array*>& arrays) {
+  /// The elements that go with each of the first run, by least distance, one for each run.
+  std::vector<Values> pairs(const std::vector<const json::array*>& arrays,
+                            bool* moved = nullptr) const {
     std::vector<Values> rows;
     for (const json::value& element : *arrays[0]) rows.push_back({&element});
-    bool moved = false;
     for (std::size_t r = 1; r < arrays.size(); ++r) {
       const auto pairing = better_pairing(arrays, 0, r);
-      moved = moved || pairing;
+      if (pairing && moved) *moved = true;
       for (std::size_t i = 0; i < rows.size(); ++i)
         rows[i].push_back(&(*arrays[r])[pairing ? (*pairing)[i] : i]);
     }
+    return rows;
+  }
+
+  /// Likewise; adds to the multisets.
+  std::vector<Values> aligned(const std::string& general,
+                              const std::vector<const json::array*>& arrays) {
+    bool moved = false;
+    std::vector<Values> rows = pairs(arrays, &moved);
     // Later runs may show it among themselves where the first has nothing in common with them.
     for (std::size_t r = 2; r < arrays.size() && !moved && !multisets_.contains(general); ++r)
       moved = better_pairing(arrays, r - 1, r).has_value();
@@ -361,6 +406,7 @@ class Builder {
   Multisets& multisets_;
   Pattern& pattern_;
   std::vector<NameTable> names_;  // by run
+  std::deque<json::array> kept_;  // members with volatile keys, as arrays that values point into
 };
 
 template <class Value>
@@ -410,6 +456,18 @@ std::string member_path(std::string_view key) {
                               (c >= 'A' && c <= 'Z');
                      });
   return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
+}
+
+json::array other_members(const json::object& object,
+                          const std::vector<std::pair<std::string, Node>>& known) {
+  json::array others;
+  for (const auto& [key, value] : object) {
+    const std::string_view name = key;
+    if (std::none_of(known.begin(), known.end(),
+                     [&](const auto& member) { return member.first == name; }))
+      others.push_back({{"key", key}, {"value", value}});
+  }
+  return others;
 }
 
 bool Pattern::always_unequal(int group, int other) const {

@@ -66,7 +66,8 @@ struct Node {
   std::vector<std::string> separators;  // text: between the words
   std::vector<std::string> texts;       // text: as a whole, one for each run
   std::vector<std::pair<std::string, Node>> members;  // object
-  std::vector<Node> elements;                         // list, bag
+  std::vector<Node>
+      elements;        // list, bag; object: the members whose keys are volatile, as {key, value}
   bool steps = false;  // list: of the steps of a script, never a multiset
 };
 
@@ -120,6 +121,10 @@ using Multisets = std::set<std::string>;
 /// Every leaf of a tree with its place.
 void flatten(const std::string& place, const json::value& value,
              const std::function<void(const std::string&, const json::value&)>& leaf);
+
+/// The members of an object but those of a pattern, as elements {key, value} of an array.
+[[nodiscard]] json::array other_members(const json::object& object,
+                                        const std::vector<std::pair<std::string, Node>>& known);
 
 /// The name of something that belongs to the script in a role.
 [[nodiscard]] std::string role_name(std::size_t role, const std::string& name);

@@ -596,6 +596,29 @@ Server mark_then_take(bool racy) {
           }};
 }
 
+/// A map by id, and rights under the same key.
+Server map_by_id(bool racy) {
+  return {"map by id", 3, false,
+          [=](int) {
+            return check_then_act(
+                racy, [](Turn& t) { t.memory["n"] = t.world.number("n"); },
+                [](Turn& t) {
+                  const std::int64_t seat = t.memory["n"].as_int64() + 1;
+                  t.world["n"] = seat;
+                  const json::value id = t.world.id(t.entry, Style::hex);
+                  json::object map = t.world.object("map");
+                  map[id.as_string()] = json::object{{"owner", t.user}, {"seat", seat}};
+                  t.world["map"] = map;
+                  t.answer(201,
+                           {{"id", id},
+                            {"acl", json::object{{"acl." + oracle::text_of(id) + ".read", true}}}});
+                });
+          },
+          [](World& w) {
+            return std::pair(200, json::value{{"by_id", w.object("map")}, {"n", w.number("n")}});
+          }};
+}
+
 /// A read, then a write with the version that was read: customary refusals, and what was read
 /// before was safe.
 Server if_match(bool racy) {
@@ -624,7 +647,8 @@ Server if_match(bool racy) {
 }
 
 std::vector<Server> servers(bool racy) {
-  return {coupon(racy, 1, Style::uuid),
+  return {map_by_id(racy),
+          coupon(racy, 1, Style::uuid),
           coupon(racy, 2, Style::count),
           coupon(racy, 2, Style::hex),
           idempotency_key(racy, Style::uuid, false),
