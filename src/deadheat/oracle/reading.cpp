@@ -30,6 +30,22 @@ std::set<std::string> captured_by(const scenario::Script& script) {
   return names;
 }
 
+/// The same with its tokens opened.
+json::value opened(const json::value& value) {
+  if (const auto* text = value.if_string()) return open_token(*text).value_or(value);
+  if (const auto* array = value.if_array()) {
+    json::array out;
+    for (const json::value& element : *array) out.push_back(opened(element));
+    return out;
+  }
+  if (const auto* object = value.if_object()) {
+    json::object out;
+    for (const auto& [key, member] : *object) out[key] = opened(member);
+    return out;
+  }
+  return value;
+}
+
 Told told(const outcome::Answer& answer, int entry, const std::set<std::string>& captured) {
   Told out{.entry = entry,
            .script = answer.entry.script,
@@ -44,7 +60,7 @@ Told told(const outcome::Answer& answer, int entry, const std::set<std::string>&
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {
     const outcome::Step& step = answer.steps[i];
     out.signature.statuses.push_back(step.status);
-    trees.push_back({{"body", step.body}, {"headers", step.headers}});
+    trees.push_back({{"body", opened(step.body)}, {"headers", step.headers}});
     out.steps.emplace_back(step.held_in_head ? step.released : step.sent,
                            step.status == 0 ? base::Nanoseconds::max() : step.answered);
     if (i + 1 < answer.steps.size() && !step.safe) out.removable = false;
@@ -62,7 +78,7 @@ Seen seen(const outcome::State& state) {
   json::object tree;
   for (const outcome::Read& read : state) {
     out.statuses.push_back(read.status);
-    tree[read.name] = json::object{{"body", read.body}, {"headers", read.headers}};
+    tree[read.name] = json::object{{"body", opened(read.body)}, {"headers", read.headers}};
   }
   out.tree = std::move(tree);
   return out;

@@ -256,6 +256,44 @@ std::optional<double> as_time(std::string_view text) {
   return http_date(text);
 }
 
+namespace {
+
+/// RFC 4648, section 5, without padding.
+std::optional<std::string> decode_base64url(std::string_view text) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  unsigned bits = 0, count = 0;
+  for (const char c : text) {
+    const std::size_t digit = digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<json::value> open_token(std::string_view text) {
+  if (!text.starts_with("eyJ")) return std::nullopt;  // {" in base64
+  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos ||
+      text.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
+  const auto head_text = decode_base64url(text.substr(0, first));
+  const auto claims_text = decode_base64url(text.substr(first + 1, second - first - 1));
+  if (!head_text || !claims_text) return std::nullopt;
+  const auto head = base::parse_json(*head_text);
+  const auto claims = base::parse_json(*claims_text);
+  if (!head || !claims || !head->is_object() || !head->get_object().contains("alg"))
+    return std::nullopt;
+  return json::object{{"$jwt", *claims}};
+}
+
 Cut cut_into_words(std::string_view text) {
   Cut cut{{""}, {}};
   bool between = false;

@@ -39,6 +39,10 @@ using Alike = std::function<bool(const json::value&, const json::value&)>;
 [[nodiscard]] std::optional<double> as_time(const json::value& value);
 [[nodiscard]] std::optional<double> as_time(std::string_view text);
 
+/// The claims of a JSON Web Token as {"$jwt": claims}: times in it are times then, and ids are ids.
+/// Nothing for any other text.
+[[nodiscard]] std::optional<json::value> open_token(std::string_view text);
+
 /// A text in pieces, with what stands between them: separators.size() + 1 == pieces.size().
 struct Cut {
   std::vector<std::string> pieces;
