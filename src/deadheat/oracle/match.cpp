@@ -22,6 +22,9 @@ class NameBook {
   void cast(std::size_t role, const Told& told) {
     for (const auto& [name, text] : told.names) table_[role_name(role, name)] = text;
   }
+  void uncast(std::size_t role, const Told& told) {
+    for (const auto& [name, text] : told.names) table_.erase(role_name(role, name));
+  }
   /// What belongs to a role that is not cast, and what an entry that may not even have begun did
   /// not say, may be anything.
   void leave_open() { open_ = true; }
@@ -99,8 +102,9 @@ class Search {
   bool settle(std::size_t from = 0) {
     if (from == waiting_.size()) return true;
     const auto [node, array] = waiting_[from];
-    std::vector<bool> taken(array->size(), false);
-    return element(*node, *array, 0, taken, from);
+    Bag bag{*node, *array, std::vector<bool>(array->size(), false),
+            std::vector<bool>(array->size(), false)};
+    return equals_have_places(bag) && pair_up(bag, array->size(), from);
   }
 
  private:
@@ -113,18 +117,84 @@ class Search {
     std::string text;
   };
 
-  bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken,
-               std::size_t from) {
-    if (i == bag.elements.size()) return settle(from + 1);
-    for (std::size_t j = 0; j < array.size(); ++j) {
-      if (taken[j]) continue;
+  struct Bag {
+    const Node& node;
+    const json::array& array;
+    std::vector<bool> placed;  // elements of the node
+    std::vector<bool> taken;   // elements of the array
+  };
+
+  /// The values that fit an element as things stand.
+  std::vector<std::size_t> candidates(const Bag& bag, std::size_t element) {
+    std::vector<std::size_t> found;
+    for (std::size_t j = 0; j < bag.array.size(); ++j) {
+      if (bag.taken[j]) continue;
       const Mark before = mark();
-      taken[j] = true;
-      if (fit(bag.elements[i], array[j]) && element(bag, array, i + 1, taken, from)) return true;
-      taken[j] = false;
+      if (fit(bag.node.elements[element], bag.array[j])) found.push_back(j);
       undo(before);
-      if (left_ == 0) return false;
     }
+    return found;
+  }
+
+  /// Values that are equal need elements that may be equal. A row that stands there twice would
+  /// otherwise be found only after every arrangement of all others.
+  bool equals_have_places(const Bag& bag) {
+    const auto fits_elsewhere = [&](std::size_t taken, const json::value& value) {
+      for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+        if (i == taken) continue;
+        const Mark before = mark();
+        const bool holds = fit(bag.node.elements[i], value);
+        undo(before);
+        if (holds || left_ == 0) return true;
+      }
+      return false;
+    };
+    const auto both_fit = [&](const json::value& value) {
+      for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+        const Mark before = mark();
+        const bool holds = fit(bag.node.elements[i], value) && fits_elsewhere(i, value);
+        undo(before);
+        if (holds || left_ == 0) return true;
+      }
+      return false;
+    };
+    for (std::size_t a = 0; a < bag.array.size(); ++a)
+      for (std::size_t b = 0; b < a; ++b)
+        if (bag.array[a] == bag.array[b]) {
+          if (!both_fit(bag.array[a])) return false;
+          break;
+        }
+    return true;
+  }
+
+  /// The element with the fewest candidates first: one without any ends a branch at once, which by
+  /// position would be found only after every arrangement of those before it.
+  bool pair_up(Bag& bag, std::size_t left, std::size_t from) {
+    if (left == 0) return settle(from + 1);
+    std::size_t element = 0;
+    std::vector<std::size_t> fewest;
+    bool first = true;
+    for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+      if (bag.placed[i]) continue;
+      auto found = candidates(bag, i);
+      if (found.empty()) return false;
+      if (!first && found.size() >= fewest.size()) continue;
+      first = false;
+      element = i;
+      fewest = std::move(found);
+      if (fewest.size() == 1) break;
+    }
+    bag.placed[element] = true;
+    for (const std::size_t j : fewest) {
+      const Mark before = mark();
+      bag.taken[j] = true;
+      if (fit(bag.node.elements[element], bag.array[j]) && pair_up(bag, left - 1, from))
+        return true;
+      bag.taken[j] = false;
+      undo(before);
+      if (left_ == 0) break;
+    }
+    bag.placed[element] = false;
     return false;
   }
 
@@ -281,7 +351,44 @@ class Casting {
 
   [[nodiscard]] const std::vector<int>& cast() const { return cast_; }
 
+  /// Somebody fits no role beside the state, or two fit no two roles together: then no casting
+  /// does. Cheap where the search would only find out after every arrangement of the others.
+  bool is_hopeless() {
+    search_.names().leave_open();
+    const auto& members = question_.members;
+    for (std::size_t a = 0; a < members.size(); ++a) {
+      if (contains(question_.wild, members[a])) continue;
+      const auto fits_state = [&] {
+        return search_.fit(pattern_.state, question_.state.tree) && search_.settle();
+      };
+      if (!has_role(members[a], fits_state)) return true;
+      for (std::size_t b = 0; b < a; ++b) {
+        if (contains(question_.wild, members[b])) continue;
+        if (!has_role(members[a], [&] { return has_role(members[b], [] { return true; }); }))
+          return true;
+      }
+    }
+    return false;
+  }
+
  private:
+  /// Some role that is left has this entry, and then the rest holds.
+  template <class Rest>
+  bool has_role(int entry, const Rest& rest) {
+    for (std::size_t role = 0; role < cast_.size(); ++role) {
+      if (cast_[role] >= 0 || told(entry).script != pattern_.order.roles[role]) continue;
+      const Search::Mark before = search_.mark();
+      cast_[role] = entry;
+      search_.names().cast(role, told(entry));
+      const bool holds = fits_alone(entry, role) && rest();
+      search_.names().uncast(role, told(entry));
+      cast_[role] = -1;
+      search_.undo(before);
+      if (holds || search_.exhausted()) return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] const Told& told(int entry) const {
     return question_.attempt.told[static_cast<std::size_t>(entry)];
   }
@@ -344,10 +451,17 @@ Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& 
   if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question))
     return {};
   if (!state_may_match(pattern, forbidden, question)) return {};
+  const auto try_castings = [&](std::size_t steps) -> Match {
+    Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, steps);
+    Casting casting(pattern, question, search);
+    if (casting.from_role(0)) return {Fit::fits, casting.cast()};
+    return {search.exhausted() ? Fit::undecided : Fit::differs, {}};
+  };
+  // Most questions are settled at once, one way or the other.
+  if (Match quick = try_castings(most_steps / 20); quick.fit != Fit::undecided) return quick;
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, most_steps);
-  Casting casting(pattern, question, search);
-  if (casting.from_role(0)) return {Fit::fits, casting.cast()};
-  return {search.exhausted() ? Fit::undecided : Fit::differs, {}};
+  if (Casting(pattern, question, search).is_hopeless()) return {};
+  return try_castings(most_steps);
 }
 
 bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose) {

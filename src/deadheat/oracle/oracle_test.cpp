@@ -618,6 +618,15 @@ TEST(Refusals, OfAllLeaveTheResetState) {
       << "refused, and yet something happened";
 }
 
+TEST(Refusals, ARestIsPlayedByEverybodyInTurn) {
+  Bench bench({{"redeem", 3}});
+  bench.learn({0, 1, 2}, Told{{said(200), said(200), said(200)}, R"({"n": 3})"});
+  const auto judgement = bench.judge({{said(409), said(409), said(200)}, R"({"n": 1})"});
+  ASSERT_EQ(word_for(judgement), "needs runs");
+  EXPECT_EQ(judgement.wanted[0].order.roles.size(), 2u);
+  EXPECT_EQ(judgement.wanted[0].members, (std::vector<int>{0, 1, 2}));
+}
+
 TEST(Refusals, BeyondTheCapTheAttemptIsUnjudged) {
   // Twelve scripts, each refused in words of its own: 4096 sets.
   for (const std::size_t trials : {64u, 5000u}) {
@@ -690,6 +699,26 @@ TEST(Indeterminate, WhatIsNotAnsweredIsNeverOver) {
                                    {{{200, "{}", false, Nanoseconds(20), Nanoseconds(30)}}}},
                                   R"({"last": "a"})"})),
             "explained");
+}
+
+TEST(Indeterminate, RealTimeTellsTwinsApart) {
+  // x fails twice, before c and after it; one of the two happened, before c.
+  Bench bench({{"x", 2}, {"c"}});
+  const auto state = [](int n, const char* last) {
+    return R"({"n": )" + std::to_string(n) + R"(, "last": ")" + last + "\"}";
+  };
+  const std::vector<Answer> three(3, said(200)), two(2, said(200));
+  bench.learn({0, 1, 2}, Told{three, state(3, "c")});
+  bench.learn({0, 2, 1}, Told{three, state(3, "x")});
+  bench.learn({2, 0, 1}, Told{three, state(3, "x")});
+  bench.learn({0, 2}, Told{two, state(2, "c")});
+  bench.learn({2, 0}, Told{two, state(2, "x")});
+  const auto at = [](int status, int from) {
+    return Answer{{{status, "{}", false, Nanoseconds(from), Nanoseconds(from + 10)}}};
+  };
+  const auto judgement = bench.judge({{at(500, 0), at(500, 40), at(200, 20)}, state(2, "c")});
+  ASSERT_EQ(word_for(judgement), "explained");
+  EXPECT_EQ(judgement.out, (std::vector<int>{1}));
 }
 
 // -- layers
@@ -1064,6 +1093,37 @@ TEST(ManyScripts, AWinnerWhoIsNotInTheListIsFound) {
   ASSERT_NE(at, std::string::npos);
   attempt.state.replace(at, 3, "lee");  // lee stands there twice, kim not at all
   EXPECT_EQ(word_for(coupon.judge(attempt)), "state");
+}
+
+TEST(ManyScripts, IdsOfTwentyInAListOfAnyOrderAreFound) {
+  base::Random random(7);
+  int ids = 1000;
+  /// Each makes a row and is told its id. Somebody may be told another's, and another row may stand
+  /// in the list twice.
+  const auto run = [&](bool told_twice = false, bool listed_twice = false) {
+    Told told{{}, ""};
+    std::vector<int> rows;
+    for (int entry = 0; entry < 20; ++entry) {
+      rows.push_back(++ids);
+      const int id = told_twice && entry == 7 ? rows[3] : rows.back();
+      told.answers.push_back(said(201, R"({"id": )" + std::to_string(id) + "}"));
+    }
+    if (listed_twice) rows[7] = rows[3];
+    random.shuffle(rows);
+    for (const int row : rows)
+      told.state +=
+          (told.state.empty() ? R"([{"id": )" : R"(, {"id": )") + std::to_string(row) + "}";
+    told.state += "]";
+    return told;
+  };
+  Bench bench({{"make", 20}});
+  const oracle::Order order = bench.oracle->orders()[0];
+  for (const std::size_t turn : {0u, 1u})
+    bench.learn(oracle::cast(order, bench.everyone(), bench.entries, turn),
+                std::vector<Told>{run()});
+  EXPECT_EQ(word_for(bench.judge(run())), "explained");
+  EXPECT_EQ(word_for(bench.judge(run(true))), "bodies");
+  EXPECT_EQ(word_for(bench.judge(run(false, true))), "state");
 }
 
 TEST(ManyScripts, EightDistinctOnesAreSampled) {

@@ -66,7 +66,8 @@ class Builder {
         restless_(restless),
         multisets_(multisets),
         pattern_(pattern),
-        names_(runs.size()) {
+        names_(runs.size()),
+        seen_(runs.size()) {
     for (std::size_t r = 0; r < runs.size(); ++r)
       for (const auto& [name, text] : runs[r]->names) names_[r].add(name, text);
   }
@@ -154,8 +155,11 @@ class Builder {
   }
 
   int slot(const std::string& place, std::vector<std::string> values, bool time = false) {
+    const auto number = static_cast<int>(pattern_.slots.size());
+    for (std::size_t r = 0; r < values.size() && !time; ++r)
+      seen_[r].add("#" + std::to_string(number), values[r]);
     pattern_.slots.push_back({place, std::move(values), time});
-    return static_cast<int>(pattern_.slots.size()) - 1;
+    return number;
   }
 
   Node leaf(const std::string& place, Kind kind, const Values& values) {
@@ -349,16 +353,20 @@ class Builder {
   }
 
   /// The pairing of the elements of two runs that leaves the fewest differing leaves; none where
-  /// none is better than by position. What has the same name in both runs does not differ.
+  /// none is better than by position. What has the same name in both runs does not differ, nor does
+  /// what stood in the same slot before: the id of a row that a script was told.
   std::optional<std::vector<std::size_t>> better_pairing(
       const std::vector<const json::array*>& arrays, std::size_t run, std::size_t other) const {
     const std::size_t n = arrays[run]->size();
     const auto alike = [&](const json::value& a, const json::value& b) {
-      const auto& names = names_[run].names_of(text_of(a));
-      if (names.empty()) return false;
-      const std::string text = text_of(b);
-      return std::any_of(names.begin(), names.end(),
-                         [&](const auto& name) { return names_[other].stands_for(name, text); });
+      const std::string first = text_of(a), second = text_of(b);
+      const auto share_one = [&](const std::vector<NameTable>& tables) {
+        const auto& names = tables[run].names_of(first);
+        return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+          return tables[other].stands_for(name, second);
+        });
+      };
+      return share_one(names_) || share_one(seen_);
     };
     int by_position = 0;
     for (std::size_t i = 0; i < n; ++i)
@@ -406,6 +414,7 @@ class Builder {
   Multisets& multisets_;
   Pattern& pattern_;
   std::vector<NameTable> names_;  // by run
+  std::vector<NameTable> seen_;   // by run: what slots held so far, for alignment
   std::deque<json::array> kept_;  // members with volatile keys, as arrays that values point into
 };
 
