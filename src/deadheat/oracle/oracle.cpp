@@ -142,6 +142,7 @@ void Oracle::renew(const Order& order, Known& known) const {
   for (const Reading& run : known.runs) runs.push_back(&run);
   known.pattern = generalise(order, runs, role_places(order), restless_, multisets_);
   known.stale = false;
+  ++patterns_made_;
   known.literals.clear();
   for (const Node& answer : known.pattern.answers) collect_literals(answer, known.literals);
   collect_literals(known.pattern.state, known.literals);

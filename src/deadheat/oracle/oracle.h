@@ -106,6 +106,10 @@ class Oracle {
   /// A number that grows whenever something is learnt that may change a judgement.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
+  /// How many patterns were made so far; a run that is told later makes those afresh that it
+  /// concerns.
+  [[nodiscard]] std::size_t patterns_made() const { return patterns_made_; }
+
   // -- judging
 
   [[nodiscard]] Judgement judge(const Reading& attempt) const;
@@ -218,6 +222,7 @@ class Oracle {
   mutable std::uint64_t prepared_ = 0;  // the revision that the patterns are of
   mutable std::uint64_t sample_judged_at_ = 0;
   mutable bool sample_suffices_ = true;
+  mutable std::size_t patterns_made_ = 0;
   mutable Restless restless_;
   mutable Forbidden forbidden_;  // of the patterns as they are
   mutable std::unordered_map<std::string, int>

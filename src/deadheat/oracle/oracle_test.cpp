@@ -384,12 +384,37 @@ TEST(Learn, ARunAfterAJudgementWidensEveryOrderThatItConcerns) {
 }
 
 TEST(Learn, AMultisetOfOneOrderIsOneInEveryOrder) {
-  Bench bench({{"a"}, {"b"}});
-  bench.learn({0, 1}, {{{said(200), said(200)}, R"(["x", "y", "z"])"},
-                       {{said(200), said(200)}, R"(["y", "x", "z"])"}});
-  bench.learn({1, 0}, Told{{said(200), said(201)}, R"(["x", "y", "w"])"});
-  EXPECT_EQ(word_for(bench.judge({{said(201), said(200)}, R"(["w", "y", "x"])"})), "explained");
-  EXPECT_EQ(word_for(bench.judge({{said(201), said(200)}, R"(["w", "w", "x"])"})), "state");
+  for (const bool first_order_moves : {true, false}) {
+    const std::vector<int> moving =
+        first_order_moves ? std::vector<int>{0, 1} : std::vector<int>{1, 0};
+    const std::vector<int> calm{moving[1], moving[0]};
+    Bench bench({{"a"}, {"b"}});
+    bench.learn(moving, {{{said(200), said(200)}, R"(["x", "y", "z"])"},
+                         {{said(200), said(200)}, R"(["y", "x", "z"])"}});
+    bench.learn(calm, Told{{said(200), said(201)}, R"(["x", "y", "w"])"});
+    const auto attempt = [&](const char* list) {
+      Told told{{said(200), said(200)}, list};
+      told.answers[static_cast<std::size_t>(moving[0])] = said(201);
+      return told;
+    };
+    EXPECT_EQ(word_for(bench.judge(attempt(R"(["w", "y", "x"])"))), "explained");
+    EXPECT_EQ(word_for(bench.judge(attempt(R"(["w", "w", "x"])"))), "state");
+  }
+}
+
+TEST(Learn, OneNewRunMakesOnePatternAfresh) {
+  Bench bench({{"a"}, {"b"}, {"c"}, {"d"}, {"e"}});
+  const auto run = [](int id) {
+    return Told{std::vector<Answer>(5, said(200)), R"({"n": 5, "id": )" + std::to_string(id) + "}"};
+  };
+  for (const oracle::Order& order : bench.oracle->orders())
+    bench.learn(order.roles, {run(1), run(2)});
+  EXPECT_EQ(word_for(bench.judge(run(3))), "explained");
+  const std::size_t made = bench.oracle->patterns_made();
+  EXPECT_EQ(made, 120u);
+  bench.learn(bench.oracle->orders()[60].roles, std::vector<Told>{run(4)});
+  EXPECT_EQ(word_for(bench.judge(run(5))), "explained");
+  EXPECT_EQ(bench.oracle->patterns_made(), made + 1);
 }
 
 // -- names
@@ -699,6 +724,18 @@ TEST(Indeterminate, WhatIsNotAnsweredIsNeverOver) {
                                    {{{200, "{}", false, Nanoseconds(20), Nanoseconds(30)}}}},
                                   R"({"last": "a"})"})),
             "explained");
+}
+
+TEST(Indeterminate, WhatIsNotKnownOfItMayBeAnything) {
+  Bench bench({{"a", 2}});
+  const auto by = [](int entry) { return R"({"last": ")" + user_of(entry) + "\"}"; };
+  bench.learn({0, 1}, std::vector<Told>{{{said(200), said(200)}, by(1)}});
+  bench.learn({1, 0}, std::vector<Told>{{{said(200), said(200)}, by(0)}});
+  oracle::Reading attempt =
+      bench.reading({0, 1}, {{said(200), said(0)}, R"({"last": "who knows"})"});
+  EXPECT_NE(word_for(bench.oracle->judge(attempt)), "explained");
+  attempt.told[1].names.clear();  // it never came to be filled
+  EXPECT_EQ(word_for(bench.oracle->judge(attempt)), "explained");
 }
 
 TEST(Indeterminate, RealTimeTellsTwinsApart) {
