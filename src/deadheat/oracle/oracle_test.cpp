@@ -417,6 +417,20 @@ TEST(Learn, OneNewRunMakesOnePatternAfresh) {
   EXPECT_EQ(bench.oracle->patterns_made(), made + 1);
 }
 
+TEST(Learn, AnyPairOfRunsMayShowThatAnArrayHasNoOrder) {
+  const auto is_multiset = [](const std::vector<const char*>& lists) {
+    Bench bench({{"a"}, {"b"}});
+    for (const char* list : lists)
+      bench.learn({0, 1}, std::vector<Told>{{{said(200), said(200)}, list}});
+    const auto places = bench.oracle->volatile_places();
+    return std::any_of(places.begin(), places.end(),
+                       [](const auto& p) { return p.kind == "any order"; });
+  };
+  EXPECT_TRUE(is_multiset({R"(["a", "b"])", R"(["b", "a"])"}));
+  EXPECT_TRUE(is_multiset({R"(["a", "b"])", R"(["c", "d"])", R"(["d", "c"])"}));
+  EXPECT_FALSE(is_multiset({R"(["a", "b"])", R"(["c", "d"])", R"(["c", "e"])"}));
+}
+
 // -- names
 
 TEST(Names, WhatTheToolPutInIsKnownByName) {
@@ -641,6 +655,16 @@ TEST(Refusals, OfAllLeaveTheResetState) {
   EXPECT_EQ(judgement.out, (std::vector<int>{0, 1}));
   EXPECT_EQ(word_for(bench.judge({{said(409), said(409)}, R"({"n": 7})"})), "state")
       << "refused, and yet something happened";
+}
+
+TEST(Refusals, AnAnswerThatNamesSomebodyElseIsThatVeryAnswer) {
+  Bench bench({{"take", 2}});
+  const auto held_by = [](int entry) { return said(403, R"({"by": ")" + user_of(entry) + "\"}"); };
+  bench.learn({0, 1}, std::vector<Told>{{{said(200), held_by(0)}, R"({"n": 1})"}});
+  bench.learn({1, 0}, std::vector<Told>{{{said(200), held_by(1)}, R"({"n": 1})"}});
+  // Both were told that the other has it: serial runs say so too, so neither is turned away under
+  // contention.
+  EXPECT_EQ(word_for(bench.judge({{held_by(1), held_by(0)}, R"({"n": 1})"})), "state");
 }
 
 TEST(Refusals, ARestIsPlayedByEverybodyInTurn) {
@@ -877,6 +901,35 @@ TEST(ByRequests, AreNoSerialRuns) {
       << "403 is still a refusal that only contention brings forth";
   EXPECT_FALSE(bench.oracle->status_given_serially(1, 403));
   EXPECT_TRUE(bench.oracle->clashes().empty());
+}
+
+TEST(ByRequests, TheRefusedMayBeTakenOutThereAsWell) {
+  const auto said_at = [](int status, int from, bool safe) {
+    return Said{status, "{}", safe, Nanoseconds(from), Nanoseconds(from + 5)};
+  };
+  Bench bench({{"a"}, {"b"}, {"c"}});
+  const Told attempt{{{{said_at(200, 0, true), said_at(200, 20, false)}},
+                      {{said_at(200, 10, true), said_at(200, 30, false)}},
+                      {{said_at(423, 40, false)}}},
+                     R"({"n": "a and b, step by step"})"};
+  const auto reading = bench.reading({0, 1, 2}, attempt);
+  ByRequest is = ByRequest::needs_runs;
+  int asked = 0;
+  for (int rounds = 0; rounds < 5 && is == ByRequest::needs_runs; ++rounds) {
+    const auto judgement = bench.oracle->judge_by_request(reading);
+    is = judgement.is;
+    for (const oracle::Wanted& wanted : judgement.wanted) {
+      ++asked;
+      std::vector<Answer> answers(wanted.order.roles.size(), Answer{{{200, "{}", true}, {200}}});
+      // c is not turned away where nothing is at the same time.
+      if (answers.size() == 3) answers[2] = said(200);
+      const Told told{answers, answers.size() == 3 ? R"({"n": "all"})" : attempt.state};
+      for (int run = 0; run < 2; ++run)
+        bench.oracle->learn(wanted.order, bench.reading(wanted.order.roles, told));
+    }
+  }
+  EXPECT_EQ(is, ByRequest::explained);
+  EXPECT_EQ(asked, 2) << "one order of the requests of all, one without those of c";
 }
 
 TEST(ByRequests, DoNotConcernScriptsOfOneRequest) {
