@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <unordered_map>
 
 #include "base/require.h"
 
@@ -20,14 +22,17 @@ class NameBook {
   void cast(std::size_t role, const Told& told) {
     for (const auto& [name, text] : told.names) table_[role_name(role, name)] = text;
   }
-  /// Roles are not cast yet: whatever belongs to one may be anything.
-  void leave_roles_open() { roles_open_ = true; }
+  void uncast(std::size_t role, const Told& told) {
+    for (const auto& [name, text] : told.names) table_.erase(role_name(role, name));
+  }
+  /// What belongs to a role that is not cast, and what an entry that may not even have begun did
+  /// not say, may be anything.
+  void leave_open() { open_ = true; }
 
   [[nodiscard]] bool any_is(const std::vector<std::string>& names, const std::string& text) const {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      if (roles_open_ && is_role_name(name)) return true;
       const auto found = table_.find(name);
-      return found != table_.end() && found->second == text;
+      return found == table_.end() ? open_ && is_role_name(name) : found->second == text;
     });
   }
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const {
@@ -37,7 +42,7 @@ class NameBook {
 
  private:
   std::map<std::string, std::string> table_;
-  bool roles_open_ = false;
+  bool open_ = false;
 };
 
 /// Fits values into the nodes of one pattern. Everything but multisets has one way to fit;
@@ -51,13 +56,7 @@ class Search {
         names_(shared),
         loose_(loose),
         left_(most_steps),
-        bound_(pattern.slots.size()),
-        related_(pattern.slots.size()) {
-    for (const auto& [pair, equal] : pattern.relations) {
-      related_[static_cast<std::size_t>(pair.first)].push_back({pair.second, equal});
-      related_[static_cast<std::size_t>(pair.second)].push_back({pair.first, equal});
-    }
-  }
+        groups_(pattern.groups.size()) {}
 
   struct Mark {
     std::size_t trail = 0;
@@ -66,7 +65,8 @@ class Search {
   [[nodiscard]] Mark mark() const { return {trail_.size(), waiting_.size()}; }
   void undo(const Mark& mark) {
     while (trail_.size() > mark.trail) {
-      bound_[static_cast<std::size_t>(trail_.back())].reset();
+      Group& group = groups_[static_cast<std::size_t>(trail_.back())];
+      if (--group.slots == 0) groups_with_[group.text].pop_back();
       trail_.pop_back();
     }
     waiting_.resize(mark.waiting);
@@ -102,8 +102,9 @@ class Search {
   bool settle(std::size_t from = 0) {
     if (from == waiting_.size()) return true;
     const auto [node, array] = waiting_[from];
-    std::vector<bool> taken(array->size(), false);
-    return element(*node, *array, 0, taken, from);
+    Bag bag{*node, *array, std::vector<bool>(array->size(), false),
+            std::vector<bool>(array->size(), false)};
+    return equals_have_places(bag) && pair_up(bag, array->size(), from);
   }
 
  private:
@@ -111,23 +112,89 @@ class Search {
     const Node* node;
     const json::array* array;
   };
-  struct Related {
-    int slot;
-    bool equal;
+  struct Group {
+    int slots = 0;  // that are bound, all to the same text
+    std::string text;
   };
 
-  bool element(const Node& bag, const json::array& array, std::size_t i, std::vector<bool>& taken,
-               std::size_t from) {
-    if (i == bag.elements.size()) return settle(from + 1);
-    for (std::size_t j = 0; j < array.size(); ++j) {
-      if (taken[j]) continue;
+  struct Bag {
+    const Node& node;
+    const json::array& array;
+    std::vector<bool> placed;  // elements of the node
+    std::vector<bool> taken;   // elements of the array
+  };
+
+  /// The values that fit an element as things stand.
+  std::vector<std::size_t> candidates(const Bag& bag, std::size_t element) {
+    std::vector<std::size_t> found;
+    for (std::size_t j = 0; j < bag.array.size(); ++j) {
+      if (bag.taken[j]) continue;
       const Mark before = mark();
-      taken[j] = true;
-      if (fit(bag.elements[i], array[j]) && element(bag, array, i + 1, taken, from)) return true;
-      taken[j] = false;
+      if (fit(bag.node.elements[element], bag.array[j])) found.push_back(j);
       undo(before);
-      if (left_ == 0) return false;
     }
+    return found;
+  }
+
+  /// Values that are equal need elements that may be equal. A row that stands there twice would
+  /// otherwise be found only after every arrangement of all others.
+  bool equals_have_places(const Bag& bag) {
+    const auto fits_elsewhere = [&](std::size_t taken, const json::value& value) {
+      for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+        if (i == taken) continue;
+        const Mark before = mark();
+        const bool holds = fit(bag.node.elements[i], value);
+        undo(before);
+        if (holds || left_ == 0) return true;
+      }
+      return false;
+    };
+    const auto both_fit = [&](const json::value& value) {
+      for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+        const Mark before = mark();
+        const bool holds = fit(bag.node.elements[i], value) && fits_elsewhere(i, value);
+        undo(before);
+        if (holds || left_ == 0) return true;
+      }
+      return false;
+    };
+    for (std::size_t a = 0; a < bag.array.size(); ++a)
+      for (std::size_t b = 0; b < a; ++b)
+        if (bag.array[a] == bag.array[b]) {
+          if (!both_fit(bag.array[a])) return false;
+          break;
+        }
+    return true;
+  }
+
+  /// The element with the fewest candidates first: one without any ends a branch at once, which by
+  /// position would be found only after every arrangement of those before it.
+  bool pair_up(Bag& bag, std::size_t left, std::size_t from) {
+    if (left == 0) return settle(from + 1);
+    std::size_t element = 0;
+    std::vector<std::size_t> fewest;
+    bool first = true;
+    for (std::size_t i = 0; i < bag.placed.size(); ++i) {
+      if (bag.placed[i]) continue;
+      auto found = candidates(bag, i);
+      if (found.empty()) return false;
+      if (!first && found.size() >= fewest.size()) continue;
+      first = false;
+      element = i;
+      fewest = std::move(found);
+      if (fewest.size() == 1) break;
+    }
+    bag.placed[element] = true;
+    for (const std::size_t j : fewest) {
+      const Mark before = mark();
+      bag.taken[j] = true;
+      if (fit(bag.node.elements[element], bag.array[j]) && pair_up(bag, left - 1, from))
+        return true;
+      bag.taken[j] = false;
+      undo(before);
+      if (left_ == 0) break;
+    }
+    bag.placed[element] = false;
     return false;
   }
 
@@ -146,27 +213,42 @@ class Search {
   bool slot(const Node& node, const json::value& value) {
     if (kind_of(value) != node.kind) return false;
     const std::string content = text_of(value);
-    if (pattern_.slots[static_cast<std::size_t>(node.slot)].time) return as_time(value).has_value();
-    if (node.kind == Kind::text && node.word && !is_token(content)) return false;
-    return bind(node.slot, content);
+    const Slot& slot = pattern_.slots[static_cast<std::size_t>(node.slot)];
+    if (slot.time) return as_time(value).has_value();
+    if (node.kind == Kind::text &&
+        ((node.word && !is_token(content)) || is_forbidden(slot.place, slot.values, content)))
+      return false;
+    return bind(slot, content);
   }
 
-  bool bind(int slot, const std::string& content) {
-    const auto index = static_cast<std::size_t>(slot);
-    if (pattern_.slots[index].time) return true;
-    if (forbidden_.contains({slot, content})) return false;
-    if (bound_[index]) return *bound_[index] == content;
-    for (const Related& related : related_[index])
-      if (const auto& other = bound_[static_cast<std::size_t>(related.slot)])
-        if ((*other == content) != related.equal) return false;
-    bound_[index] = content;
-    trail_.push_back(slot);
+  [[nodiscard]] bool is_forbidden(const std::string& place, const std::vector<std::string>& own,
+                                  const std::string& content) const {
+    const auto at = forbidden_.find(place);
+    return at != forbidden_.end() && at->second.contains(content) &&
+           std::find(own.begin(), own.end(), content) == own.end();
+  }
+
+  /// Slots of one group have one text; groups that were never equal have different ones.
+  bool bind(const Slot& slot, const std::string& content) {
+    if (slot.time) return true;
+    Group& group = groups_[static_cast<std::size_t>(slot.group)];
+    if (group.slots > 0 && group.text != content) return false;
+    if (group.slots == 0) {
+      std::vector<int>& equal = groups_with_[content];
+      for (const int other : equal)
+        if (pattern_.always_unequal(slot.group, other)) return false;
+      equal.push_back(slot.group);
+      group.text = content;
+    }
+    ++group.slots;
+    trail_.push_back(slot.group);
     return true;
   }
 
   bool text(const Node& node, const json::value& value) {
     const auto* string = value.if_string();
-    if (string == nullptr) return false;
+    if (string == nullptr || is_forbidden(node.place, node.texts, std::string(*string)))
+      return false;
     const Cut cut = cut_into_words(std::string_view(*string));
     if (cut.pieces.size() != node.words.size() || cut.separators != node.separators) return false;
     for (std::size_t i = 0; i < node.words.size(); ++i)
@@ -185,18 +267,30 @@ class Search {
   }
 
   bool piece(const Piece& piece, const std::string& content) {
-    if (piece.slot >= 0) return bind(piece.slot, content);
+    if (piece.slot >= 0) {
+      const Slot& slot = pattern_.slots[static_cast<std::size_t>(piece.slot)];
+      const bool may_be_empty =
+          !content.empty() ||
+          std::find(slot.values.begin(), slot.values.end(), "") != slot.values.end();
+      return may_be_empty && (slot.time || !is_forbidden(slot.place, slot.values, content)) &&
+             bind(slot, content);
+    }
     if (!piece.names.empty() && names_.any_is(piece.names, content)) return true;
     return piece.by_literal && piece.literal == content;
   }
 
   bool object(const Node& node, const json::value& value) {
     const auto* object = value.if_object();
-    if (object == nullptr || object->size() != node.members.size()) return false;
+    if (object == nullptr || object->size() != node.members.size() + node.elements.size())
+      return false;
     for (const auto& [key, member] : node.members) {
       const json::value* found = object->if_contains(key);
       if (found == nullptr || !fit(member, *found)) return false;
     }
+    if (node.elements.empty()) return true;
+    const auto [others, added] = others_.try_emplace({&node, &value});
+    if (added) others->second = other_members(*object, node.members);
+    waiting_.push_back({&node, &others->second});
     return true;
   }
 
@@ -214,10 +308,12 @@ class Search {
   NameBook names_;
   bool loose_;
   std::size_t left_;
-  std::vector<std::optional<std::string>> bound_;
-  std::vector<std::vector<Related>> related_;
-  std::vector<int> trail_;
+  std::vector<Group> groups_;
+  std::unordered_map<std::string, std::vector<int>> groups_with_;  // text -> groups that have it
+  std::vector<int> trail_;  // the group of each slot that was bound
   std::vector<Waiting> waiting_;
+  std::map<std::pair<const Node*, const json::value*>, json::array>
+      others_;  // members with volatile keys
 };
 
 /// Gives the roles of an order to entries, one after another.
@@ -244,6 +340,7 @@ class Casting {
       const Search::Mark before = search_.mark();
       cast_[role] = entry;
       search_.names().cast(role, told(entry));
+      if (contains(question_.wild, entry)) search_.names().leave_open();
       if (fits_alone(entry, role) && from_role(role + 1)) return true;
       cast_[role] = -1;
       search_.undo(before);
@@ -254,7 +351,44 @@ class Casting {
 
   [[nodiscard]] const std::vector<int>& cast() const { return cast_; }
 
+  /// Somebody fits no role beside the state, or two fit no two roles together: then no casting
+  /// does. Cheap where the search would only find out after every arrangement of the others.
+  bool is_hopeless() {
+    search_.names().leave_open();
+    const auto& members = question_.members;
+    for (std::size_t a = 0; a < members.size(); ++a) {
+      if (contains(question_.wild, members[a])) continue;
+      const auto fits_state = [&] {
+        return search_.fit(pattern_.state, question_.state.tree) && search_.settle();
+      };
+      if (!has_role(members[a], fits_state)) return true;
+      for (std::size_t b = 0; b < a; ++b) {
+        if (contains(question_.wild, members[b])) continue;
+        if (!has_role(members[a], [&] { return has_role(members[b], [] { return true; }); }))
+          return true;
+      }
+    }
+    return false;
+  }
+
  private:
+  /// Some role that is left has this entry, and then the rest holds.
+  template <class Rest>
+  bool has_role(int entry, const Rest& rest) {
+    for (std::size_t role = 0; role < cast_.size(); ++role) {
+      if (cast_[role] >= 0 || told(entry).script != pattern_.order.roles[role]) continue;
+      const Search::Mark before = search_.mark();
+      cast_[role] = entry;
+      search_.names().cast(role, told(entry));
+      const bool holds = fits_alone(entry, role) && rest();
+      search_.names().uncast(role, told(entry));
+      cast_[role] = -1;
+      search_.undo(before);
+      if (holds || search_.exhausted()) return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] const Told& told(int entry) const {
     return question_.attempt.told[static_cast<std::size_t>(entry)];
   }
@@ -262,23 +396,17 @@ class Casting {
   /// The script is the role's, and nobody who is still to come was over before this one began.
   [[nodiscard]] bool may_play(int entry, std::size_t role) const {
     if (told(entry).script != pattern_.order.roles[role]) return false;
-    if (pattern_.order.by_request())
-      return true;  // interleavings are made of the attempt's own times
+    if (!question_.cast.empty()) return question_.cast[role] == entry;
     return std::none_of(question_.before.begin(), question_.before.end(), [&](const auto& pair) {
       return pair.second == entry && contains(question_.members, pair.first) &&
              !contains(cast_, pair.first);
     });
   }
 
-  /// Of interchangeable entries that said the very same only one has to be tried, unless time or a
-  /// name tells them apart.
   [[nodiscard]] bool twin_was_tried(int entry, const std::vector<int>& tried) const {
-    if (!question_.before.empty()) return false;
-    return std::any_of(tried.begin(), tried.end(), [&](int other) {
-      const Told &a = told(entry), &b = told(other);
-      return a.script == b.script && a.signature == b.signature && a.tree == b.tree &&
-             contains(question_.wild, entry) == contains(question_.wild, other) &&
-             (!pattern_.names_roles || a.names == b.names);
+    const std::vector<int>& twins = question_.twins;
+    return !twins.empty() && std::any_of(tried.begin(), tried.end(), [&](int other) {
+      return twins[static_cast<std::size_t>(entry)] == twins[static_cast<std::size_t>(other)];
     });
   }
 
@@ -311,7 +439,7 @@ bool signatures_agree(const Pattern& pattern, const Question& question) {
 /// The state alone, whoever played which role: where it fits nobody, no casting has to be tried.
 bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Question& question) {
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, 200'000);
-  search.names().leave_roles_open();
+  search.names().leave_open();
   return (search.fit(pattern.state, question.state.tree) && search.settle()) || search.exhausted();
 }
 
@@ -323,10 +451,17 @@ Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& 
   if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question))
     return {};
   if (!state_may_match(pattern, forbidden, question)) return {};
+  const auto try_castings = [&](std::size_t steps) -> Match {
+    Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, steps);
+    Casting casting(pattern, question, search);
+    if (casting.from_role(0)) return {Fit::fits, casting.cast()};
+    return {search.exhausted() ? Fit::undecided : Fit::differs, {}};
+  };
+  // Most questions are settled at once, one way or the other.
+  if (Match quick = try_castings(most_steps / 20); quick.fit != Fit::undecided) return quick;
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, most_steps);
-  Casting casting(pattern, question, search);
-  if (casting.from_role(0)) return {Fit::fits, casting.cast()};
-  return {search.exhausted() ? Fit::undecided : Fit::differs, {}};
+  if (Casting(pattern, question, search).is_hopeless()) return {};
+  return try_castings(most_steps);
 }
 
 bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose) {
@@ -336,12 +471,12 @@ bool state_matches(const Pattern& pattern, const Seen& state, const Names& names
   return search.fit(pattern.state, state.tree) && search.settle();
 }
 
-bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told,
-                    const Names& names) {
+bool answer_matches(const Pattern& pattern, const Forbidden& forbidden, std::size_t role,
+                    const Told& told, const Names& names) {
   if (pattern.signatures[role] != told.signature) return false;
-  const Forbidden nothing;
-  Search search(pattern, nothing, names, false, 200'000);
+  Search search(pattern, forbidden, names, false, 200'000);
   search.names().cast(role, told);
+  search.names().leave_open();
   return search.fit(pattern.answers[role], told.tree) && search.settle();
 }
 
@@ -371,7 +506,7 @@ std::string describe(const Node& node) {
       return text + "\"";
     }
     case Node::Is::object:
-      return std::to_string(node.members.size()) + " members";
+      return std::to_string(node.members.size() + node.elements.size()) + " members";
     case Node::Is::list:
       return std::to_string(node.elements.size()) + " elements";
     case Node::Is::bag:
@@ -406,11 +541,12 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
   if (value == nullptr) return put(place, "absent", resolved(node, names), true);
   if (node.is == Node::Is::object && value->is_object()) {
     for (const auto& [key, member] : node.members)
-      compare_nodes(member, value->get_object().if_contains(key), names, place + "." + key, out);
+      compare_nodes(member, value->get_object().if_contains(key), names, place + member_path(key),
+                    out);
     for (const auto& [key, extra] : value->get_object()) {
-      const auto known = [&](const auto& member) { return member.first == key; };
-      if (std::none_of(node.members.begin(), node.members.end(), known))
-        put(place + "." + std::string(key), base::to_text(extra), "absent", true);
+      const auto known = [&](const Member& member) { return member.key == key; };
+      if (node.elements.empty() && std::none_of(node.members.begin(), node.members.end(), known))
+        put(place + member_path(key), base::to_text(extra), "absent", true);
     }
     return;
   }

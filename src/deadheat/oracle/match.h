@@ -1,8 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -17,8 +17,11 @@ struct Strictness {
   bool loose = false;  // the order of lists and the insides of partly volatile words do not count
 };
 
-/// Texts that a slot may not take: constants at its place in other orders.
-using Forbidden = std::set<std::pair<int, std::string>>;
+/// Texts that a slot may not take: constants at its place, of other orders or of other roles. What
+/// it had in a run of its own it may have again.
+using Forbidden =
+    std::unordered_map<std::string,
+                       std::unordered_map<std::string, int>>;  // place, text, how often
 
 /// Who of the attempt must be judged, and how.
 struct Question {
@@ -28,6 +31,9 @@ struct Question {
   std::vector<int> wild;     // entries of these whose answer may be anything (indeterminate)
   std::vector<std::pair<int, int>> before;  // (a, b): a was over before b began
   Strictness strictness;
+  std::vector<int>
+      twins;  // by entry: of equal numbers only one is tried in a role; empty: nobody has a twin
+  std::vector<int> cast;  // by role: who has to play it; empty: anybody
 };
 
 enum class Fit { fits, differs, undecided };  // undecided: the search grew beyond its limit
@@ -47,9 +53,10 @@ struct Match {
 [[nodiscard]] bool state_matches(const Pattern& pattern, const Seen& state, const Names& names,
                                  bool loose = false);
 
-/// Whether one answer fits what the pattern has for a role, names aside.
-[[nodiscard]] bool answer_matches(const Pattern& pattern, std::size_t role, const Told& told,
-                                  const Names& names);
+/// Whether one answer fits what the pattern has for a role; what belongs to other roles may be
+/// anything.
+[[nodiscard]] bool answer_matches(const Pattern& pattern, const Forbidden& forbidden,
+                                  std::size_t role, const Told& told, const Names& names);
 
 /// What a pattern allows at a place, for people: "\"open\"", "any number", "a time".
 [[nodiscard]] std::string describe(const Node& node);

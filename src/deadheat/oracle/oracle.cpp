@@ -6,6 +6,8 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/twins.h"
+#include "oracle/value.h"
 
 namespace oracle {
 namespace {
@@ -21,24 +23,34 @@ std::vector<int> without(const std::vector<int>& list, const std::vector<int>& o
   return rest;
 }
 
-/// Constants of texts below a node, by place.
-void collect_constants(const Node& node, std::map<std::string, std::set<std::string>>& out) {
-  if (node.is == Node::Is::constant && node.by_value && node.value.is_string())
-    out[node.place].insert(text_of(node.value));
-  for (const auto& [key, member] : node.members) collect_constants(member, out);
-  if (node.is == Node::Is::list)
-    for (const Node& element : node.elements) collect_constants(element, out);
+void add_parts(const std::string& text, std::vector<std::string>& out) {
+  for (const std::string& word : cut_into_words(text).pieces)
+    for (std::string& part : cut_into_parts(word).pieces)
+      if (!part.empty()) out.push_back(std::move(part));
 }
 
-/// Goes on with every set of `size` elements of `pool`.
-void each_set(const std::vector<int>& pool, std::size_t size, std::vector<int>& set,
-              std::size_t from, const std::function<void(const std::vector<int>&)>& go) {
-  if (set.size() == size) return go(set);
-  for (std::size_t i = from; i < pool.size(); ++i) {
-    set.push_back(pool[i]);
-    each_set(pool, size, set, i + 1, go);
-    set.pop_back();
-  }
+/// The parts of all constants below a node.
+void collect_literals(const Node& node, std::vector<std::string>& out) {
+  if (node.is == Node::Is::constant && node.by_value) add_parts(text_of(node.value), out);
+  for (const Word& word : node.words)
+    for (const Piece& piece : word.parts)
+      if (piece.slot < 0 && piece.by_literal) add_parts(piece.literal, out);
+  for (const auto& [key, member] : node.members) collect_literals(member, out);
+  for (const Node& element : node.elements) collect_literals(element, out);
+}
+
+/// 0: no answer, or nothing was sent.
+int last_status(const Told& told) {
+  return told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
+}
+
+/// Everyone whose script has a role: interchangeable entries take turns in an order that has fewer
+/// roles, too, so that what is known of it does not depend on who of them was first left out.
+std::vector<int> who_may_play(const Order& order, const std::vector<scenario::Entry>& entries) {
+  std::vector<int> players;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (contains(order.roles, entries[i].script)) players.push_back(static_cast<int>(i));
+  return players;
 }
 
 }  // namespace
@@ -58,10 +70,14 @@ bool is_proven(int hits, int attempts, int serial) {
 
 std::vector<std::pair<int, int>> real_time_order(const Reading& attempt) {
   std::vector<std::pair<int, int>> pairs;
-  for (std::size_t a = 0; a < attempt.told.size(); ++a)
-    for (std::size_t b = 0; b < attempt.told.size(); ++b)
-      if (a != b && attempt.told[a].ends < attempt.told[b].begins)
+  for (std::size_t a = 0; a < attempt.told.size(); ++a) {
+    for (std::size_t b = 0; b < attempt.told.size(); ++b) {
+      const Told &first = attempt.told[a], &second = attempt.told[b];
+      if (first.refused || second.refused) continue;  // what did nothing gives no order
+      if (a != b && first.ends < second.begins)
         pairs.emplace_back(static_cast<int>(a), static_cast<int>(b));
+    }
+  }
   return pairs;
 }
 
@@ -78,7 +94,9 @@ Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t 
 // -- learning
 
 void Oracle::learn(const Order& order, Reading run) {
-  known_[order].runs.push_back(std::move(run));
+  Known& known = known_[order];
+  known.runs.push_back(std::move(run));
+  known.stale = true;
   ++revision_;
 }
 
@@ -109,67 +127,57 @@ std::vector<std::string> Oracle::role_places(const Order& order) const {
   return places;
 }
 
-Restless Oracle::find_restless() const {
-  Restless restless;
-  for (const auto& [order, known] : known_) {
-    // A place of a role, or of the state, which stands behind the last role: its values, one for
-    // each run.
-    std::map<std::pair<std::size_t, std::string>, std::vector<const json::value*>> values;
-    for (const Reading& run : known.runs) {
-      const auto collect = [&](std::size_t owner, const std::string& place,
-                               const json::value& tree) {
-        flatten(place, tree, [&](const std::string& leaf, const json::value& value) {
-          values[{owner, leaf}].push_back(&value);
-        });
-      };
-      for (std::size_t role = 0; role < run.told.size(); ++role)
-        collect(role, place_of_script(scenario_, order.roles[role]) + ".steps",
-                run.told[role].tree);
-      collect(run.told.size(), ".after", run.after.tree);
-    }
-    for (const auto& [key, seen] : values) {
-      const bool moved =
-          std::any_of(seen.begin(), seen.end(), [&](const auto* v) { return !same(*v, *seen[0]); });
-      if (!moved || seen.size() != known.runs.size()) continue;
-      for (const json::value* value : seen) restless[key.second].insert(text_of(*value));
-    }
-  }
-  return restless;
+void Oracle::count_evidence(const Known& known, int by) const {
+  for (const std::string& part : known.literals)
+    if ((literals_[part] += by) == 0) literals_.erase(part);
+  if (!known.forbids) return;
+  for (const auto& [place, texts] : known.pattern.constants)
+    for (const std::string& text : texts)
+      if ((forbidden_[place][text] += by) == 0) forbidden_[place].erase(text);
 }
 
-Forbidden Oracle::find_forbidden(const Order& order) const {
-  std::map<std::string, std::set<std::string>> constants;
-  for (const auto& [other, known] : known_) {
-    if (other == order) continue;
-    for (const Node& answer : known.pattern.answers) collect_constants(answer, constants);
-    collect_constants(known.pattern.state, constants);
-  }
-  Forbidden forbidden;
-  const auto& slots = known_.at(order).pattern.slots;
-  for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-    const auto found = constants.find(slots[slot].place);
-    if (found == constants.end()) continue;
-    const auto& own = slots[slot].values;
-    for (const std::string& text : found->second)
-      if (std::find(own.begin(), own.end(), text) == own.end())
-        forbidden.insert({static_cast<int>(slot), text});
-  }
-  return forbidden;
+void Oracle::renew(const Order& order, Known& known) const {
+  count_evidence(known, -1);
+  std::vector<const Reading*> runs;
+  for (const Reading& run : known.runs) runs.push_back(&run);
+  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_);
+  known.stale = false;
+  ++patterns_made_;
+  known.literals.clear();
+  for (const Node& answer : known.pattern.answers) collect_literals(answer, known.literals);
+  collect_literals(known.pattern.state, known.literals);
+  // Orders of single requests are no serial orders: they are evidence of nothing but themselves.
+  known.forbids = !order.by_request();
+  count_evidence(known, +1);
 }
 
 void Oracle::prepare() const {
   if (prepared_ == revision_) return;
-  const Restless restless = find_restless();
   for (bool again = true; again;) {
+    again = false;
     const std::size_t multisets = multisets_.size();
+    TextsByPlace fresh;  // restless since just now
     for (auto& [order, known] : known_) {
-      std::vector<const Reading*> runs;
-      for (const Reading& run : known.runs) runs.push_back(&run);
-      known.pattern = generalise(order, runs, role_places(order), restless, multisets_);
+      if (!known.stale) continue;
+      renew(order, known);
+      if (order.by_request()) continue;
+      for (const auto& [place, texts] : known.pattern.moved)
+        for (const std::string& text : texts)
+          if (restless_[place].insert(text).second) fresh[place].insert(text);
     }
-    again = multisets_.size() != multisets;  // patterns made before it was found do not know it yet
+    const bool new_multiset = multisets_.size() != multisets;
+    for (auto& [order, known] : known_) {
+      const auto& constants = known.pattern.constants;
+      const bool rests_on_it = std::any_of(fresh.begin(), fresh.end(), [&](const auto& moved) {
+        const auto here = constants.find(moved.first);
+        return here != constants.end() &&
+               std::any_of(moved.second.begin(), moved.second.end(),
+                           [&](const std::string& text) { return here->second.contains(text); });
+      });
+      known.stale = new_multiset || rests_on_it;
+      again = again || known.stale;
+    }
   }
-  for (auto& [order, known] : known_) known.forbidden = find_forbidden(order);
   prepared_ = revision_;
 }
 
@@ -178,16 +186,13 @@ const Pattern& Oracle::pattern(const Order& order) const {
   return known(order).pattern;
 }
 
-const Forbidden& Oracle::forbidden(const Order& order) const {
-  prepare();
-  return known(order).forbidden;
-}
-
 std::vector<Oracle::Clash> Oracle::clashes() const {
   std::vector<Clash> clashes;
-  for (const auto& [order, known] : known_)
+  for (const auto& [order, known] : known_) {
+    if (order.by_request()) continue;  // no baseline rests on it
     for (const Conflict& conflict : pattern(order).conflicts)
       clashes.push_back({to_text(order, scenario_), conflict});
+  }
   return clashes;
 }
 
@@ -224,21 +229,23 @@ std::vector<Order> Oracle::orders_of_members(const std::vector<int>& members) co
 
 bool Oracle::given_serially(const Told& told, const Names& names) const {
   for (const auto& [order, known] : known_) {
+    if (order.by_request()) continue;
     const Pattern& pattern = this->pattern(order);
     for (std::size_t role = 0; role < order.roles.size(); ++role)
-      if (order.roles[role] == told.script && answer_matches(pattern, role, told, names))
+      if (order.roles[role] == told.script &&
+          answer_matches(pattern, forbidden_, role, told, names))
         return true;
   }
   return false;
 }
 
 bool Oracle::status_given_serially(int script, int status) const {
-  for (const auto& [order, known] : known_)
+  for (const auto& [order, known] : known_) {
+    if (order.by_request()) continue;
     for (const Reading& run : known.runs)
       for (const Told& told : run.told)
-        if (told.script == script && !told.signature.statuses.empty() &&
-            told.signature.statuses.back() == status)
-          return true;
+        if (told.script == script && last_status(told) == status) return true;
+  }
   return false;
 }
 
@@ -265,80 +272,91 @@ bool Oracle::nothing_answered_serially() const {
   return true;
 }
 
-Oracle::Removable Oracle::removable(const Reading& attempt) const {
-  Removable who;
+std::vector<int> Oracle::Case::wild(const std::vector<int>& out) const {
+  std::vector<int> wild = without(unsure, out);
+  wild.insert(wild.end(), open.begin(), open.end());
+  return wild;
+}
+
+Oracle::Case Oracle::open_case(const Reading& attempt) const {
+  prepare();
+  Case c{.attempt = attempt, .before = real_time_order(attempt)};
   for (std::size_t i = 0; i < attempt.told.size(); ++i) {
     const Told& told = attempt.told[i];
-    if (!told.removable) continue;
-    const int status = told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
+    const int entry = static_cast<int>(i);
     if (told.indeterminate) {
-      who.unsure.push_back(static_cast<int>(i));
-    } else if (told.refused) {
+      (told.removable ? c.unsure : c.open).push_back(entry);
+    } else if (told.refused && told.removable) {
       // The scenario's own word that it was refused (a status below 400) is as good as a customary
       // status.
+      const int status = last_status(told);
       const bool always = is_customary_refusal(status) || status < 400;
-      if (always || !given_serially(told, attempt.names))
-        who.refused.push_back(static_cast<int>(i));
+      if (always || !given_serially(told, attempt.names)) c.refused.push_back(entry);
     }
   }
-  return who;
+  c.twins = twins_of(attempt, c.before,
+                     [&](const std::string& part) { return literals_.contains(part); });
+  choose_sets(c);
+  return c;
 }
 
-std::vector<std::vector<int>> Oracle::sets_to_take_out(const Reading& attempt, const Removable& who,
-                                                       bool& cut) const {
-  std::vector<int> pool = who.refused;
-  pool.insert(pool.end(), who.unsure.begin(), who.unsure.end());
-  const bool timed = !real_time_order(attempt).empty();
-  std::set<std::vector<std::pair<int, std::string>>>
-      alike;  // the same answers of interchangeable scripts: tried once
-  std::vector<std::vector<int>> sets;
-  cut = false;
-  for (std::size_t size = 0; size <= pool.size() && !cut; ++size) {
-    std::vector<int> set;
-    each_set(pool, size, set, 0, [&](const std::vector<int>& out) {
-      if (cut) return;
-      std::vector<std::pair<int, std::string>> sort;
-      for (const int entry : out) {
-        const Told& told = attempt.told[static_cast<std::size_t>(entry)];
-        sort.emplace_back(told.script, to_text(told.signature) + base::to_text(told.tree));
-      }
-      std::sort(sort.begin(), sort.end());
-      if (!timed && !alike.insert(std::move(sort)).second) return;
-      if (sets.size() == limits_.trials) {
-        cut = true;
-        return;
-      }
-      sets.push_back(out);
-    });
-  }
-  return sets;
+void Oracle::choose_sets(Case& c) const {
+  std::vector<int> pool = c.refused;
+  pool.insert(pool.end(), c.unsure.begin(), c.unsure.end());
+  // By class: of twins it does not matter which are out, only how many. Pools of twins: at most
+  // (their number + 1) sets.
+  std::map<int, std::vector<int>> classes;
+  for (const int entry : pool) classes[c.twins[static_cast<std::size_t>(entry)]].push_back(entry);
+  std::vector<std::vector<int>> twins;
+  for (auto& [ignored, entries] : classes) twins.push_back(std::move(entries));
+  std::vector<int> set;
+  const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t from,
+                                                                   std::size_t size) {
+    if (c.cut) return;
+    if (size == 0) {
+      if (c.sets.size() == limits_.trials)
+        c.cut = true;
+      else
+        c.sets.push_back(set);
+      return;
+    }
+    if (from == twins.size()) return;
+    const std::size_t most = std::min(size, twins[from].size());
+    for (std::size_t count = most + 1; count-- > 0;) {
+      set.insert(set.end(), twins[from].begin(), twins[from].begin() + static_cast<long>(count));
+      choose(from + 1, size - count);
+      set.resize(set.size() - count);
+    }
+  };
+  for (std::size_t size = 0; size <= pool.size() && !c.cut; ++size) choose(0, size);
 }
 
-std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders,
-                                    const std::vector<int>& members) const {
+std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders) const {
   std::vector<Wanted> wanted;
   for (const Order& order : orders)
-    if (!knows(order)) wanted.push_back({order, members, std::nullopt});
+    if (!knows(order)) wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
   return wanted;
 }
 
-Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state,
-                                    Strictness strictness) const {
+Match Oracle::match_order(const Case& c, const Order& order, const Seen& state,
+                          const std::vector<int>& members, const std::vector<int>& out,
+                          Strictness strictness, std::vector<int> cast) const {
+  const Question question{c.attempt, state,      members, c.wild(out),
+                          c.before,  strictness, c.twins, std::move(cast)};
+  return match(pattern(order), forbidden_, question);
+}
+
+Oracle::Explanation Oracle::explain(const Case& c, const Seen& state, Strictness strictness) const {
   Explanation result;
-  const Removable who = removable(attempt);
-  const auto before = real_time_order(attempt);
-  bool cut = false;
-  for (const std::vector<int>& out : sets_to_take_out(attempt, who, cut)) {
+  for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
-    const std::vector<int> wild = without(who.unsure, out);
     const std::vector<Order> orders = orders_of_members(members);
-    result.wanted = missing(orders, members);
+    result.wanted = missing(orders);
     if (!result.wanted.empty()) return result;
 
     Judgement judgement{.is = Judgement::Is::explained, .out = out};
     for (const Order& order : orders) {
-      const Question question{attempt, state, members, wild, before, strictness};
-      const Match found = match(pattern(order), forbidden(order), question);
+      const Match found = match_order(c, order, state, members, out, strictness);
       if (found.fit == Fit::undecided) result.unjudged = true;
       if (found.fit != Fit::fits) continue;
       if (judgement.orders.empty()) judgement.cast = found.cast;
@@ -346,155 +364,139 @@ Oracle::Explanation Oracle::explain(const Reading& attempt, const Seen& state,
     }
     if (judgement.orders.empty()) continue;
     for (const int entry : out) {
-      const auto& told = attempt.told[static_cast<std::size_t>(entry)];
-      const int status = told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
-      if (contains(who.unsure, entry))
+      const int status = last_status(c.attempt.told[static_cast<std::size_t>(entry)]);
+      if (contains(c.unsure, entry))
         judgement.indeterminate = true;
       else if (status >= 400 && !is_customary_refusal(status))
         judgement.odd.push_back(entry);
     }
-    judgement.indeterminate = judgement.indeterminate || !wild.empty();
+    judgement.indeterminate = judgement.indeterminate || !c.wild(out).empty();
     result.found = std::move(judgement);
     return result;
   }
-  result.unjudged = result.unjudged || cut;
+  // What happened of a script whose last request has no answer may be less than the whole of it,
+  // and no order has that.
+  result.unjudged = result.unjudged || c.cut || !c.open.empty();
   return result;
 }
 
 Judgement Oracle::judge(const Reading& attempt) const {
   base::require(attempt.told.size() == entries_.size(), "an attempt has an answer for each entry");
-  const auto with = [&](const Seen& state, Strictness strictness) {
-    return explain(attempt, state, strictness);
-  };
-
-  Explanation strict = with(attempt.after, {});
-  if (strict.found) return *strict.found;
-  if (!strict.wanted.empty()) return {.is = Judgement::Is::needs_runs, .wanted = strict.wanted};
-  if (strict.unjudged) return {.is = Judgement::Is::unjudged};
+  const Case c = open_case(attempt);
+  Explanation now = explain(c, attempt.after, {});
+  if (now.found) return *now.found;
+  if (!now.wanted.empty()) return {.is = Judgement::Is::needs_runs, .wanted = now.wanted};
   if (attempt.later) {
-    if (Explanation later = with(*attempt.later, {}); later.found) {
+    if (Explanation later = explain(c, *attempt.later, {}); later.found) {
       later.found->eventual = true;
       return *later.found;
     }
   }
+  if (now.unjudged || !sample_suffices()) return {.is = Judgement::Is::unjudged};
+  const auto explained = [&](Strictness strictness) {
+    return explain(c, attempt.after, strictness).found ||
+           (attempt.later && explain(c, *attempt.later, strictness).found);
+  };
+  Judgement judgement{.is = Judgement::Is::contradicts, .layer = Layer::state};
   const bool observes = !scenario_.observe.empty();
-  if (with(attempt.after, {.bodies = true, .loose = true}).found)
-    return {.is = Judgement::Is::contradicts, .layer = Layer::detail};
-  if (observes && with(attempt.after, {.bodies = false, .loose = true}).found)
-    return {.is = Judgement::Is::contradicts, .layer = Layer::bodies};
-  return {.is = Judgement::Is::contradicts, .layer = Layer::state};
+  if (explained({.bodies = true, .loose = true}))
+    judgement.layer = Layer::detail;
+  else if (observes && explained({.bodies = false, .loose = true}))
+    judgement.layer = Layer::bodies;
+  return judgement;
+}
+
+bool Oracle::sample_suffices() const {
+  if (!sampled_) return true;
+  if (sample_judged_at_ != revision_ + 1) {
+    std::map<int, int> orders_with;
+    for (const int outcome : outcome_classes()) ++orders_with[outcome];
+    sample_suffices_ = std::none_of(orders_with.begin(), orders_with.end(),
+                                    [](const auto& seen) { return seen.second == 1; });
+    sample_judged_at_ = revision_ + 1;
+  }
+  return sample_suffices_;
 }
 
 bool Oracle::fits(const Order& order, const Reading& run) const {
   // The answers of a serial run stand by role: each role is played by its own, and by nobody else.
-  std::vector<int> members;
-  std::vector<std::pair<int, int>> before;
-  for (std::size_t role = 0; role < run.told.size(); ++role) {
-    members.push_back(static_cast<int>(role));
-    if (role > 0) before.emplace_back(static_cast<int>(role) - 1, static_cast<int>(role));
-  }
-  const Question question{run, run.after, members, {}, before, {}};
-  return match(pattern(order), forbidden(order), question).fit == Fit::fits;
+  std::vector<int> roles(run.told.size());
+  std::iota(roles.begin(), roles.end(), 0);
+  const Question question{run, run.after, roles, {}, {}, {}, {}, roles};
+  return match(pattern(order), forbidden_, question).fit == Fit::fits;
 }
 
-namespace {
-
-/// An order of single requests, from whose turn it is.
-Wanted by_request(const std::vector<int>& turns, const std::vector<scenario::Entry>& entries) {
-  Wanted wanted;
-  std::map<int, int> role_of;
-  for (const int entry : turns) {
-    const auto [role, first] = role_of.emplace(entry, static_cast<int>(role_of.size()));
-    if (first) {
-      wanted.members.push_back(entry);
-      wanted.order.roles.push_back(entries[static_cast<std::size_t>(entry)].script);
-    }
-    wanted.order.turns.push_back(role->second);
+std::vector<Oracle::Interleaving> Oracle::interleavings(const Reading& attempt,
+                                                        const std::vector<int>& members,
+                                                        std::size_t most) const {
+  struct OneRequest {
+    int entry;
+    std::size_t step;
+    base::Nanoseconds begins, ends;
+    bool safe;
+  };
+  std::vector<OneRequest> requests;
+  for (const int entry : members) {
+    const Told& told = attempt.told[static_cast<std::size_t>(entry)];
+    for (std::size_t s = 0; s < told.steps.size(); ++s)
+      requests.push_back({entry, s, told.steps[s].first, told.steps[s].second, told.safe[s]});
   }
-  wanted.cast = wanted.members;
-  return wanted;
-}
-
-/// A request of an attempt, and when it may have taken place.
-struct Placed {
-  int entry;
-  std::size_t step;
-  base::Nanoseconds begins, ends;
-  bool safe;
-};
-
-/// Depth first over "what may come next": everything whose own earlier steps are placed, and that
-/// did not begin after something unplaced had ended. Two safe requests next to each other change
-/// nothing for each other: one order of them stands for both.
-class Interleaving {
- public:
-  Interleaving(std::vector<Placed> requests, std::size_t most)
-      : requests_(std::move(requests)), placed_(requests_.size(), false), most_(most) {
-    place(nullptr);
-  }
-  [[nodiscard]] const std::vector<std::vector<int>>& found() const { return found_; }
-
- private:
-  void place(const Placed* last) {
-    if (found_.size() == most_) return;
-    if (turns_.size() == requests_.size()) {
-      found_.push_back(turns_);
-      return;
-    }
-    for (std::size_t i = 0; i < requests_.size(); ++i) {
-      const Placed& next = requests_[i];
-      if (placed_[i] || !may_come(i)) continue;
-      if (last != nullptr && last->safe && next.safe && next.entry < last->entry &&
-          last->ends >= next.begins)
-        continue;
-      placed_[i] = true;
-      turns_.push_back(next.entry);
-      place(&next);
-      turns_.pop_back();
-      placed_[i] = false;
-    }
-  }
-
-  [[nodiscard]] bool may_come(std::size_t i) const {
-    for (std::size_t j = 0; j < requests_.size(); ++j) {
-      if (placed_[j] || j == i) continue;
+  // Depth first over "what may come next": everything whose own earlier steps are placed, and that
+  // did not begin after something unplaced had ended. Two safe requests next to each other change
+  // nothing for each other: one order of them stands for both.
+  std::vector<Interleaving> found;
+  std::vector<bool> placed(requests.size(), false);
+  std::vector<int> turns;
+  const auto may_come = [&](std::size_t i) {
+    for (std::size_t j = 0; j < requests.size(); ++j) {
+      if (placed[j] || j == i) continue;
       const bool own_earlier =
-          requests_[j].entry == requests_[i].entry && requests_[j].step < requests_[i].step;
-      if (own_earlier || requests_[j].ends < requests_[i].begins) return false;
+          requests[j].entry == requests[i].entry && requests[j].step < requests[i].step;
+      if (own_earlier || requests[j].ends < requests[i].begins) return false;
     }
     return true;
+  };
+  const auto stands_for_both = [](const OneRequest& last, const OneRequest& next) {
+    return last.safe && next.safe && next.entry < last.entry && last.ends >= next.begins;
+  };
+  const std::function<void(const OneRequest*)> place = [&](const OneRequest* last) {
+    if (found.size() == most) return;
+    if (turns.size() == requests.size()) return found.push_back(by_request(turns));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (placed[i] || !may_come(i)) continue;
+      if (last != nullptr && stands_for_both(*last, requests[i])) continue;
+      placed[i] = true;
+      turns.push_back(requests[i].entry);
+      place(&requests[i]);
+      turns.pop_back();
+      placed[i] = false;
+    }
+  };
+  if (!requests.empty()) place(nullptr);
+  return found;
+}
+
+/// An order of single requests, from whose turn it is.
+Oracle::Interleaving Oracle::by_request(const std::vector<int>& turns) const {
+  Interleaving interleaving;
+  auto& cast = interleaving.cast;
+  for (const int entry : turns) {
+    const auto role = std::find(cast.begin(), cast.end(), entry) - cast.begin();
+    if (static_cast<std::size_t>(role) == cast.size()) {
+      cast.push_back(entry);
+      interleaving.order.roles.push_back(entries_[static_cast<std::size_t>(entry)].script);
+    }
+    interleaving.order.turns.push_back(static_cast<int>(role));
   }
-
-  std::vector<Placed> requests_;
-  std::vector<bool> placed_;
-  std::size_t most_;
-  std::vector<int> turns_;
-  std::vector<std::vector<int>> found_;
-};
-
-}  // namespace
-
-std::vector<Wanted> Oracle::interleavings(const Reading& attempt) const {
-  std::vector<Placed> requests;
-  for (std::size_t e = 0; e < attempt.told.size(); ++e) {
-    const Told& told = attempt.told[e];
-    for (std::size_t s = 0; s < told.steps.size(); ++s)
-      requests.push_back(
-          {static_cast<int>(e), s, told.steps[s].first, told.steps[s].second, told.safe[s]});
-  }
-  std::vector<Wanted> wanted;
-  const Interleaving interleaving(std::move(requests), limits_.interleavings);
-  for (const auto& turns : interleaving.found()) wanted.push_back(by_request(turns, entries_));
-  return wanted;
+  return interleaving;
 }
 
 std::vector<Wanted> Oracle::likely_interleavings() const {
   constexpr std::size_t few = 3;
   std::vector<int> firsts;
   for (const int entry : everyone()) {
-    const auto& steps =
-        scenario_.race[static_cast<std::size_t>(entries_[static_cast<std::size_t>(entry)].script)]
-            .steps;
+    const int script = entries_[static_cast<std::size_t>(entry)].script;
+    const auto& steps = scenario_.race[static_cast<std::size_t>(script)].steps;
     firsts.insert(firsts.end(), steps.size() - 1, entry);
   }
   if (firsts.empty() || entries_.size() > few) return {};
@@ -503,7 +505,8 @@ std::vector<Wanted> Oracle::likely_interleavings() const {
   do {
     std::vector<int> turns = firsts;
     turns.insert(turns.end(), last.begin(), last.end());
-    wanted.push_back(by_request(turns, entries_));
+    const Order order = by_request(turns).order;
+    wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
   } while (std::next_permutation(last.begin(), last.end()));
   return wanted;
 }
@@ -512,56 +515,60 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
   const bool several = std::any_of(attempt.told.begin(), attempt.told.end(),
                                    [](const Told& told) { return told.steps.size() > 1; });
   if (!several) return {};
-  const auto orders = interleavings(attempt);
-  ByRequestJudgement judgement;
-  for (const Wanted& wanted : orders)
-    if (!knows(wanted.order)) judgement.wanted.push_back(wanted);
-  if (!judgement.wanted.empty()) {
-    judgement.is = ByRequest::needs_runs;
-    return judgement;
-  }
-  judgement.is = ByRequest::contradicts;
-  for (const Wanted& wanted : orders) {
-    const Question question{attempt, attempt.after, wanted.members, removable(attempt).unsure, {},
-                            {}};
-    if (match(pattern(wanted.order), forbidden(wanted.order), question).fit == Fit::fits) {
-      judgement.is = ByRequest::explained;
-      break;
+  const Case c = open_case(attempt);
+  std::size_t left = limits_.interleavings;
+  bool undecided = c.cut;
+  for (const std::vector<int>& out : c.sets) {
+    const std::vector<int> members = without(everyone(), out);
+    const auto asked = interleavings(attempt, members, left + 1);
+    if (asked.size() > left) undecided = true;
+    ByRequestJudgement judgement{.is = ByRequest::needs_runs};
+    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
+      if (!knows(asked[i].order))
+        judgement.wanted.push_back(
+            {asked[i].order, who_may_play(asked[i].order, entries_), std::nullopt});
+    if (!judgement.wanted.empty()) return judgement;
+    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i) {
+      const auto& [order, cast] = asked[i];
+      if (!pattern(order).conflicts.empty())
+        undecided = true;  // it has no one outcome
+      else if (match_order(c, order, attempt.after, cast, out, {}, cast).fit == Fit::fits)
+        return {.is = ByRequest::explained};
     }
+    left -= std::min(left, asked.size());
+    if (left == 0) break;
   }
-  return judgement;
+  return {.is = undecided || !c.open.empty() ? ByRequest::undecided : ByRequest::contradicts};
 }
 
 std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
   std::vector<Wanted> suspects;
-  const auto before = real_time_order(attempt);
-  bool cut = false;
-  for (const std::vector<int>& out : sets_to_take_out(attempt, removable(attempt), cut)) {
+  const Case c = open_case(attempt);
+  for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
-    for (const Order& order : orders_of_members(members)) {
-      // An order that real time forbids for every cast cannot explain the attempt, however often it
-      // is run.
-      const auto forbidden_by_time = [&] {
-        if (before.empty()) return false;
-        std::vector<int> position(entries_.size(), -1);
-        std::map<int, int> of_script;
-        for (const int script : order.roles) ++of_script[script];
-        for (const auto& [script, count] : of_script)
-          if (count > 1) return false;  // some cast may do
-        for (std::size_t role = 0; role < order.roles.size(); ++role)
-          for (const int member : members)
-            if (entries_[static_cast<std::size_t>(member)].script == order.roles[role])
-              position[static_cast<std::size_t>(member)] = static_cast<int>(role);
-        return std::any_of(before.begin(), before.end(), [&](const auto& pair) {
-          const int a = position[static_cast<std::size_t>(pair.first)];
-          const int b = position[static_cast<std::size_t>(pair.second)];
-          return a >= 0 && b >= 0 && a > b;
-        });
-      };
-      if (!forbidden_by_time()) suspects.push_back({order, members, std::nullopt});
-    }
+    for (const Order& order : orders_of_members(members))
+      if (real_time_permits(c.before, order, members))
+        suspects.push_back({order, who_may_play(order, entries_), std::nullopt});
   }
   return suspects;
+}
+
+bool Oracle::real_time_permits(const std::vector<std::pair<int, int>>& before, const Order& order,
+                               const std::vector<int>& members) const {
+  const auto role_of = [&](int entry) {
+    if (!contains(members, entry)) return order.roles.end();
+    return std::find(order.roles.begin(), order.roles.end(),
+                     entries_[static_cast<std::size_t>(entry)].script);
+  };
+  return std::none_of(before.begin(), before.end(), [&](const auto& pair) {
+    const auto first = role_of(pair.first), second = role_of(pair.second);
+    if (first == order.roles.end() || second == order.roles.end()) return false;
+    // Interchangeable ones: some cast may do.
+    const auto alone = [&](auto role) {
+      return std::count(order.roles.begin(), order.roles.end(), *role) == 1;
+    };
+    return alone(first) && alone(second) && first > second;
+  });
 }
 
 // -- explaining
@@ -576,8 +583,8 @@ std::vector<int> Oracle::outcome_classes() const {
       const Reading& run = last_run(orders_[i]);
       std::vector<int> members(run.told.size());
       std::iota(members.begin(), members.end(), 0);
-      const Question question{run, run.after, members, {}, {}, {}};
-      if (match(pattern(orders_[j]), forbidden(orders_[j]), question).fit == Fit::fits)
+      const Question question{run, run.after, members, {}, {}, {}, {}, {}};
+      if (match(pattern(orders_[j]), forbidden_, question).fit == Fit::fits)
         mine = static_cast<int>(j);
     }
     classes.push_back(mine);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "oracle/match.h"
@@ -12,9 +14,9 @@
 #include "oracle/pattern.h"
 #include "oracle/reading.h"
 
-/// Decides whether the outcome of concurrent scripts is one that a serial order gives (DESIGN
-/// section 3, which is normative). Pure: it is told serial runs and attempts, says what it makes of
-/// them, and names the serial runs it still needs. Nobody tells it what is right.
+/// Decides whether the outcome of concurrent scripts is one that a serial order gives (see
+/// doc/verdicts.md). Pure: it is told serial runs and attempts, says what it makes of them, and
+/// names the serial runs it still needs. Nobody tells it what is right.
 namespace oracle {
 
 struct Limits {
@@ -27,9 +29,8 @@ struct Limits {
 /// A serial run that is wanted.
 struct Wanted {
   Order order;
-  std::vector<int> members;  // the entries that play it
-  std::optional<std::vector<int>>
-      cast;  // who exactly, where it matters (orders of single requests)
+  std::vector<int> members;  // the entries that may play it, interchangeable ones in turn
+  std::optional<std::vector<int>> cast;  // who exactly; nothing asks for it so far
   auto operator<=>(const Wanted&) const = default;
 };
 
@@ -45,7 +46,9 @@ struct Judgement {
     explained,
     needs_runs,   // see `wanted`; judge again when they have been told
     contradicts,  // no order explains it, as far as the runs so far go
-    unjudged,     // more sets of refused scripts than the limit allows, or too many ways to match
+    unjudged,  // more sets of refused scripts than the limit allows, or too many ways to match, or
+               // a script of which a part certainly happened and the rest may have, or too small a
+               // sample of orders
   };
   Is is = Is::contradicts;
   std::vector<Order> orders;  // explained: every order that does, with as few taken out as possible
@@ -63,6 +66,7 @@ enum class ByRequest {
   not_applicable,  // every script is one request
   explained,       // the server treats each request well; the race is between requests
   contradicts,     // the server itself is not atomic
+  undecided,  // more interleavings than the limit allows, and none that was asked about explains it
   needs_runs,
 };
 struct ByRequestJudgement {
@@ -101,6 +105,10 @@ class Oracle {
 
   /// A number that grows whenever something is learnt that may change a judgement.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
+
+  /// How many patterns were made so far; a run that is told later makes those afresh that it
+  /// concerns.
+  [[nodiscard]] std::size_t patterns_made() const { return patterns_made_; }
 
   // -- judging
 
@@ -150,37 +158,60 @@ class Oracle {
  private:
   struct Known {
     std::vector<Reading> runs;
-    Pattern pattern;      // made by prepare()
-    Forbidden forbidden;  // likewise
+    bool stale = true;                  // learnt from since its pattern was made
+    Pattern pattern;                    // made by prepare(), as are the next two
+    std::vector<std::string> literals;  // the parts of its constants
+    bool forbids = false;               // its constants are forbidden to slots elsewhere
   };
   struct Explanation {
     bool unjudged = false;
     std::optional<Judgement> found;
     std::vector<Wanted> wanted;
   };
+  /// What of an attempt does not depend on the state or the layer that is looked at.
+  struct Case {
+    const Reading& attempt;
+    std::vector<int> refused;  // may be taken out
+    std::vector<int> unsure;   // indeterminate: may be anything, or be taken out
+    std::vector<int> open;     // indeterminate, and some of it certainly happened: may be anything
+    std::vector<std::pair<int, int>> before;
+    std::vector<int> twins;
+    std::vector<std::vector<int>> sets;  // to take out, the smallest first
+    bool cut = false;                    // there are more of these than the limit allows
+    [[nodiscard]] std::vector<int> wild(const std::vector<int>& out) const;
+  };
 
-  /// Makes the patterns of all orders afresh, if anything was learnt since. All at once, since what
-  /// is restless or a multiset in one order is so in every order.
+  /// Makes the patterns afresh that may have changed: those of orders that were learnt from, and,
+  /// since what is restless or a multiset in one order is so in every order, those that rest on
+  /// such a place.
   void prepare() const;
-  [[nodiscard]] Restless find_restless() const;
-  [[nodiscard]] Forbidden find_forbidden(const Order& order) const;
+  void renew(const Order& order, Known& known) const;
+  void count_evidence(const Known& known, int by) const;
   const Known& known(const Order& order) const;
-  const Forbidden& forbidden(const Order& order) const;
   std::vector<std::string> role_places(const Order& order) const;
   std::vector<Order> orders_of_members(const std::vector<int>& members) const;
   std::vector<int> everyone() const;
-  Explanation explain(const Reading& attempt, const Seen& state, Strictness strictness) const;
-  /// Those that may be taken out: first the refused, then the indeterminate.
-  struct Removable {
-    std::vector<int> refused;
-    std::vector<int> unsure;
+  Case open_case(const Reading& attempt) const;
+  /// Whether the orders that were not drawn hardly have outcomes of their own: every outcome of the
+  /// sample is that of two orders or more (the estimate of Good and Turing: what was seen once
+  /// tells how much was not seen). Where each order has an outcome of its own, an attempt that none
+  /// of the sample explains may simply be one of the others.
+  bool sample_suffices() const;
+  void choose_sets(Case& c) const;
+  Match match_order(const Case& c, const Order& order, const Seen& state,
+                    const std::vector<int>& members, const std::vector<int>& out,
+                    Strictness strictness, std::vector<int> cast = {}) const;
+  Explanation explain(const Case& c, const Seen& state, Strictness strictness) const;
+  std::vector<Wanted> missing(const std::vector<Order>& orders) const;
+  bool real_time_permits(const std::vector<std::pair<int, int>>& before, const Order& order,
+                         const std::vector<int>& members) const;
+  struct Interleaving {
+    Order order;
+    std::vector<int> cast;
   };
-  Removable removable(const Reading& attempt) const;
-  std::vector<std::vector<int>> sets_to_take_out(const Reading& attempt, const Removable& who,
-                                                 bool& cut) const;
-  std::vector<Wanted> missing(const std::vector<Order>& orders,
-                              const std::vector<int>& members) const;
-  std::vector<Wanted> interleavings(const Reading& attempt) const;
+  [[nodiscard]] Interleaving by_request(const std::vector<int>& turns) const;
+  std::vector<Interleaving> interleavings(const Reading& attempt, const std::vector<int>& members,
+                                          std::size_t most) const;
 
   const scenario::Scenario& scenario_;
   std::vector<scenario::Entry> entries_;
@@ -194,6 +225,13 @@ class Oracle {
   mutable std::optional<Pattern> reset_pattern_;
   std::uint64_t revision_ = 0;
   mutable std::uint64_t prepared_ = 0;  // the revision that the patterns are of
+  mutable std::uint64_t sample_judged_at_ = 0;
+  mutable bool sample_suffices_ = true;
+  mutable std::size_t patterns_made_ = 0;
+  mutable Restless restless_;
+  mutable Forbidden forbidden_;  // of the patterns as they are
+  mutable std::unordered_map<std::string, int>
+      literals_;  // part -> how many patterns have it as a constant
 };
 
 /// Statuses that servers give to the losers of a race: they may always be taken out.

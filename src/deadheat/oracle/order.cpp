@@ -61,12 +61,10 @@ std::vector<int> cast(const Order& order, const std::vector<int>& members,
   for (const int member : members)
     pools[entries[static_cast<std::size_t>(member)].script].push_back(member);
   for (auto& [script, pool] : pools) {
-    // Reversed, as they are, rotated by one, ...: two runs never have the same entry twice in one
-    // role if they can help it.
-    std::rotate(pool.begin(), pool.begin() + static_cast<long>(turn / 2 % pool.size()), pool.end());
-    if (turn % 2 == 1) std::reverse(pool.begin(), pool.end());
-    if (turn % 2 == 1 && pool.size() % 2 == 1)
-      std::rotate(pool.begin(), pool.begin() + 1, pool.end());
+    // In a round nobody has a role twice; the next round goes the other way
+    // about, so that nobody is for ever the neighbour of the same one.
+    if (turn / pool.size() % 2 == 1) std::reverse(pool.begin(), pool.end());
+    std::rotate(pool.begin(), pool.begin() + static_cast<long>(turn % pool.size()), pool.end());
   }
   std::vector<int> players;
   for (const int script : order.roles) {

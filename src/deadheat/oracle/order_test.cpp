@@ -38,4 +38,22 @@ TEST(Cast, InterchangeableEntriesTakeTurnsInEveryRole) {
   for (const std::size_t role : {0u, 2u, 3u}) EXPECT_NE(first[role], second[role]) << role;
 }
 
+TEST(Cast, OverAFullRoundEveryEntryHadEveryRole) {
+  for (int size = 2; size <= 6; ++size) {
+    std::vector<scenario::Entry> entries;
+    std::vector<int> members;
+    for (int copy = 0; copy < size; ++copy) {
+      entries.push_back({0, copy});
+      members.push_back(copy);
+    }
+    const Order order{std::vector<int>(static_cast<std::size_t>(size), 0), {}};
+    for (std::size_t role = 0; role < members.size(); ++role) {
+      std::set<int> players;
+      for (std::size_t turn = 0; turn < members.size(); ++turn)
+        players.insert(oracle::cast(order, members, entries, turn)[role]);
+      EXPECT_EQ(players.size(), members.size()) << "role " << role << " of " << size;
+    }
+  }
+}
+
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <numeric>
+#include <unordered_map>
 
 #include "base/require.h"
 
@@ -11,7 +13,25 @@ namespace oracle {
 namespace {
 
 /// The names of one run, those of its roles as "role0.user".
-using NameTable = std::map<std::string, std::string>;
+class NameTable {
+ public:
+  void add(const std::string& name, const std::string& text) {
+    if (text_of_.emplace(name, text).second) names_of_[text].push_back(name);
+  }
+  [[nodiscard]] bool stands_for(const std::string& name, const std::string& text) const {
+    const auto found = text_of_.find(name);
+    return found != text_of_.end() && found->second == text;
+  }
+  [[nodiscard]] const std::vector<std::string>& names_of(const std::string& text) const {
+    static const std::vector<std::string> none;
+    const auto found = names_of_.find(text);
+    return found == names_of_.end() ? none : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> text_of_;
+  std::unordered_map<std::string, std::vector<std::string>> names_of_;
+};
 
 std::string cut_for_reading(const json::value& value) {
   std::string text = base::to_text(value);
@@ -36,39 +56,27 @@ std::string without_indices(const std::string& place) {
   return out;
 }
 
-/// As jq writes the way to a member.
-std::string member_path(std::string_view key) {
-  const bool plain = !key.empty() && !(key[0] >= '0' && key[0] <= '9') &&
-                     std::all_of(key.begin(), key.end(), [](char c) {
-                       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z');
-                     });
-  return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
-}
-
 class Builder {
  public:
   using Values = std::vector<const json::value*>;
 
   Builder(const std::vector<const Reading*>& runs, const Restless& restless, Multisets& multisets,
-          std::vector<Slot>& slots, std::vector<Conflict>& conflicts)
+          Pattern& pattern)
       : runs_(runs),
         restless_(restless),
         multisets_(multisets),
-        slots_(slots),
-        conflicts_(conflicts) {}
+        pattern_(pattern),
+        names_(runs.size()),
+        seen_(runs.size()) {
+    for (std::size_t r = 0; r < runs.size(); ++r)
+      for (const auto& [name, text] : runs[r]->names) names_[r].add(name, text);
+  }
 
-  /// What the tool put in, as far as the scripts in the first `roles` roles and the run itself go:
-  /// an answer cannot hold what a later script brings.
-  void use_names(std::size_t roles) {
-    names_.clear();
-    for (const Reading* run : runs_) {
-      NameTable table(run->names.begin(), run->names.end());
-      for (std::size_t role = 0; role < std::min(roles, run->told.size()); ++role)
-        for (const auto& [name, text] : run->told[role].names)
-          table.emplace(role_name(role, name), text);
-      names_.push_back(std::move(table));
-    }
+  /// What the scripts up to this role put in: an answer cannot hold what a later script brings.
+  void add_names_of(std::size_t role) {
+    for (std::size_t r = 0; r < runs_.size(); ++r)
+      for (const auto& [name, text] : runs_[r]->told[role].names)
+        names_[r].add(role_name(role, name), text);
   }
 
   /// The steps of a script: as many in every run, and never a multiset.
@@ -81,8 +89,6 @@ class Builder {
     }
     return list;
   }
-
-  [[nodiscard]] bool names_roles() const { return names_roles_; }
 
   Node node(const std::string& place, const Values& values) {
     const Kind kind = kind_of(*values[0]);
@@ -116,22 +122,18 @@ class Builder {
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
     for (const json::value* value : values) found.values.push_back(cut_for_reading(*value));
-    conflicts_.push_back(std::move(found));
+    pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
 
   /// The names whose text is this one in every run.
   std::vector<std::string> names_for(const std::vector<std::string>& texts) {
     std::vector<std::string> found;
-    for (const auto& [name, text] : names_[0]) {
-      bool everywhere = text == texts[0];
-      for (std::size_t r = 1; everywhere && r < texts.size(); ++r) {
-        const auto other = names_[r].find(name);
-        everywhere = other != names_[r].end() && other->second == texts[r];
-      }
-      if (!everywhere) continue;
-      found.push_back(name);
-      names_roles_ = names_roles_ || is_role_name(name);
+    for (const std::string& name : names_[0].names_of(texts[0])) {
+      bool everywhere = true;
+      for (std::size_t r = 1; everywhere && r < texts.size(); ++r)
+        everywhere = names_[r].stands_for(name, texts[r]);
+      if (everywhere) found.push_back(name);
     }
     return found;
   }
@@ -153,8 +155,11 @@ class Builder {
   }
 
   int slot(const std::string& place, std::vector<std::string> values, bool time = false) {
-    slots_.push_back({place, std::move(values), time});
-    return static_cast<int>(slots_.size()) - 1;
+    const auto number = static_cast<int>(pattern_.slots.size());
+    for (std::size_t r = 0; r < values.size() && !time; ++r)
+      seen_[r].add("#" + std::to_string(number), values[r]);
+    pattern_.slots.push_back({place, std::move(values), time});
+    return number;
   }
 
   Node leaf(const std::string& place, Kind kind, const Values& values) {
@@ -172,15 +177,21 @@ class Builder {
               .kind = kind,
               .slot = slot(place, texts, true),
               .time = true};
-    if (equal) {
-      const auto restless = restless_.find(place);
-      if (names.empty() && restless != restless_.end() && restless->second.contains(texts[0]))
-        return volatile_leaf(place, kind, texts);
-      return {.is = Node::Is::constant, .place = place, .value = *values[0], .names = names};
-    }
     if (!names.empty())
-      return {.is = Node::Is::constant, .place = place, .by_value = false, .names = names};
-    return volatile_leaf(place, kind, texts);
+      return {.is = Node::Is::constant,
+              .place = place,
+              .value = equal ? *values[0] : nullptr,
+              .by_value = equal,
+              .names = names};
+    if (!equal) {
+      pattern_.moved[place].insert(texts.begin(), texts.end());
+      return volatile_leaf(place, kind, texts);
+    }
+    const auto restless = restless_.find(place);
+    if (restless != restless_.end() && restless->second.contains(texts[0]))
+      return volatile_leaf(place, kind, texts);
+    pattern_.constants[place].insert(texts[0]);
+    return {.is = Node::Is::constant, .place = place, .value = *values[0]};
   }
 
   Node volatile_leaf(const std::string& place, Kind kind, const std::vector<std::string>& texts) {
@@ -193,7 +204,8 @@ class Builder {
     if (cuts[0].pieces.size() == 1 &&
         std::all_of(cuts.begin(), cuts.end(), [](const Cut& c) { return is_plain(c.pieces[0]); }))
       return free_leaf(place, kind, texts);
-    Node text{.is = Node::Is::text, .place = place, .separators = cuts[0].separators};
+    Node text{
+        .is = Node::Is::text, .place = place, .separators = cuts[0].separators, .texts = texts};
     for (std::size_t i = 0; i < cuts[0].pieces.size(); ++i) {
       std::vector<std::string> pieces;
       for (const Cut& cut : cuts) pieces.push_back(cut.pieces[i]);
@@ -258,21 +270,59 @@ class Builder {
 
   Node object(const std::string& place, const Values& values) {
     Node object{.is = Node::Is::object, .place = place};
-    const json::object& first = values[0]->get_object();
-    for (const json::value* value : values) {
-      const json::object& other = value->get_object();
-      const bool same_keys = other.size() == first.size() &&
-                             std::all_of(first.begin(), first.end(), [&](const auto& member) {
-                               return other.contains(member.key());
-                             });
-      if (!same_keys) return key_conflict(place, values);
-    }
-    for (const auto& [key, ignored] : first) {
+    const std::set<std::string> keys = steady_keys(values);
+    for (const auto& [key, ignored] : values[0]->get_object()) {
+      if (!keys.contains(std::string(key))) continue;
       Values column;
       for (const json::value* value : values) column.push_back(&value->get_object().at(key));
-      object.members.emplace_back(key, node(place + member_path(key), column));
+      object.members.push_back({key, node(place + member_path(key), column)});
+    }
+    // The others have volatile keys: they pair up as the elements of a multiset do.
+    std::vector<const json::array*> others;
+    for (const json::value* value : values) {
+      kept_.push_back(other_members(value->get_object(), object.members));
+      others.push_back(&kept_.back());
+    }
+    for (const json::array* other : others)
+      if (other->size() != others[0]->size()) return key_conflict(place, values);
+    const std::string anywhere = place + ".*";
+    for (const Values& row : pairs(others)) {
+      Node member{.is = Node::Is::object, .place = anywhere};
+      for (const char* part : {"key", "value"}) {
+        Values column;
+        for (const json::value* pair : row) column.push_back(&pair->get_object().at(part));
+        member.members.push_back({part, node(anywhere, column)});
+      }
+      object.elements.push_back(std::move(member));
     }
     return object;
+  }
+
+  /// The keys that are in all runs; but where a key is volatile, so are its siblings of the same
+  /// make, even if they are in all runs by chance.
+  static std::set<std::string> steady_keys(const Values& values) {
+    std::map<std::string, std::size_t> count;
+    for (const json::value* value : values)
+      for (const auto& member : value->get_object()) ++count[std::string(member.key())];
+    std::set<std::string> steady;
+    bool all_ids = true, any = false;
+    for (const auto& [key, times] : count) {
+      if (times == values.size()) continue;
+      any = true;
+      all_ids = all_ids && reads_as_id(key);
+    }
+    for (const auto& [key, times] : count)
+      if (times == values.size() && !(any && all_ids && reads_as_id(key))) steady.insert(key);
+    return steady;
+  }
+
+  /// Digits, or eight or more of hexadecimal digits and dashes.
+  static bool reads_as_id(const std::string& key) {
+    const auto all_of = [&](std::string_view set) {
+      return key.find_first_not_of(set) == std::string::npos;
+    };
+    return !key.empty() &&
+           (all_of("0123456789") || (key.size() >= 8 && all_of("0123456789abcdefABCDEF-")));
   }
 
   Node key_conflict(const std::string& place, const Values& values) {
@@ -282,7 +332,7 @@ class Builder {
       for (const auto& member : value->get_object()) keys += " " + std::string(member.key());
       found.values.push_back(std::move(keys));
     }
-    conflicts_.push_back(std::move(found));
+    pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
 
@@ -294,27 +344,82 @@ class Builder {
       Conflict found{place, {}};
       for (const json::array* each : arrays)
         found.values.push_back(std::to_string(each->size()) + " elements");
-      conflicts_.push_back(std::move(found));
+      pattern_.conflicts.push_back(std::move(found));
       return {.is = Node::Is::anything, .place = place};
     }
     const std::string general = without_indices(place);
-    Alignment aligned = align(arrays);
-    if (aligned.moved) multisets_.insert(general);
+    const auto rows = aligned(general, arrays);
     const bool bag = multisets_.contains(general);
     Node node_{.is = bag ? Node::Is::bag : Node::Is::list, .place = place};
-    for (std::size_t i = 0; i < aligned.rows.size(); ++i)
-      node_.elements.push_back(
-          node(place + (bag ? "[]" : "[" + std::to_string(i) + "]"), aligned.rows[i]));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      node_.elements.push_back(node(place + (bag ? "[]" : "[" + std::to_string(i) + "]"), rows[i]));
     return node_;
+  }
+
+  /// The pairing of the elements of two runs that leaves the fewest differing leaves; none where
+  /// none is better than by position. What has the same name in both runs does not differ, nor does
+  /// what stood in the same slot before: the id of a row that a script was told.
+  std::optional<std::vector<std::size_t>> better_pairing(
+      const std::vector<const json::array*>& arrays, std::size_t run, std::size_t other) const {
+    const std::size_t n = arrays[run]->size();
+    const auto alike = [&](const json::value& a, const json::value& b) {
+      const std::string first = text_of(a), second = text_of(b);
+      const auto share_one = [&](const std::vector<NameTable>& tables) {
+        const auto& names = tables[run].names_of(first);
+        return std::any_of(names.begin(), names.end(), [&](const auto& name) {
+          return tables[other].stands_for(name, second);
+        });
+      };
+      return share_one(names_) || share_one(seen_);
+    };
+    int by_position = 0;
+    for (std::size_t i = 0; i < n; ++i)
+      by_position += distance((*arrays[run])[i], (*arrays[other])[i], alike);
+    if (by_position == 0 || n < 2) return std::nullopt;
+    std::vector<std::vector<int>> cost(n, std::vector<int>(n));
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j)
+        cost[i][j] = distance((*arrays[run])[i], (*arrays[other])[j], alike);
+    std::vector<std::size_t> pairing = cheapest_pairing(cost);
+    int sum = 0;
+    for (std::size_t i = 0; i < n; ++i) sum += cost[i][pairing[i]];
+    if (sum >= by_position) return std::nullopt;
+    return pairing;
+  }
+
+  /// The elements that go with each of the first run, by least distance, one for each run.
+  std::vector<Values> pairs(const std::vector<const json::array*>& arrays,
+                            bool* moved = nullptr) const {
+    std::vector<Values> rows;
+    for (const json::value& element : *arrays[0]) rows.push_back({&element});
+    for (std::size_t r = 1; r < arrays.size(); ++r) {
+      const auto pairing = better_pairing(arrays, 0, r);
+      if (pairing && moved) *moved = true;
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        rows[i].push_back(&(*arrays[r])[pairing ? (*pairing)[i] : i]);
+    }
+    return rows;
+  }
+
+  /// Likewise; adds to the multisets.
+  std::vector<Values> aligned(const std::string& general,
+                              const std::vector<const json::array*>& arrays) {
+    bool moved = false;
+    std::vector<Values> rows = pairs(arrays, &moved);
+    // Later runs may show it among themselves where the first has nothing in common with them.
+    for (std::size_t r = 2; r < arrays.size() && !moved && !multisets_.contains(general); ++r)
+      moved = better_pairing(arrays, r - 1, r).has_value();
+    if (moved) multisets_.insert(general);
+    return rows;
   }
 
   const std::vector<const Reading*>& runs_;
   const Restless& restless_;
   Multisets& multisets_;
-  std::vector<Slot>& slots_;
-  std::vector<Conflict>& conflicts_;
-  std::vector<NameTable> names_;
-  bool names_roles_ = false;
+  Pattern& pattern_;
+  std::vector<NameTable> names_;  // by run
+  std::vector<NameTable> seen_;   // by run: what slots held so far, for alignment
+  std::deque<json::array> kept_;  // members with volatile keys, as arrays that values point into
 };
 
 template <class Value>
@@ -322,19 +427,20 @@ bool differ(const std::vector<Value>& values) {
   return std::any_of(values.begin(), values.end(), [&](const Value& v) { return v != values[0]; });
 }
 
-std::map<std::pair<int, int>, bool> relations_of(const std::vector<Slot>& slots) {
-  std::map<std::pair<int, int>, bool> relations;
-  for (std::size_t a = 0; a < slots.size(); ++a) {
-    for (std::size_t b = a + 1; b < slots.size() && !slots[a].time; ++b) {
-      if (slots[b].time) continue;
-      std::size_t equal = 0;
-      for (std::size_t r = 0; r < slots[a].values.size(); ++r)
-        equal += slots[a].values[r] == slots[b].values[r];
-      if (equal == 0 || equal == slots[a].values.size())
-        relations[{static_cast<int>(a), static_cast<int>(b)}] = equal != 0;
-    }
+/// Puts slots that were equal in all runs into groups, and gives each value of a run a number.
+void relate(Pattern& pattern) {
+  std::vector<std::unordered_map<std::string, int>> numbers(pattern.runs);
+  std::map<std::vector<int>, int> group_of;
+  for (Slot& slot : pattern.slots) {
+    if (slot.time) continue;
+    std::vector<int> values;
+    for (std::size_t r = 0; r < pattern.runs; ++r)
+      values.push_back(
+          numbers[r].emplace(slot.values[r], static_cast<int>(numbers[r].size())).first->second);
+    const auto [found, added] = group_of.emplace(values, static_cast<int>(pattern.groups.size()));
+    if (added) pattern.groups.push_back(std::move(values));
+    slot.group = found->second;
   }
-  return relations;
 }
 
 void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*>& states,
@@ -356,6 +462,34 @@ void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*
 
 }  // namespace
 
+std::string member_path(std::string_view key) {
+  const bool plain = !key.empty() && !(key[0] >= '0' && key[0] <= '9') &&
+                     std::all_of(key.begin(), key.end(), [](char c) {
+                       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z');
+                     });
+  return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
+}
+
+json::array other_members(const json::object& object, const std::vector<Member>& known) {
+  json::array others;
+  for (const auto& [key, value] : object) {
+    const std::string_view name = key;
+    if (std::none_of(known.begin(), known.end(),
+                     [&](const auto& member) { return member.key == name; }))
+      others.push_back({{"key", key}, {"value", value}});
+  }
+  return others;
+}
+
+bool Pattern::always_unequal(int group, int other) const {
+  const auto& a = groups[static_cast<std::size_t>(group)];
+  const auto& b = groups[static_cast<std::size_t>(other)];
+  for (std::size_t r = 0; r < a.size(); ++r)
+    if (a[r] == b[r]) return false;
+  return true;
+}
+
 std::string role_name(std::size_t role, const std::string& name) {
   return "role" + std::to_string(role) + "." + name;
 }
@@ -365,60 +499,19 @@ bool is_role_name(const std::string& name) {
   return name.starts_with("role") && name.find('.') != std::string::npos;
 }
 
-Alignment align(const std::vector<const json::array*>& arrays) {
-  const json::array& first = *arrays[0];
-  const std::size_t n = first.size();
-  Alignment aligned;
-  for (const json::value& element : first) aligned.rows.push_back({&element});
-  for (std::size_t r = 1; r < arrays.size(); ++r) {
-    const json::array& other = *arrays[r];
-    std::vector<std::vector<int>> cost(n, std::vector<int>(n));
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j) cost[i][j] = distance(first[i], other[j]);
-    const auto total = [&](const std::vector<std::size_t>& pairing) {
-      int sum = 0;
-      for (std::size_t i = 0; i < n; ++i) sum += cost[i][pairing[i]];
-      return sum;
-    };
-    std::vector<std::size_t> straight(n);
-    std::iota(straight.begin(), straight.end(), std::size_t{0});
-    std::vector<std::size_t> best = straight;
-    if (n <= 6) {  // 720 pairings at most; beyond that the nearest free one
-      std::vector<std::size_t> pairing = straight;
-      while (std::next_permutation(pairing.begin(), pairing.end()))
-        if (total(pairing) < total(best)) best = pairing;
-    } else {
-      std::vector<bool> taken(n, false);
-      for (std::size_t i = 0; i < n; ++i) {
-        std::size_t nearest = n;
-        if (!taken[i]) nearest = i;
-        for (std::size_t j = 0; j < n; ++j)
-          if (!taken[j] && (nearest == n || cost[i][j] < cost[i][nearest])) nearest = j;
-        taken[nearest] = true;
-        best[i] = nearest;
-      }
-    }
-    if (total(best) < total(straight))
-      aligned.moved = true;
-    else
-      best = straight;
-    for (std::size_t i = 0; i < n; ++i) aligned.rows[i].push_back(&other[best[i]]);
-  }
-  return aligned;
-}
-
 Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
                    const std::vector<std::string>& role_places, const Restless& restless,
                    Multisets& multisets) {
   base::require(!runs.empty(), "a pattern is made of runs");
   Pattern pattern{.order = order, .runs = runs.size()};
-  Builder builder(runs, restless, multisets, pattern.slots, pattern.conflicts);
+  Builder builder(runs, restless, multisets, pattern);
   for (std::size_t role = 0; role < order.roles.size(); ++role) {
-    builder.use_names(role + 1);
+    for (const Reading* run : runs)
+      base::require(run->told.size() == order.roles.size(), "a run has an answer for each role");
+    builder.add_names_of(role);
     std::vector<Signature> signatures;
     std::vector<const json::value*> trees;
     for (const Reading* run : runs) {
-      base::require(run->told.size() == order.roles.size(), "a run has an answer for each role");
       signatures.push_back(run->told[role].signature);
       trees.push_back(&run->told[role].tree);
     }
@@ -432,12 +525,10 @@ Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
       pattern.answers.push_back(builder.steps(role_places[role] + ".steps", trees));
     }
   }
-  builder.use_names(order.roles.size());
   std::vector<const Seen*> states;
   for (const Reading* run : runs) states.push_back(&run->after);
   add_state(pattern, builder, states, ".after");
-  pattern.names_roles = builder.names_roles();
-  pattern.relations = relations_of(pattern.slots);
+  relate(pattern);
   return pattern;
 }
 
@@ -445,12 +536,11 @@ Pattern generalise_states(const std::vector<const Reading*>& runs, Multisets& mu
   base::require(!runs.empty(), "a pattern is made of runs");
   Pattern pattern{.runs = runs.size()};
   const Restless calm;
-  Builder builder(runs, calm, multisets, pattern.slots, pattern.conflicts);
-  builder.use_names(0);
+  Builder builder(runs, calm, multisets, pattern);
   std::vector<const Seen*> states;
   for (const Reading* run : runs) states.push_back(&run->before);
   add_state(pattern, builder, states, ".before");
-  pattern.relations = relations_of(pattern.slots);
+  relate(pattern);
   return pattern;
 }
 

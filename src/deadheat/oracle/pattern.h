@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -32,6 +33,7 @@ struct Slot {
   std::string place;
   std::vector<std::string> values;  // one for each run
   bool time = false;                // keeps to the run's own clock: free
+  int group = -1;                   // slots that were equal in all runs share one; -1: free
 };
 
 /// A piece of a text: literal, or one of the slots.
@@ -49,6 +51,8 @@ struct Word {
   bool partly_volatile = false;  // some parts constant, some slots: "7-9f3a"
 };
 
+struct Member;
+
 /// A node of the tree of a pattern.
 struct Node {
   enum class Is { anything, constant, slot, text, object, list, bag };
@@ -63,9 +67,17 @@ struct Node {
   bool time = false;                    // slot: a time
   std::vector<Word> words;              // text
   std::vector<std::string> separators;  // text: between the words
-  std::vector<std::pair<std::string, Node>> members;  // object
-  std::vector<Node> elements;                         // list, bag
+  std::vector<std::string> texts;       // text: as a whole, one for each run
+  std::vector<Member> members;          // object
+  std::vector<Node>
+      elements;        // list, bag; object: the members whose keys are volatile, as {key, value}
   bool steps = false;  // list: of the steps of a script, never a multiset
+};
+
+/// A member of an object.
+struct Member {
+  std::string key;
+  Node node;
 };
 
 /// A place where two runs of one order differ in structure: there is no baseline.
@@ -73,6 +85,9 @@ struct Conflict {
   std::string place;
   std::vector<std::string> values;
 };
+
+/// Place -> texts found there.
+using TextsByPlace = std::map<std::string, std::set<std::string>>;
 
 struct Pattern {
   Order order;
@@ -82,15 +97,19 @@ struct Pattern {
   std::vector<int> state_statuses;
   Node state;
   std::vector<Slot> slots;
-  std::map<std::pair<int, int>, bool>
-      relations;  // slots: equal in every run, or unequal in every run
+  std::vector<std::vector<int>>
+      groups;  // of slots: a number for each run, equal where the values were
   std::vector<Conflict> conflicts;
-  bool names_roles = false;  // some constant is known by what belongs to the script in a role
+  TextsByPlace constants;  // leaves that agreed in all runs, and have no other name
+  TextsByPlace moved;      // what leaves were that changed by themselves
+
+  /// Unequal in every run: they must be unequal in an attempt.
+  [[nodiscard]] bool always_unequal(int group, int other) const;
 };
 
 /// Place -> values that it took in some order where it changed by itself. A value of this kind is
 /// no evidence in another order either.
-using Restless = std::map<std::string, std::set<std::string>>;
+using Restless = TextsByPlace;
 
 /// Places of arrays that are multisets: in some pair of runs another pairing than by position left
 /// fewer differing leaves.
@@ -105,20 +124,19 @@ using Multisets = std::set<std::string>;
 [[nodiscard]] Pattern generalise_states(const std::vector<const Reading*>& runs,
                                         Multisets& multisets);
 
+/// As jq writes the way to a member: .name, ."content-type".
+[[nodiscard]] std::string member_path(std::string_view key);
+
 /// Every leaf of a tree with its place.
 void flatten(const std::string& place, const json::value& value,
              const std::function<void(const std::string&, const json::value&)>& leaf);
 
+/// The members of an object but those of a pattern, as elements {key, value} of an array.
+[[nodiscard]] json::array other_members(const json::object& object,
+                                        const std::vector<Member>& known);
+
 /// The name of something that belongs to the script in a role.
 [[nodiscard]] std::string role_name(std::size_t role, const std::string& name);
 [[nodiscard]] bool is_role_name(const std::string& name);
-
-/// How the elements of arrays pair up, by least distance. rows[i][r] is the element of run r that
-/// goes with element i of the first run.
-struct Alignment {
-  std::vector<std::vector<const json::value*>> rows;
-  bool moved = false;  // another pairing than by position leaves fewer differing leaves
-};
-[[nodiscard]] Alignment align(const std::vector<const json::array*>& arrays);
 
 }  // namespace oracle

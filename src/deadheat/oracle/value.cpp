@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 namespace oracle {
 namespace {
@@ -151,14 +152,14 @@ std::string text_of(const json::value& value) {
   return base::to_text(value);
 }
 
-int distance(const json::value& a, const json::value& b) {
+int distance(const json::value& a, const json::value& b, const Alike& alike) {
   if (kind_of(a) != kind_of(b)) return 10;
   if (const auto* first = a.if_object()) {
     const auto& second = b.get_object();
     int sum = 0;
     for (const auto& [key, value] : *first) {
       const auto* other = second.if_contains(key);
-      sum += other ? distance(value, *other) : 3;
+      sum += other ? distance(value, *other, alike) : 3;
     }
     for (const auto& [key, value] : second)
       if (!first->contains(key)) sum += 3;
@@ -168,10 +169,75 @@ int distance(const json::value& a, const json::value& b) {
     const auto& second = b.get_array();
     const std::size_t common = std::min(first->size(), second.size());
     int sum = 3 * static_cast<int>(std::max(first->size(), second.size()) - common);
-    for (std::size_t i = 0; i < common; ++i) sum += distance((*first)[i], second[i]);
+    for (std::size_t i = 0; i < common; ++i) sum += distance((*first)[i], second[i], alike);
     return sum;
   }
-  return a == b ? 0 : 1;
+  return a == b || (alike && alike(a, b)) ? 0 : 1;
+}
+
+namespace {
+
+std::vector<std::size_t> nearest_left(const std::vector<std::vector<int>>& cost) {
+  const std::size_t n = cost.size();
+  std::vector<bool> taken(n, false);
+  std::vector<std::size_t> pairing(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t nearest = taken[i] ? n : i;
+    for (std::size_t j = 0; j < n; ++j)
+      if (!taken[j] && (nearest == n || cost[i][j] < cost[i][nearest])) nearest = j;
+    taken[nearest] = true;
+    pairing[i] = nearest;
+  }
+  return pairing;
+}
+
+}  // namespace
+
+std::vector<std::size_t> cheapest_pairing(const std::vector<std::vector<int>>& cost) {
+  constexpr std::size_t most_rows = 64;
+  const std::size_t n = cost.size();
+  if (n > most_rows) return nearest_left(cost);
+  // Kuhn's method with potentials: rows join one by one, each along the cheapest alternating path.
+  // Row and column 0 stand for nobody.
+  std::vector<int> row_price(n + 1, 0), column_price(n + 1, 0);
+  std::vector<std::size_t> row_of(n + 1, 0), came_from(n + 1, 0);
+  for (std::size_t row = 1; row <= n; ++row) {
+    row_of[0] = row;
+    std::size_t column = 0;
+    std::vector<int> slack(n + 1, std::numeric_limits<int>::max());
+    std::vector<bool> visited(n + 1, false);
+    do {
+      visited[column] = true;
+      const std::size_t current = row_of[column];
+      int least = std::numeric_limits<int>::max();
+      std::size_t next = 0;
+      for (std::size_t j = 1; j <= n; ++j) {
+        if (visited[j]) continue;
+        const int reduced = cost[current - 1][j - 1] - row_price[current] - column_price[j];
+        if (reduced < slack[j]) {
+          slack[j] = reduced;
+          came_from[j] = column;
+        }
+        if (slack[j] < least) {
+          least = slack[j];
+          next = j;
+        }
+      }
+      for (std::size_t j = 0; j <= n; ++j) {
+        if (visited[j]) {
+          row_price[row_of[j]] += least;
+          column_price[j] -= least;
+        } else if (j > 0) {
+          slack[j] -= least;
+        }
+      }
+      column = next;
+    } while (row_of[column] != 0);
+    for (; column != 0; column = came_from[column]) row_of[column] = row_of[came_from[column]];
+  }
+  std::vector<std::size_t> pairing(n);
+  for (std::size_t j = 1; j <= n; ++j) pairing[row_of[j] - 1] = j - 1;
+  return pairing;
 }
 
 std::optional<double> as_time(const json::value& value) {
@@ -188,6 +254,44 @@ std::optional<double> as_time(const json::value& value) {
 std::optional<double> as_time(std::string_view text) {
   if (auto time = iso_time(text)) return time;
   return http_date(text);
+}
+
+namespace {
+
+/// RFC 4648, section 5, without padding.
+std::optional<std::string> decode_base64url(std::string_view text) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  unsigned bits = 0, count = 0;
+  for (const char c : text) {
+    const std::size_t digit = digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<json::value> open_token(std::string_view text) {
+  if (!text.starts_with("eyJ")) return std::nullopt;  // {" in base64
+  const std::size_t first = text.find('.'), second = text.find('.', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos ||
+      text.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
+  const auto head_text = decode_base64url(text.substr(0, first));
+  const auto claims_text = decode_base64url(text.substr(first + 1, second - first - 1));
+  if (!head_text || !claims_text) return std::nullopt;
+  const auto head = base::parse_json(*head_text);
+  const auto claims = base::parse_json(*claims_text);
+  if (!head || !claims || !head->is_object() || !head->get_object().contains("alg"))
+    return std::nullopt;
+  return json::object{{"$jwt", *claims}};
 }
 
 Cut cut_into_words(std::string_view text) {
@@ -210,19 +314,40 @@ Cut cut_into_words(std::string_view text) {
   return cut;
 }
 
+namespace {
+
+/// 8-4-4-4-12 hexadecimal digits, and no letter or digit behind them.
+bool starts_with_uuid(std::string_view text) {
+  constexpr std::size_t length = 36;
+  if (text.size() < length || (text.size() > length && is_letter_or_digit(text[length])))
+    return false;
+  for (std::size_t i = 0; i < length; ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = text[i];
+    const bool hex = is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Cut cut_into_parts(std::string_view word) {
   Cut cut{{""}, {}};
   bool between = false;
-  for (const char c : word) {
-    if (!is_letter_or_digit(c)) {
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (!is_letter_or_digit(word[i])) {
       if (!between) cut.separators.emplace_back();
-      cut.separators.back() += c;
+      cut.separators.back() += word[i];
       between = true;
-    } else {
-      if (between) cut.pieces.emplace_back();
-      between = false;
-      cut.pieces.back() += c;
+      continue;
     }
+    if (between) cut.pieces.emplace_back();
+    between = false;
+    const bool uuid = cut.pieces.back().empty() && starts_with_uuid(word.substr(i));
+    const std::size_t length = uuid ? 36 : 1;
+    cut.pieces.back() += word.substr(i, length);
+    i += length - 1;
   }
   if (between) cut.pieces.emplace_back();
   return cut;
