@@ -332,11 +332,31 @@ class Input(Case):
     def test_a_host_beyond_loopback_is_refused_before_anything_is_sent(self):
         with fakes.Shop() as target:
             # 192.0.2.0/24 is nobody's (RFC 5737).
-            for targets in (["http://192.0.2.1:80"], [target.url, "http://192.0.2.1:80"]):
+            # Names that only look like loopback are whatever their resolver says.
+            for targets in (["http://192.0.2.1:80"], [target.url, "http://192.0.2.1:80"],
+                            ["http://127.0.0.1.example:80"], ["http://127.example:80"]):
                 run = TOOL.run(counter(), *targets, timeout=20)
                 self.assertEqual(run.code, 5, str(run))
                 self.assertIn("--allow-host", run.out + run.err)
             self.assertEqual(target.requests, [])
+
+    def test_a_target_that_is_none(self):
+        for target, pattern in (("http://127.0.0.1:99999", "port"), ("https://127.0.0.1", "TLS"), ("http://", "host"),
+                                ("http://127.0.0.1:8000/base", "path")):
+            with self.subTest(target=target):
+                self.refused(counter(), pattern, target)
+
+    def test_rules_over_names_that_are_not_there(self):
+        self.refused(counter(more="rules: {r: .after.cuonter.body.value <= 2}\n"),
+                     r"scenario\.yaml:17:\d+: .*cuonter.*did you mean \.after\.counter")
+        self.refused(counter(more="rules: {r: '.answers.ad | length < 3'}\n"),
+                     r"scenario\.yaml:17:\d+: .*'ad'.*did you mean \.answers\.add")
+
+    def test_rules_that_cannot_be_computed(self):
+        with fakes.Shop() as target:
+            for rule in (".answers.add.ok", "'.after.counter.body.value + {}'", ".after.counter.body.value"):
+                with self.subTest(rule=rule):
+                    self.refused(counter(more=f"rules: {{r: {rule}}}\n"), r"scenario\.yaml:17:\d+: rule r: ", target.url)
 
     def test_a_reset_that_fails(self):
         with fakes.FailingReset() as target:

@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -24,11 +25,12 @@
 #include "report/progress.h"
 #include "report/terminal.h"
 #include "scenario/parse.h"
+#include "scenario/target.h"
 
 namespace app {
 namespace {
 
-constexpr int exit_usage = 2, exit_unsafe = 5, exit_internal = 70;
+constexpr int exit_usage = 2, exit_unreachable = 4, exit_unsafe = 5, exit_internal = 70;
 
 /// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
 race::Course* interrupted_course = nullptr;
@@ -78,27 +80,36 @@ std::optional<base::Nanoseconds> duration(const std::string& text) {
   return std::nullopt;
 }
 
+/// Of "http://host:port" as scenario::parse_base gives it.
 std::string host_of(const std::string& target) {
-  std::string rest =
-      target.substr(target.find("://") == std::string::npos ? 0 : target.find("://") + 3);
+  const std::string rest = target.substr(std::string_view("http://").size());
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find_first_of(":/"));
+  return rest.substr(0, rest.rfind(':'));
 }
 
+/// An address literal of this machine, or localhost. A name that merely looks like one is whatever
+/// its resolver says.
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return host == "localhost" || host == "::1";
 }
 
 bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   if (!options.targets.empty()) {
     scenario.targets.clear();
-    for (std::string target : options.targets) {
-      if (!target.starts_with("http://")) {
-        complain(fmt::format("--target {}: expected http://host:port", target));
+    for (const std::string& given : options.targets) {
+      const auto target = scenario::parse_base(given);
+      if (!target) {
+        complain(fmt::format("--target {}: {}", given, target.error()));
         return false;
       }
-      while (target.ends_with('/')) target.pop_back();
-      scenario.targets.push_back(std::move(target));
+      if (std::find(scenario.targets.begin(), scenario.targets.end(), *target) !=
+          scenario.targets.end()) {
+        complain(fmt::format("--target {}: given twice", given));
+        return false;
+      }
+      scenario.targets.push_back(*target);
     }
   }
   if (options.attempts) scenario.run.attempts = *options.attempts;
@@ -178,8 +189,13 @@ int terminal_width(int fd) {
   return 100;
 }
 
+bool is_dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb";
+}
+
 report::Look look_for(int fd, const std::string& colour) {
-  const bool no_colour = std::getenv("NO_COLOR") != nullptr;
+  const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
   return {.width = terminal_width(fd),
           .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
 }
@@ -196,7 +212,7 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
   interrupted_course = &course;
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
-  report::Display display(stderr, isatty(STDERR_FILENO) == 1,
+  report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
                           look_for(STDERR_FILENO, options.colour), clock);
   experiment::Options experiment{.seed = seed,
                                  .keep_going = options.keep_going,
@@ -226,6 +242,13 @@ bool write_json(const record::Record& record, const std::string& path) {
   return false;
 }
 
+/// What came from a target may hold line breaks and escape sequences.
+std::string in_one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return text;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -238,8 +261,14 @@ int run(const RunOptions& options) {
   if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
 
   const record::Record record = conduct(*scenario, evaluator, options);
-  fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
-  std::fflush(stdout);
+  if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
+    // Nothing was learnt: there is nothing to report but what to mend.
+    fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
+    for (const std::string& step : record.next_steps) complain(step);
+  } else {
+    fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
+    std::fflush(stdout);
+  }
   if (!options.json_file.empty() && !write_json(record, options.json_file)) return exit_internal;
   return record.exit_code;
 }

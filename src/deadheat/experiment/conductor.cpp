@@ -71,6 +71,9 @@ std::vector<int> Conductor::everyone() const {
 
 void Conductor::run() {
   if (set_up()) {
+    if (scenario_.observe.empty())
+      ledger_.remarks.emplace_back(
+          "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
     learn_alone();
     if (!done_) race();
@@ -222,9 +225,12 @@ bool Conductor::submit_pair() {
   for (const int entry : {first, second})
     if (last_step(entry) < tellable) {
       pairs_asked_ = pairs_planned;
-      ledger_.remarks.emplace_back(
-          "a script is answered in less than 5 ms: whether the target works on two things at once "
-          "cannot be told");
+      ledger_.remarks.push_back(
+          fmt::format("the last request of {} is answered within {:.1f} ms: too fast to tell "
+                      "whether the target works on two things at "
+                      "once (5 ms would do)",
+                      entry_name(scenario_, entries_[static_cast<std::size_t>(entry)]),
+                      base::in_milliseconds(last_step(entry))));
       return false;
     }
   const int flying = pairs_asked_ - pairs_heard_;
@@ -496,6 +502,15 @@ void Conductor::check_serial_rules(const outcome::Outcome& outcome, const oracle
   if (ledger_.serial_break) return;
   const auto broken = broken_rules(outcome, scenario_, course_.evaluate);
   if (broken.empty()) return;
+  for (const BrokenRule& rule : broken) {
+    if (!rule.error) continue;
+    // It says nothing of the server: the scenario is to be mended.
+    ledger_.ending = Ending{Ending::Is::scenario_error,
+                            fmt::format("{}:{}:{}: rule {}: {}", scenario_.file, rule.place.line,
+                                        rule.place.column, rule.name, *rule.error)};
+    done_ = true;
+    return;
+  }
   ledger_.serial_break = SerialBreak{to_text(order, scenario_), broken.front(), outcome};
   for (Attempt& attempt : ledger_.attempts) attempt.broken.clear();
   if (!options_.keep_going) done_ = true;
@@ -586,6 +601,9 @@ void Conductor::judge(Attempt& attempt) {
     want(attempt.judgement.wanted);
   else if (attempt.explained())
     settle(attempt);
+  else if (attempt.contradicts() && attempt.permit)
+    attempt.effort =
+        attempt.overlapped;  // it was tried, and came out as somebody knows that it may
 }
 
 /// An explained attempt: what it counts for. Its outcome is not needed any more.

@@ -68,7 +68,6 @@ TEST(Rules, HoldOrBreakByJqsTruth) {
         .size();
   };
   EXPECT_EQ(broken(true), 0u);
-  EXPECT_EQ(broken(0), 0u);  // in jq, as in Ruby, zero is true
   EXPECT_EQ(broken(false), 1u);
   EXPECT_EQ(broken(nullptr), 1u);
 }
@@ -82,6 +81,13 @@ TEST(Rules, ABrokenOneShowsWhatItLookedAt) {
   EXPECT_NE(broken[0].values.find(R"("body":{"fine":false})"), std::string::npos)
       << broken[0].values;
   EXPECT_FALSE(broken[0].error);
+}
+
+TEST(Rules, ANumberIsNoAnswerToARule) {
+  const auto scenario = scenario_with_rule(".after.thing.body.fine");
+  const auto broken = experiment::broken_rules(outcome_with({{"fine", 0}}), scenario, plain_paths);
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].error, "gave 0, where a rule gives true or false");
 }
 
 TEST(Rules, OneThatCannotBeComputedIsBrokenAndSaysWhy) {
@@ -124,7 +130,7 @@ TEST(Ledger, WhatTheScenarioPermitsIsNoHit) {
 TEST(Ledger, ABrokenRuleIsAHitEvenWhereAnOrderExplainsTheRest) {
   Ledger ledger;
   ledger.attempts = {attempt(Is::explained, true)};
-  ledger.attempts[0].broken.push_back({"the-rule", "{}", std::nullopt});
+  ledger.attempts[0].broken.push_back({"the-rule", {}, "{}", std::nullopt});
   EXPECT_EQ(ledger.hits(), 1);
 }
 

@@ -163,6 +163,14 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
   };
   std::stable_sort(result.begin(), result.end(),
                    [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  // Of many interchangeable scripts a few rows show what all of them would.
+  constexpr std::size_t most_of_copies = 3;
+  std::size_t copies = 0;
+  std::erase_if(result, [&](const record::Comparison& row) {
+    const bool copy =
+        row.place.starts_with("answer of ") && row.place.find('[') < row.place.find(',');
+    return copy && ++copies > most_of_copies;
+  });
   constexpr std::size_t most = 40;
   if (result.size() > most) result.resize(most);
   return result;
@@ -319,6 +327,11 @@ std::string told(const outcome::Answer& answer) {
                      answer.last_status());
 }
 
+/// "was told yes" of several.
+std::string plural(const std::string& verb) {
+  return verb.starts_with("was ") ? "were " + verb.substr(4) : verb;
+}
+
 std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& outcome) {
   std::vector<std::string> parts;
   if (outcome.answers.size() <= 3) {
@@ -332,10 +345,11 @@ std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& 
     std::map<std::pair<int, std::string>, int> counts;
     for (const outcome::Answer& answer : outcome.answers)
       ++counts[{answer.entry.script, told(answer)}];
-    for (const auto& [key, count] : counts)
-      parts.push_back(fmt::format("{} x {} {}", count,
-                                  evidence.scenario.race[static_cast<std::size_t>(key.first)].name,
-                                  key.second));
+    for (const auto& [key, count] : counts) {
+      const scenario::Script& script = evidence.scenario.race[static_cast<std::size_t>(key.first)];
+      parts.push_back(fmt::format("{} of {} {} {}", count, script.times, script.name,
+                                  count == 1 ? key.second : plural(key.second)));
+    }
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -1,5 +1,7 @@
 #include "experiment/rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace experiment {
@@ -72,9 +74,12 @@ std::vector<BrokenRule> broken_rules(const outcome::Outcome& outcome,
   const json::value input = outcome::as_rules_input(outcome, scenario);
   for (const scenario::Rule& rule : scenario.rules) {
     const auto holds = evaluate(rule.holds.jq, input);
-    if (holds && expression::is_true(*holds)) continue;
-    BrokenRule found{rule.name, values_of(rule, input), std::nullopt};
-    if (!holds) found.error = holds.error().message;
+    if (holds && holds->is_bool() && holds->get_bool()) continue;
+    BrokenRule found{rule.name, rule.holds.place, values_of(rule, input), std::nullopt};
+    if (!holds)
+      found.error = holds.error().message;
+    else if (!holds->is_bool() && !holds->is_null())
+      found.error = fmt::format("gave {}, where a rule gives true or false", base::to_text(*holds));
     broken.push_back(std::move(found));
   }
   return broken;

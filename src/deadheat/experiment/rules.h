@@ -13,6 +13,7 @@ namespace experiment {
 /// A rule that does not hold in an outcome, or cannot be computed on it.
 struct BrokenRule {
   std::string name;
+  scenario::Place place;
   std::string values;  // what it looked at: the part of its input that it names, as JSON
   std::optional<std::string> error;  // jq's words, where it could not be computed
 };

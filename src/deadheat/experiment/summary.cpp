@@ -57,6 +57,8 @@ std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& 
     if (const auto* tree = seen.tree.get_object().if_contains(read.name))
       read.body = tree->at("body");
     const auto members = telling.find(read.name);
+    if (scenario.race.size() > 1 && members == telling.end())
+      read.body = nullptr;  // the same in every order
     if (auto* body = read.body.if_object(); body != nullptr && members != telling.end()) {
       json::object brief;
       for (const auto& [key, value] : *body)
@@ -66,6 +68,22 @@ std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& 
     state.push_back(std::move(read));
   }
   return state_in_a_line(state);
+}
+
+/// "take: 200"; equal answers of neighbours in the order are counted: "5 x take: 200".
+std::vector<std::string> answers_in_turn(const oracle::Reading& run,
+                                         const scenario::Scenario& scenario) {
+  std::vector<std::string> answers;
+  for (std::size_t begin = 0, end = 0; begin < run.told.size(); begin = end) {
+    const oracle::Told& told = run.told[begin];
+    while (end < run.told.size() && run.told[end].script == told.script &&
+           run.told[end].signature == told.signature)
+      ++end;
+    const std::string answer =
+        scenario.race[static_cast<std::size_t>(told.script)].name + ": " + to_text(told.signature);
+    answers.push_back(end - begin > 1 ? fmt::format("{} x {}", end - begin, answer) : answer);
+  }
+  return answers;
 }
 
 record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracle,
@@ -89,9 +107,7 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
     record::LearntOrder line{.order = to_text(order, scenario),
                              .runs = static_cast<int>(oracle.runs_of(order))};
     const oracle::Reading& run = oracle.last_run(order);
-    for (const oracle::Told& told : run.told)
-      line.answers.push_back(scenario.race[static_cast<std::size_t>(told.script)].name + ": " +
-                             to_text(told.signature));
+    line.answers = answers_in_turn(run, scenario);
     line.state = state_in_a_line(run.after, scenario, telling);
     if (classes[i] >= 0) {
       auto letter = std::find(letters.begin(), letters.end(), classes[i]);
@@ -323,7 +339,13 @@ class Verdict {
 
   void ending() {
     if (!ledger_.ending) return;
-    record_.reasons.push_back(ledger_.ending->cause);
+    record_.reasons.push_back(
+        ledger_.ending->is == Ending::Is::interrupted
+            ? fmt::format("interrupted after {} and {}",
+                          plural(static_cast<std::size_t>(ledger_.serial_runs), "serial run",
+                                 "serial runs"),
+                          plural(ledger_.attempts.size(), "attempt", "attempts"))
+            : ledger_.ending->cause);
     switch (ledger_.ending->is) {
       case Ending::Is::scenario_error:
         return set("inconclusive", exit_usage);
@@ -349,7 +371,8 @@ class Verdict {
                       "flips by itself",
                       plural(static_cast<std::size_t>(suspicious), "attempt", "attempts"),
                       ledger_.fresh_serial),
-          "raise run.budget (or --budget): the proof needs more serial runs");
+          "raise run.budget (or --budget), or, if every reset makes its own resource, run.lanes: "
+          "the proof needs more serial runs");
   }
 
   void say(std::string reason, std::string next_step) {
@@ -364,13 +387,14 @@ class Verdict {
 
 void add_notes(const Evidence& evidence, record::Record& record) {
   const Ledger& ledger = evidence.ledger;
-  int details = 0, eventual = 0, indeterminate = 0;
+  int details = 0, eventual = 0, indeterminate = 0, hasty = 0;
   std::map<std::string, int> permits;
   for (const Attempt& attempt : ledger.attempts) {
     const auto& judgement = attempt.judgement;
     details += judgement.is == oracle::Judgement::Is::contradicts &&
                judgement.layer == oracle::Layer::detail;
     eventual += attempt.explained() && judgement.eventual;
+    hasty += attempt.suspicious() && !attempt.looked_again;
     indeterminate += attempt.explained() && judgement.indeterminate;
     if (attempt.permit && attempt.contradicts()) ++permits[*attempt.permit];
   }
@@ -382,6 +406,8 @@ void add_notes(const Evidence& evidence, record::Record& record) {
   note(details,
        "differ from every order only in the order of a list or inside a partly volatile word: not "
        "counted as a race");
+  note(hasty,
+       "came out as no order explains before anyone looked a second time: not counted in the rate");
   note(eventual,
        "came out as no order at first, and as some order a little later: the state is read "
        "eventually");

@@ -58,7 +58,7 @@ struct Match {
 [[nodiscard]] bool answer_matches(const Pattern& pattern, const Forbidden& forbidden,
                                   std::size_t role, const Told& told, const Names& names);
 
-/// What a pattern allows at a place, for people: "\"open\"", "any number", "a time".
+/// What a pattern allows at a place, for people: "\"new\"", "any number", "a time".
 [[nodiscard]] std::string describe(const Node& node);
 
 /// A leaf of an attempt beside what a pattern has there.

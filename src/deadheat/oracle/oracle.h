@@ -191,7 +191,9 @@ class Oracle {
   std::vector<std::string> role_places(const Order& order) const;
   std::vector<Order> orders_of_members(const std::vector<int>& members) const;
   std::vector<int> everyone() const;
-  Case open_case(const Reading& attempt) const;
+  /// `timed`: real time counts. Without it interchangeable entries with equal answers are all
+  /// twins, and whatever is explained with it is explained without.
+  Case open_case(const Reading& attempt, bool timed = true) const;
   /// Whether the orders that were not drawn hardly have outcomes of their own: every outcome of the
   /// sample is that of two orders or more (the estimate of Good and Turing: what was seen once
   /// tells how much was not seen). Where each order has an outcome of its own, an attempt that none

@@ -492,6 +492,22 @@ TEST(Names, AListOfUsersInAnyOrderIsSeenToBeOne) {
   EXPECT_EQ(word_for(bench.judge(run({3, 2, 1, 1}))), "state");
 }
 
+TEST(Names, AnArrayIsPairedByThemWhereTheUsersAreOthers) {
+  for (const bool moved : {false, true}) {
+    Bench bench({{"join", 4}});
+    const auto list = [](int a, int b) {
+      return "[\"" + user_of(a) + "\", \"" + user_of(b) + "\"]";
+    };
+    bench.learn({0, 1}, std::vector<Told>{{{said(200), said(200)}, list(0, 1)}});
+    bench.learn({2, 3},
+                std::vector<Told>{{{said(200), said(200)}, moved ? list(3, 2) : list(2, 3)}});
+    const auto places = bench.oracle->volatile_places();
+    EXPECT_EQ(std::any_of(places.begin(), places.end(),
+                          [](const auto& p) { return p.kind == "any order"; }),
+              moved);
+  }
+}
+
 // -- 3.4: judging
 
 /// cancel and accept, with one winner: serially the second is told 409.
@@ -565,10 +581,13 @@ TEST(Judge, RealTimeOrdersWhoeverWasOverBeforeTheOtherBegan) {
 }
 
 TEST(Judge, RefusedScriptsGiveNoOrder) {
-  OneWinner bench;
+  // Serial runs say 400 to the second, too: it is not taken out.
+  Bench bench({{"cancel"}, {"accept"}});
+  bench.learn({0, 1}, Told{{said(200), said(400)}, R"({"status": "cancelled"})"});
+  bench.learn({1, 0}, Told{{said(200), said(400)}, R"({"status": "preparing"})"});
   // accept was refused and over before cancel began; it did nothing, so it may stand behind.
   EXPECT_EQ(word_for(bench.judge({{{{{200, "{}", false, Nanoseconds(20), Nanoseconds(30)}}},
-                                   {{{409, "{}", false, Nanoseconds(0), Nanoseconds(10)}}}},
+                                   {{{400, "{}", false, Nanoseconds(0), Nanoseconds(10)}}}},
                                   R"({"status": "cancelled"})"})),
             "explained");
 }

@@ -50,6 +50,7 @@ class Reader {
     read_times(root, scenario);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
+    check_judged_names(scenario);
     check_names(scenario, std::move(uses_), problems_);
     return scenario;
   }
@@ -288,6 +289,48 @@ class Reader {
                           fmt::format("\"{}\" is no header name", name->substr(0, 60)));
           scenario.compare.push_back(lower(*name));
         }
+  }
+
+  /// A rule over a misspelt name would compare null with something, and hold:
+  /// `.after.coupn.body.used <= 5`.
+  void check_judged_names(const Scenario& scenario) {
+    std::vector<std::string_view> reads, scripts;
+    for (const Observation& observation : scenario.observe) reads.push_back(observation.name);
+    for (const Script& script : scenario.race) scripts.push_back(script.name);
+    const auto check = [&](const Expression& expression) {
+      check_names_behind(".before.", "observing read", reads, expression);
+      check_names_behind(".after.", "observing read", reads, expression);
+      check_names_behind(".answers.", "script", scripts, expression);
+    };
+    for (const Rule& rule : scenario.rules) check(rule.holds);
+    for (const Permit& permit : scenario.permits) check(permit.when);
+    for (const Expression& mask : scenario.mask) check(mask);
+  }
+
+  void check_names_behind(std::string_view prefix, const char* what,
+                          const std::vector<std::string_view>& known,
+                          const Expression& expression) {
+    const std::string& jq = expression.jq;
+    const auto is_letter = [](char c) {
+      return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    for (std::size_t at = jq.find(prefix); at != std::string::npos; at = jq.find(prefix, at + 1)) {
+      // Behind something else (`.x.after.y`, `f(.).after.y`) it is another member of that name.
+      if (at > 0 && (is_letter(jq[at - 1]) ||
+                     std::string_view("\"')]?.").find(jq[at - 1]) != std::string_view::npos))
+        continue;
+      std::size_t end = at + prefix.size();
+      while (end < jq.size() && is_letter(jq[end])) ++end;
+      const std::string_view name =
+          std::string_view(jq).substr(at + prefix.size(), end - at - prefix.size());
+      if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::string_view guess = nearest(name, known);
+      problems_.add(expression.place,
+                    guess.empty()
+                        ? fmt::format("there is no {} '{}' ({}{})", what, name, prefix, name)
+                        : fmt::format("there is no {0} '{1}' ({2}{1}); did you mean {2}{3}?", what,
+                                      name, prefix, guess));
+    }
   }
 
   void read_rules(const Node& node, std::vector<Rule>& rules) {

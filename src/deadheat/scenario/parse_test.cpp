@@ -471,7 +471,8 @@ TEST(Programs, AreListedWithTheirPurpose) {
            "reset: [{request: POST /o, json: {a: '{{ $uuid | .[0:8] }}'}, expect: .status == 201, "
            "capture: {o: .body.id}}]\n"
            "race: {a: {request: 'GET /{{ .o | @base64 }}', ok: .body.ok}, b: {request: GET /, "
-           "stop_unless: .x}}\nrules: {r: .after}\nmask: .after.x\npermit: {when: .y, reason: z}");
+           "stop_unless: .x}}\nobserve: {x: GET /}\nrules: {r: .after}\nmask: .after.x\npermit: "
+           "{when: .y, reason: z}");
   std::vector<std::string> listed;
   for (const auto& [purpose, expression] : scenario::programs(scenario))
     listed.push_back(purpose + ": " + expression.jq);
