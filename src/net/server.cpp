@@ -121,6 +121,8 @@ http::Response refusal(const http::ReadError& error) {
       return plain(431, "The header of the request is too large.");
     case Kind::body_too_large:
       return plain(413, "The body of the request is too large.");
+    case Kind::request_line_too_long:
+      return plain(414, "The request line is too long.");
     case Kind::malformed:
     case Kind::cut_off:
       break;
@@ -144,8 +146,9 @@ asio::awaitable<bool> send(Session& session, std::string bytes, std::chrono::mil
 }
 
 asio::awaitable<Received> receive(Session& session, const ServerLimits& limits) {
-  http::RequestReader reader(
-      {.header_bytes = limits.header_bytes, .body_bytes = limits.body_bytes});
+  http::RequestReader reader({.header_bytes = limits.header_bytes,
+                              .request_line_bytes = limits.request_line_bytes,
+                              .body_bytes = limits.body_bytes});
   bool invited = false;
   session.expect_within(limits.idle);
   while (!reader.complete()) {

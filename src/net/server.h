@@ -18,6 +18,7 @@ namespace net {
 /// What a server takes from its clients. Reaching a limit is a clear answer, never a hang.
 struct ServerLimits {
   std::uint32_t header_bytes = 32 * 1024;         // 431
+  std::uint32_t request_line_bytes = 8 * 1024;    // 414
   std::uint64_t body_bytes = 2'500'000;           // 413
   std::size_t connections = 10'000;               // 503
   std::size_t requests_per_connection = 100'000;  // the last one is told that the connection closes
