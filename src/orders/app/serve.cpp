@@ -44,14 +44,40 @@ std::string url_of(const std::string& host, std::uint16_t port) {
                : fmt::format("http://{}:{}", host, port);
 }
 
-std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
-  // A request may bring more than Django would keep in memory: the golden cases send 3 MB of JSON.
-  constexpr std::uint64_t body_bytes = 5'000'000;
-  net::ServerOptions options{.host = settings.host, .port = settings.port, .threads = threads};
-  options.limits.body_bytes = body_bytes;
+net::ServerLimits limits_of(const settings::Settings& settings) {
+  const auto in_milliseconds = [](base::Nanoseconds time) {
+    return std::chrono::ceil<std::chrono::milliseconds>(time);
+  };
+  const settings::Limits& set = settings.limits;
+  net::ServerLimits limits{.header_bytes = static_cast<std::uint32_t>(set.header_bytes),
+                           .request_line_bytes = static_cast<std::uint32_t>(set.request_line_bytes),
+                           .body_bytes = set.body_bytes,
+                           .connections = set.connections,
+                           .requests_per_connection = set.requests_per_connection,
+                           .idle = in_milliseconds(set.idle),
+                           .receive = in_milliseconds(set.receive),
+                           .send = in_milliseconds(set.send)};
   // A stop waits for requests in their wait, however long that is.
-  options.limits.drain +=
-      std::chrono::duration_cast<std::chrono::milliseconds>(settings.processing_delay);
+  limits.drain += in_milliseconds(settings.processing_delay);
+  return limits;
+}
+
+service::ServiceOptions options_of(const settings::Settings& settings) {
+  return {.processing_delay = settings.processing_delay,
+          .allowed_hosts = settings.allowed_hosts,
+          .listing = {.page_size = settings.page_size,
+                      .search = settings.search,
+                      .ordering = settings.ordering},
+          .language = settings.korean ? service::Language::korean : service::Language::english,
+          .debug = settings.debug,
+          .json_depth = settings.limits.json_depth};
+}
+
+std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
+  const net::ServerOptions options{.host = settings.host,
+                                   .port = settings.port,
+                                   .threads = threads,
+                                   .limits = limits_of(settings)};
   try {
     return std::make_unique<net::Server>(options);
   } catch (const std::system_error& error) {
@@ -91,8 +117,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
       [&settings] { return std::make_unique<store::SqliteStore>(settings.database); });
   const base::SystemClock clock;
   service::Service service(
-      store, clock,
-      {.processing_delay = settings.processing_delay, .allowed_hosts = settings.allowed_hosts},
+      store, clock, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
                 [&log, as_json](std::string_view text) {
