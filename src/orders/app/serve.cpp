@@ -109,7 +109,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const bool as_json = options.log.format == "json";
   if (settings.insecure_key)
     log_text(*log, as_json, spdlog::level::warn,
-             "SECRET_KEY is not set: using the insecure default, and serving this machine only");
+             "SECRET_KEY is not set, or one that Django made up: serving this machine only");
 
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
   const auto server = listen(settings, options.threads);

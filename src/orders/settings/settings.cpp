@@ -189,8 +189,8 @@ base::Result<Settings, SettingsError> read_settings(const Environment& environme
       return base::failure(
           SettingsError{std::string(variable.name), without_password(found->second), read.error()});
   }
-  settings.insecure_key = settings.secret_key.empty() || settings.secret_key == insecure_secret_key;
-  if (settings.insecure_key) settings.secret_key = insecure_secret_key;
+  if (settings.secret_key.empty()) settings.secret_key = insecure_secret_key;
+  settings.insecure_key = settings.secret_key.starts_with(insecure_key_prefix);
   return settings;
 }
 
@@ -204,9 +204,10 @@ std::string describe_variables() {
 base::Result<void, SettingsError> check(const Settings& settings) {
   const bool loopback = settings.host.starts_with("127.") || settings.host == "::1";
   if (settings.insecure_key && !loopback)
-    return base::failure(SettingsError{
-        "HOST", settings.host,
-        "127.0.0.1, or a SECRET_KEY: with the insecure default key only this machine is served"});
+    return base::failure(SettingsError{"HOST", settings.host,
+                                       "127.0.0.1, or a SECRET_KEY of your own: with the insecure "
+                                       "default key only this machine is "
+                                       "served"});
   return {};
 }
 

@@ -13,7 +13,9 @@ namespace settings {
 
 /// What the settings module of the original falls back to. Everybody knows it, so that whoever
 /// signs with it signs nothing.
-inline constexpr std::string_view insecure_secret_key = "django-insecure-default-key";
+inline constexpr std::string_view insecure_secret_key = "django-insecure-   ";
+/// What Django writes before each key that it makes up for a new project.
+inline constexpr std::string_view insecure_key_prefix = "django-insecure-";
 
 /// What the service takes from its clients; each limit has a setting of its own.
 struct Limits {
@@ -30,7 +32,7 @@ struct Limits {
 
 struct Settings {
   std::string secret_key;     // SECRET_KEY
-  bool insecure_key = false;  // SECRET_KEY is not set
+  bool insecure_key = false;  // SECRET_KEY is not set, or one that Django made up
   bool debug = false;         // DEBUG
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};  // ALLOWED_HOSTS
   std::string database = "orders.sqlite3";                       // DATABASE_URL: the SQLite file
