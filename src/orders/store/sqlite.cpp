@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "store/order_store.h"
-
 namespace store::sqlite {
 namespace {
 
@@ -92,6 +90,12 @@ Connection::Connection(const std::string& path, std::chrono::milliseconds busy_t
   execute("PRAGMA foreign_keys = ON");
 }
 
+bool Connection::has_lost_file() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code == SQLITE_OK && moved != 0;
+}
+
 void Connection::execute(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     fail(handle_.get(), sql);
@@ -100,8 +104,9 @@ void Connection::execute(const char* sql) {
 void Connection::commit() {
   const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return;
-  // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the frame
-  // that would have committed is not whole. After an I/O error it may or may not be on the disk.
+  // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the
+  // frame that would have committed is not whole. After an I/O error it may or may not be on the
+  // disk.
   const bool nothing_written = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL;
   fail(handle_.get(), "COMMIT", nothing_written ? Outcome::not_committed : Outcome::unknown);
 }
