@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -73,6 +75,19 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
           .json_depth = settings.limits.json_depth};
 }
 
+/// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
+void allow_files(std::uint64_t connections, spdlog::logger& log, bool as_json) {
+  constexpr rlim_t others = 100;  // database, log, listener
+  const rlim_t wanted = connections + others;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted) return;
+  log_text(log, as_json, spdlog::level::warn,
+           fmt::format("MAX_CONNECTIONS is {}, but this process may open {} files (ulimit -n)",
+                       connections, limit.rlim_cur));
+}
+
 std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
   const net::ServerOptions options{.host = settings.host,
                                    .port = settings.port,
@@ -105,11 +120,16 @@ void announce(const std::string& url, std::uint16_t port, const std::string& por
 
 bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const EndSignals end;
+  // A log that nobody reads any more and a file that may not grow are errors of a write, no reason
+  // to die.
+  for (const int each : {SIGPIPE, SIGXFSZ}) std::signal(each, SIG_IGN);
   const auto log = make_log(options.log);
   const bool as_json = options.log.format == "json";
   if (settings.insecure_key)
     log_text(*log, as_json, spdlog::level::warn,
              "SECRET_KEY is not set, or one that Django made up: serving this machine only");
+
+  allow_files(settings.limits.connections, *log, as_json);
 
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
   const auto server = listen(settings, options.threads);
