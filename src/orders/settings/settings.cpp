@@ -197,7 +197,7 @@ base::Result<Settings, SettingsError> read_settings(const Environment& environme
 std::string describe_variables() {
   std::string text;
   for (const Variable& variable : variables())
-    text += fmt::format("  {:<28}{}\n", variable.name, variable.help);
+    text += fmt::format("  {:<29}{}\n", variable.name, variable.help);
   return text;
 }
 
