@@ -29,11 +29,16 @@ struct ServerLimits {
   std::chrono::milliseconds drain{30'000};        // from stop() until what still runs is cut off
 };
 
+/// Told of each client that is turned away before its request reaches the handler, with the status
+/// that it is told. On any thread.
+using TurnedAway = std::function<void(int status)>;
+
 struct ServerOptions {
   std::string host = "127.0.0.1";  // an address, not a name
   std::uint16_t port = 0;          // 0: any free one
   std::size_t threads = 1;
   ServerLimits limits;
+  TurnedAway turned_away = [](int) {};
 };
 
 /// Answers one request. What it throws becomes a 500 and is reported.

@@ -373,6 +373,18 @@ class Lifetime(unittest.TestCase):
         listed = re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", document.read_text(encoding="utf-8"), re.MULTILINE)
         self.assertEqual(sorted(re.findall("[A-Z_]+", " ".join(listed))), sorted(SETTINGS))
 
+    def test_an_empty_key_is_an_error_and_none_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dotenv = os.path.join(folder, "settings.env")
+            with open(dotenv, "w", encoding="utf-8") as file:
+                file.write("SECRET_KEY=\n")
+            ran = self.run_orders("serve", "--env-file", dotenv)
+            self.assertEqual(ran.returncode, 2)
+            self.assertIn("SECRET_KEY: found ''", ran.stderr)
+        with start() as server:
+            self.assertIn("SECRET_KEY is not set", server.log())
+            self.assertIn("this machine only", server.log())
+
     def run_orders(self, *arguments, **env):
         with tempfile.TemporaryDirectory() as folder:
             return subprocess.run([os.path.abspath(OPTIONS.orders), *arguments], cwd=folder, text=True,

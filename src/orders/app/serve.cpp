@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/server.h"
@@ -88,11 +89,13 @@ void allow_files(std::uint64_t connections, spdlog::logger& log, bool as_json) {
                        connections, limit.rlim_cur));
 }
 
-std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
+std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads,
+                                    net::TurnedAway turned_away) {
   const net::ServerOptions options{.host = settings.host,
                                    .port = settings.port,
                                    .threads = threads,
-                                   .limits = limits_of(settings)};
+                                   .limits = limits_of(settings),
+                                   .turned_away = std::move(turned_away)};
   try {
     return std::make_unique<net::Server>(options);
   } catch (const std::system_error& error) {
@@ -132,7 +135,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   allow_files(settings.limits.connections, *log, as_json);
 
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
-  const auto server = listen(settings, options.threads);
+  const auto server = listen(settings, options.threads, [&log, as_json](int status) {
+    log_text(*log, as_json, spdlog::level::info,
+             fmt::format("turned a client away before its request: {}", status));
+  });
   store::StoreThreads store(
       [&settings] { return std::make_unique<store::SqliteStore>(settings.database); });
   const base::SystemClock clock;
