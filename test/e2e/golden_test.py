@@ -243,14 +243,29 @@ def json_problems(expect, status, body, names, exact):
 
 
 def play(client, case, setup_path, exact):
-    """Plays a case; what differs, in the order of its requests."""
+    """Plays a case; the statuses of its answers, and what differs, request by request."""
     names = client.prepare(case, setup_path)
-    problems = []
+    statuses, problems = [], []
     for number, step in enumerate([case] + case.get("then", [])):
         where = f"then[{number - 1}] {step['request']['method']} {step['request']['path']}: " if number else ""
         answer = client.send(step["request"], names)
-        problems += [where + problem for problem in problems_of(step["expect"], answer, names, exact)]
-    return problems
+        statuses.append(answer[0])
+        problems.append([where + problem for problem in problems_of(step["expect"], answer, names, exact)])
+    return statuses, problems
+
+
+def judge(case, statuses, problems, listed):
+    """What is wrong with how a case came out; None if nothing is."""
+    flat = " | ".join(sum(problems, []))
+    if not listed:
+        return f"FAIL {{}}: {flat}" if flat else None
+    if not flat:
+        return "STALE {}: passes, but is listed in deviations.txt"
+    if max(statuses) >= 500:
+        return f"FAIL {{}}: a deviation is no licence to crash: {flat}"
+    if case["expect"]["status"] == 500 and statuses[0] >= 400 and any(problems[1:]):
+        return f"FAIL {{}}: refused, but something was stored: {flat}"
+    return None
 
 
 def read_deviations(file):
@@ -281,15 +296,14 @@ def run_profile(profile, options, deviations):
             if options.only and options.only not in name and options.only not in case["category"]:
                 continue
             try:
-                problems = play(client, case, document["paths"]["setup_path"], options.exact)
+                statuses, problems = play(client, case, document["paths"]["setup_path"], options.exact)
+                wrong = judge(case, statuses, problems, name in listed)
             except (OSError, http.client.HTTPException, RuntimeError) as error:
-                problems = [f"{type(error).__name__}: {error}"]
-            if name in listed:
+                wrong = f"FAIL {{}}: {type(error).__name__}: {error}"
+            if wrong:
+                lines.append(wrong.replace("{}", f"{profile} {name}", 1))
+            elif name in listed:
                 deviated += 1
-                if not problems:
-                    lines.append(f"STALE {profile} {name}: passes, but is listed in deviations.txt")
-            elif problems:
-                lines.append(f"FAIL {profile} {name}: " + " | ".join(problems))
             else:
                 passed += 1
     failed = len(lines)
