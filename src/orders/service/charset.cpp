@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include "http/message.h"
@@ -43,7 +44,7 @@ constexpr std::array charsets = {
 class Converter {
  public:
   explicit Converter(const char* from) : handle_(iconv_open("UTF-8", from)) {
-    if (handle_ == reinterpret_cast<iconv_t>(-1))
+    if (reinterpret_cast<std::intptr_t>(handle_) == -1)
       throw std::system_error(errno, std::generic_category(), "iconv_open");
   }
   ~Converter() { iconv_close(handle_); }

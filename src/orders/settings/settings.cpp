@@ -21,7 +21,7 @@ Read<bool> read_switch(std::string_view text) {
 }
 
 Read<bool> read_auth(std::string_view text) {
-  const auto on = read_switch(text);
+  auto on = read_switch(text);
   if (on && *on) return base::failure(std::string("off: this version does not authenticate"));
   return on;
 }
