@@ -32,6 +32,50 @@ void append(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+/// Looks at the head of a request as it arrives, for what Beast lets pass: lines that do not end in
+/// CR LF, and folded ones (RFC 9112, 2.2 and 5.2). Two servers that read such a head differently
+/// can be played against each other.
+class HeadGuard {
+ public:
+  /// `pending` begins with the head, and grows from call to call.
+  std::optional<ReadError> look(std::string_view pending, const ReadLimits& limits) {
+    for (; !complete_ && at_ < pending.size(); ++at_) {
+      const char c = pending[at_];
+      const bool after_cr = at_ > 0 && pending[at_ - 1] == '\r';
+      if ((c == '\n') != after_cr)
+        return ReadError{ReadError::Kind::malformed, "a line does not end in CR LF"};
+      if ((c == ' ' || c == '\t') && at_ > 0 && pending[at_ - 1] == '\n')
+        return ReadError{ReadError::Kind::malformed, "a field is folded"};
+      if (!in_fields_ && at_ >= limits.request_line_bytes)
+        return ReadError{ReadError::Kind::request_line_too_long, "the request line is too long"};
+      if (c == '\n') {
+        complete_ = in_fields_ && pending.substr(0, at_ + 1).ends_with("\r\n\r\n");
+        in_fields_ = true;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::size_t at_ = 0;
+  bool in_fields_ = false;  // behind the request line
+  bool complete_ = false;
+};
+
+/// A head that leaves it open where the body ends, or whom it is for (RFC 9112, 3.2 and 6.3).
+template <class Head>
+bool is_ambiguous(const Head& head) {
+  using beast::field;
+  const std::string_view length(head[field::content_length]);
+  const std::string_view coding(head[field::transfer_encoding]);
+  const bool coded = head.count(field::transfer_encoding) > 0;
+  const bool chunked = same_ignoring_case(coding, "chunked");
+  return length.find_first_not_of("0123456789") != length.npos ||
+         head.count(field::content_length) > 1 || head.count(field::host) > 1 ||
+         head.count(field::transfer_encoding) > 1 || (coded && !chunked) ||
+         (coded && (head.count(field::content_length) > 0 || head.version() < 11));
+}
+
 /// What both readers do: a Beast parser fed by hand. Beast wants a contiguous header, so bytes that
 /// it did not take yet wait in `pending`.
 template <bool is_request>
@@ -48,11 +92,19 @@ class Feed {
     started_ = true;
     const std::size_t held = pending_.size();
     pending_.append(bytes);
+    if constexpr (is_request) {
+      if (!beast_->is_header_done())
+        if (auto error = guard_.look(pending_, limits_)) return base::failure(*std::move(error));
+    }
     std::size_t taken = 0;
     while (taken < pending_.size() && !beast_->is_done()) {
       boost::beast::error_code error;
       const auto rest = std::string_view(pending_).substr(taken);
       taken += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+      if constexpr (is_request) {
+        if (beast_->is_header_done() && is_ambiguous(beast_->get()))
+          return base::failure(ReadError{ReadError::Kind::malformed, "the head is ambiguous"});
+      }
       if (error == beast::error::need_more) {
         if (!beast_->is_header_done() && pending_.size() - taken > limits_.header_bytes)
           return base::failure(
@@ -108,6 +160,7 @@ class Feed {
   bool to_head_;
   bool started_ = false;
   std::optional<Beast> beast_;
+  HeadGuard guard_;  // of requests
   std::string pending_;
 };
 

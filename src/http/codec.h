@@ -24,7 +24,8 @@ namespace http {
 /// How much of a message a reader takes before it refuses. Reaching a limit is an error, never a
 /// cut.
 struct ReadLimits {
-  std::uint32_t header_bytes = 64 * 1024;  // start line and fields together
+  std::uint32_t header_bytes = 64 * 1024;        // start line and fields together
+  std::uint32_t request_line_bytes = 64 * 1024;  // of a request
   std::uint64_t body_bytes = 16 * 1024 * 1024;
 };
 
@@ -32,6 +33,7 @@ struct ReadError {
   enum class Kind {
     malformed,  // not HTTP/1.x
     header_too_large,
+    request_line_too_long,
     body_too_large,
     cut_off,  // the peer closed in the middle of a message
   };

@@ -128,6 +128,52 @@ TEST(RequestReader, ReadsWhatEncodeWrote) {
   }
 }
 
+TEST(RequestReader, RefusesWhatTwoServersMayReadDifferently) {
+  using Kind = ReadError::Kind;
+  const std::string line = "POST / HTTP/1.1\r\n";
+  const std::string host = "Host: a\r\n";
+  const std::pair<std::string, Kind> cases[] = {
+      {line + host + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc", Kind::malformed},
+      {line + host + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab", Kind::malformed},
+      {line + host + "Content-Length: 2, 2\r\n\r\nab", Kind::malformed},
+      {line + host + "Content-Length: +2\r\n\r\nab", Kind::malformed},
+      {line + host + "Content-Length : 2\r\n\r\nab", Kind::malformed},
+      {line + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       Kind::malformed},
+      {line + host + "Transfer-Encoding: gzip\r\n\r\n", Kind::malformed},
+      {line + host + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", Kind::malformed},
+      {line + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+       Kind::malformed},
+      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Kind::malformed},
+      {line + host + host + "\r\n", Kind::malformed},
+      {line + "Host: a\nX: b\r\n\r\n", Kind::malformed},
+      {"GET / HTTP/1.1\nHost: a\n\n", Kind::malformed},
+      {line + "Host: a\rX: b\r\n\r\n", Kind::malformed},
+      {line + host + "X: a\r\n b\r\n\r\n", Kind::malformed},
+      {line + " " + host + "\r\n", Kind::malformed},
+      {line + host + "X: a" + std::string(1, '\0') + "\r\n\r\n", Kind::malformed},
+      {"GET /" + std::string(500, 'x') + " HTTP/1.1\r\n" + host + "\r\n",
+       Kind::request_line_too_long},
+  };
+  for (const auto& [input, kind] : cases) {
+    for (const std::size_t size : {std::size_t{1}, input.size()}) {
+      RequestReader reader({.request_line_bytes = 500});
+      const auto outcome = feed(reader, input, size);
+      ASSERT_FALSE(outcome) << input;
+      EXPECT_EQ(outcome.error().kind, kind) << input;
+    }
+  }
+}
+
+TEST(RequestReader, TakesTheLongestLine) {
+  const std::string head = "GET /" + std::string(100 - 14, 'x') + " HTTP/1.1\r\n";
+  ASSERT_EQ(head.size(), 102u);
+  for (const std::uint32_t limit : {102u, 101u}) {
+    RequestReader reader({.request_line_bytes = limit});
+    EXPECT_EQ(feed(reader, head + "Host: a\r\n\r\n", 7).has_value(), limit == 102);
+  }
+}
+
 TEST(RequestReader, NothingSentIsNoError) {
   RequestReader reader;
   EXPECT_TRUE(reader.end_of_stream());

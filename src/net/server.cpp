@@ -121,6 +121,8 @@ http::Response refusal(const http::ReadError& error) {
       return plain(431, "The header of the request is too large.");
     case Kind::body_too_large:
       return plain(413, "The body of the request is too large.");
+    case Kind::request_line_too_long:
+      return plain(414, "The request line is too long.");
     case Kind::malformed:
     case Kind::cut_off:
       break;
@@ -144,8 +146,9 @@ asio::awaitable<bool> send(Session& session, std::string bytes, std::chrono::mil
 }
 
 asio::awaitable<Received> receive(Session& session, const ServerLimits& limits) {
-  http::RequestReader reader(
-      {.header_bytes = limits.header_bytes, .body_bytes = limits.body_bytes});
+  http::RequestReader reader({.header_bytes = limits.header_bytes,
+                              .request_line_bytes = limits.request_line_bytes,
+                              .body_bytes = limits.body_bytes});
   bool invited = false;
   session.expect_within(limits.idle);
   while (!reader.complete()) {
@@ -190,12 +193,13 @@ asio::awaitable<void> linger(Session& session, std::chrono::milliseconds limit) 
 }
 
 asio::awaitable<void> turn_away(Session& session, http::Response response,
-                                const ServerLimits& limits) {
+                                const ServerOptions& options) {
+  options.turned_away(response.status);
   session.expired = false;
   response.keep_alive = false;
   response.fields.push_back({"Date", session.worker.date});
-  const bool sent = co_await send(session, http::encode(response), limits.send);
-  if (sent) co_await linger(session, limits.linger);
+  const bool sent = co_await send(session, http::encode(response), options.limits.send);
+  if (sent) co_await linger(session, options.limits.linger);
 }
 
 asio::awaitable<http::Response> answer(const Handler& handler, const Report& report,
@@ -216,12 +220,13 @@ bool asks_to_keep_alive(const http::Request& request) {
                                   "keep-alive");
 }
 
-asio::awaitable<void> converse(Session& session, const ServerLimits& limits, const Handler& handler,
-                               const Report& report) {
+asio::awaitable<void> converse(Session& session, const ServerOptions& options,
+                               const Handler& handler, const Report& report) {
+  const ServerLimits& limits = options.limits;
   for (std::size_t count = 1;; ++count) {
     Received received = co_await receive(session, limits);
     if (received.refusal) {
-      co_await turn_away(session, *std::move(received.refusal), limits);
+      co_await turn_away(session, *std::move(received.refusal), options);
       co_return;
     }
     if (!received.request) co_return;
@@ -319,12 +324,12 @@ asio::awaitable<void> Server::State::serve(Worker& worker, tcp::socket socket) {
   };
   const Place place{connections};
   Session session(worker, std::move(socket));
-  co_await converse(session, options.limits, handler, report);
+  co_await converse(session, options, handler, report);
 }
 
 asio::awaitable<void> Server::State::refuse(Worker& worker, tcp::socket socket) {
   Session session(worker, std::move(socket));
-  co_await turn_away(session, plain(503, "Too many connections."), options.limits);
+  co_await turn_away(session, plain(503, "Too many connections."), options);
 }
 
 asio::awaitable<void> Server::State::watch(Worker& worker) {

@@ -18,6 +18,7 @@ namespace net {
 /// What a server takes from its clients. Reaching a limit is a clear answer, never a hang.
 struct ServerLimits {
   std::uint32_t header_bytes = 32 * 1024;         // 431
+  std::uint32_t request_line_bytes = 8 * 1024;    // 414
   std::uint64_t body_bytes = 2'500'000;           // 413
   std::size_t connections = 10'000;               // 503
   std::size_t requests_per_connection = 100'000;  // the last one is told that the connection closes
@@ -28,11 +29,16 @@ struct ServerLimits {
   std::chrono::milliseconds drain{30'000};        // from stop() until what still runs is cut off
 };
 
+/// Told of each client that is turned away before its request reaches the handler, with the status
+/// that it is told. On any thread.
+using TurnedAway = std::function<void(int status)>;
+
 struct ServerOptions {
   std::string host = "127.0.0.1";  // an address, not a name
   std::uint16_t port = 0;          // 0: any free one
   std::size_t threads = 1;
   ServerLimits limits;
+  TurnedAway turned_away = [](int) {};
 };
 
 /// Answers one request. What it throws becomes a 500 and is reported.

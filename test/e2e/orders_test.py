@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -18,7 +19,7 @@ import unittest
 
 import requests
 
-from servers import clean_environment, load_orders, start_orders
+from servers import SETTINGS, clean_environment, load_orders, start_orders
 
 OPTIONS = argparse.Namespace(orders=None, sanitized=False)
 PATIENCE_S = 60  # until a test gives up; never a measure of speed
@@ -364,6 +365,25 @@ class Lifetime(unittest.TestCase):
             self.assertIn(told, ran.stderr + ran.stdout)
         self.assertEqual(self.run_orders("--version").returncode, 0)
         self.assertIn("conditional UPDATE", self.run_orders("--help").stdout)
+
+    def test_every_setting_is_in_the_help_and_in_the_document(self):
+        shown = re.findall(r"^  ([A-Z_]+) {2,}\S", self.run_orders("serve", "--help").stdout, re.MULTILINE)
+        self.assertEqual(sorted(shown), sorted(SETTINGS))
+        document = pathlib.Path(__file__).resolve().parents[2] / "doc/orders.md"
+        listed = re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(sorted(re.findall("[A-Z_]+", " ".join(listed))), sorted(SETTINGS))
+
+    def test_an_empty_key_is_an_error_and_none_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dotenv = os.path.join(folder, "settings.env")
+            with open(dotenv, "w", encoding="utf-8") as file:
+                file.write("SECRET_KEY=\n")
+            ran = self.run_orders("serve", "--env-file", dotenv)
+            self.assertEqual(ran.returncode, 2)
+            self.assertIn("SECRET_KEY: found ''", ran.stderr)
+        with start() as server:
+            self.assertIn("SECRET_KEY is not set", server.log())
+            self.assertIn("this machine only", server.log())
 
     def run_orders(self, *arguments, **env):
         with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,10 @@ import tempfile
 START_TIMEOUT_S = 60  # sanitizers are slow to start
 STOP_TIMEOUT_S = 60
 # What would change a server's settings if the caller's own environment had it.
-SETTINGS = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DATABASE_URL", "PROCESSING_DELAY", "HOST", "PORT", "AUTH")
+SETTINGS = ("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "DATABASE_URL", "PROCESSING_DELAY", "HOST", "PORT", "AUTH",
+            "PAGE_SIZE", "SEARCH", "ORDERING", "LANGUAGE_CODE", "MAX_BODY_BYTES", "MAX_HEADER_BYTES",
+            "MAX_REQUEST_LINE_BYTES", "MAX_JSON_DEPTH", "MAX_CONNECTIONS", "MAX_REQUESTS_PER_CONNECTION",
+            "IDLE_TIMEOUT", "RECEIVE_TIMEOUT", "SEND_TIMEOUT")
 
 
 class Server:

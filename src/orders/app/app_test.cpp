@@ -47,9 +47,14 @@ TEST(Log, HasOneLineAVisitWithoutItsQuery) {
   const std::string json = logged(true, visit);
   EXPECT_EQ(
       json,
-      R"(info {"level":"info","method":"GET","path":"/api/v1/orders/","status":200,"ms":1.235,)"
+      R"(info "level":"info","method":"GET","path":"/api/v1/orders/","status":200,"ms":1.235,)"
       R"("request_id":"abc-1"})"
       "\n");
+}
+
+TEST(Log, APathThatIsNotUtf8DoesNotSpoilIt) {
+  const service::Visit visit{.method = "GET", .target = "/\xFF", .status = 404};
+  EXPECT_NE(logged(true, visit).find("\"path\":\"/\uFFFD\""), std::string::npos);
 }
 
 TEST(Log, AnErrorIsLoggedAsOne) {

@@ -29,20 +29,17 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
   /api/v2/orders/   the API one should have: one conditional UPDATE, 409 for who comes too late
   /livez            200 while the service runs)";
 
-constexpr char examples[] =
-    R"(Settings come from the environment, then from .env (as python-dotenv reads it):
-  SECRET_KEY        signs tokens; without it only this machine is served
-  DATABASE_URL      sqlite:///orders.sqlite3
-  PROCESSING_DELAY  what v1 waits: 3s, 50ms, 0
-  HOST, PORT        127.0.0.1, 8000
-  ALLOWED_HOSTS     Host headers that are served: 127.0.0.1,localhost,[::1]
-  DEBUG, AUTH       off
-
-Examples:
-  orders load && orders serve
-  curl http://127.0.0.1:8000/api/v1/orders/8/
-  curl -X PUT -H 'Content-Type: application/json' -d '{"status":"cancelled"}' \
-       http://127.0.0.1:8000/api/v2/orders/8/)";
+/// Settings and examples; the table of variables is the one that is read.
+std::string footer() {
+  return fmt::format(
+      "Settings come from the environment, then from .env (as python-dotenv reads it):\n{}\n"
+      "Examples:\n"
+      "  orders load && orders serve\n"
+      "  curl http://127.0.0.1:8000/api/v1/orders/8/\n"
+      "  curl -X PUT -H 'Content-Type: application/json' -d '{{\"status\":\"cancelled\"}}' \\\n"
+      "       http://127.0.0.1:8000/api/v2/orders/8/",
+      settings::describe_variables());
+}
 
 /// What a flag says instead of the environment.
 struct Flags {
@@ -100,11 +97,12 @@ void add_settings_flags(CLI::App& command, Flags& flags) {
 int run(int argc, const char* const* argv) {
   Flags flags;
   CLI::App program(about, "orders");
-  program.footer(examples);
+  program.footer(footer());
   program.set_version_flag("--version", std::string("orders ") + base::version);
   program.require_subcommand(1);
 
   CLI::App* serve_command = program.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
+  serve_command->footer(footer());
   add_settings_flags(*serve_command, flags);
   serve_command->add_option("--host", flags.host, "Address to listen on (default: 127.0.0.1)");
   serve_command->add_option("--port", flags.port, "Port; 0 takes any free one (default: 8000)");

@@ -5,17 +5,21 @@
 #include <cmath>
 
 #include "service/python_json.h"
+#include "service/utf8.h"
 
 namespace app {
 namespace {
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string path_of(std::string_view target) {
+  return service::replace_invalid_utf8(target.substr(0, target.find('?')));
+}
 
+/// The members of a line of JSON; its beginning, with the time, is the logger's pattern.
 std::string json_line(spdlog::level::level_enum level, json::object members) {
   const auto name = spdlog::level::to_string_view(level);
   json::object line = {{"level", std::string_view(name.data(), name.size())}};
   for (auto& member : members) line[member.key()] = std::move(member.value());
-  return service::write_json(line);
+  return service::write_json(line).substr(1);
 }
 
 }  // namespace
@@ -25,7 +29,7 @@ std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
       std::make_shared<spdlog::logger>("orders", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_level(spdlog::level::from_str(options.level));
   if (options.format == "json")
-    log->set_pattern("%v");
+    log->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z",%v)");
   else
     log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   return log;
@@ -34,7 +38,7 @@ std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
 void log_visit(spdlog::logger& log, bool as_json, const service::Visit& visit) {
   const auto level = visit.error.empty() ? spdlog::level::info : spdlog::level::err;
   if (!log.should_log(level)) return;
-  const std::string_view path = path_of(visit.target);
+  const std::string path = path_of(visit.target);
   if (as_json) {
     json::object line = {{"method", visit.method},
                          {"path", path},

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/server.h"
@@ -44,14 +47,55 @@ std::string url_of(const std::string& host, std::uint16_t port) {
                : fmt::format("http://{}:{}", host, port);
 }
 
-std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads) {
-  // A request may bring more than Django would keep in memory: the golden cases send 3 MB of JSON.
-  constexpr std::uint64_t body_bytes = 5'000'000;
-  net::ServerOptions options{.host = settings.host, .port = settings.port, .threads = threads};
-  options.limits.body_bytes = body_bytes;
+net::ServerLimits limits_of(const settings::Settings& settings) {
+  const auto in_milliseconds = [](base::Nanoseconds time) {
+    return std::chrono::ceil<std::chrono::milliseconds>(time);
+  };
+  const settings::Limits& set = settings.limits;
+  net::ServerLimits limits{.header_bytes = static_cast<std::uint32_t>(set.header_bytes),
+                           .request_line_bytes = static_cast<std::uint32_t>(set.request_line_bytes),
+                           .body_bytes = set.body_bytes,
+                           .connections = set.connections,
+                           .requests_per_connection = set.requests_per_connection,
+                           .idle = in_milliseconds(set.idle),
+                           .receive = in_milliseconds(set.receive),
+                           .send = in_milliseconds(set.send)};
   // A stop waits for requests in their wait, however long that is.
-  options.limits.drain +=
-      std::chrono::duration_cast<std::chrono::milliseconds>(settings.processing_delay);
+  limits.drain += in_milliseconds(settings.processing_delay);
+  return limits;
+}
+
+service::ServiceOptions options_of(const settings::Settings& settings) {
+  return {.processing_delay = settings.processing_delay,
+          .allowed_hosts = settings.allowed_hosts,
+          .listing = {.page_size = settings.page_size,
+                      .search = settings.search,
+                      .ordering = settings.ordering},
+          .language = settings.korean ? service::Language::korean : service::Language::english,
+          .debug = settings.debug,
+          .json_depth = settings.limits.json_depth};
+}
+
+/// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
+void allow_files(std::uint64_t connections, spdlog::logger& log, bool as_json) {
+  constexpr rlim_t others = 100;  // database, log, listener
+  const rlim_t wanted = connections + others;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted) return;
+  log_text(log, as_json, spdlog::level::warn,
+           fmt::format("MAX_CONNECTIONS is {}, but this process may open {} files (ulimit -n)",
+                       connections, limit.rlim_cur));
+}
+
+std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads,
+                                    net::TurnedAway turned_away) {
+  const net::ServerOptions options{.host = settings.host,
+                                   .port = settings.port,
+                                   .threads = threads,
+                                   .limits = limits_of(settings),
+                                   .turned_away = std::move(turned_away)};
   try {
     return std::make_unique<net::Server>(options);
   } catch (const std::system_error& error) {
@@ -79,20 +123,27 @@ void announce(const std::string& url, std::uint16_t port, const std::string& por
 
 bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const EndSignals end;
+  // A log that nobody reads any more and a file that may not grow are errors of a write, no reason
+  // to die.
+  for (const int each : {SIGPIPE, SIGXFSZ}) std::signal(each, SIG_IGN);
   const auto log = make_log(options.log);
   const bool as_json = options.log.format == "json";
   if (settings.insecure_key)
     log_text(*log, as_json, spdlog::level::warn,
-             "SECRET_KEY is not set: using the insecure default, and serving this machine only");
+             "SECRET_KEY is not set, or one that Django made up: serving this machine only");
+
+  allow_files(settings.limits.connections, *log, as_json);
 
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
-  const auto server = listen(settings, options.threads);
+  const auto server = listen(settings, options.threads, [&log, as_json](int status) {
+    log_text(*log, as_json, spdlog::level::info,
+             fmt::format("turned a client away before its request: {}", status));
+  });
   store::StoreThreads store(
       [&settings] { return std::make_unique<store::SqliteStore>(settings.database); });
   const base::SystemClock clock;
   service::Service service(
-      store, clock,
-      {.processing_delay = settings.processing_delay, .allowed_hosts = settings.allowed_hosts},
+      store, clock, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
                 [&log, as_json](std::string_view text) {

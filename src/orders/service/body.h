@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "http/message.h"
 #include "service/problem.h"
+#include "service/python_json.h"
 
 namespace service {
 
@@ -21,6 +22,9 @@ inline constexpr std::array<std::string_view, 3> parsed_types = {
 
 /// By Content-Type: 415 for others than `parsed_types`, 400 for a body that is not what it says. No
 /// body at all is an empty object, whatever the type.
-[[nodiscard]] base::Result<Body, Problem> read_body(const http::Request& request);
+/// In the charset that Content-Type names.
+[[nodiscard]] base::Result<Body, Problem> read_body(const http::Request& request,
+                                                    Language language = Language::english,
+                                                    std::size_t max_depth = default_json_depth);
 
 }  // namespace service

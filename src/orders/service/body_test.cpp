@@ -13,6 +13,25 @@ base::Result<service::Body, service::Problem> read(std::string type, std::string
   return service::read_body(request);
 }
 
+TEST(Body, IsReadInTheCharsetItNames) {
+  const auto ask = [](const std::string& type, std::string body) {
+    return service::read_body({.fields = {{"Content-Type", type}}, .body = std::move(body)});
+  };
+  const json::value rice = {{"menu", "김밥"}};
+  EXPECT_EQ(ask("application/json; charset=euc-kr", "{\"menu\": \"\xB1\xE8\xB9\xE4\"}")->data,
+            rice);
+  EXPECT_EQ(ask("application/x-www-form-urlencoded; charset=EUC-KR", "menu=%B1%E8%B9%E4")->data,
+            rice);
+  EXPECT_EQ(ask("application/json; charset=latin-1", "{\"menu\": \"\xE9\"}")->data,
+            (json::value{{"menu", "é"}}));
+  EXPECT_EQ(ask("application/json; charset=martian", R"({"menu": "김밥"})")->data, rice);
+  const auto cut = ask("application/json; charset=utf-16", std::string("\xFF\xFE{", 3));
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().status, 400);
+  EXPECT_EQ(ask("application/x-www-form-urlencoded; charset=ascii", "menu=a%FFb")->data,
+            (json::value{{"menu", "a\uFFFDb"}}));
+}
+
 TEST(Body, IsReadByItsType) {
   const json::value menu = {{"menu", "김밥 2"}};
   EXPECT_EQ(read("application/json", R"({"menu": "김밥 2"})")->data, menu);

@@ -57,25 +57,6 @@ constexpr std::array rules = {
     FieldRule{.name = "updated_at", .label = "Updated at", .kind = Kind::read_only_time},
 };
 
-/// str.isspace() of Python.
-bool is_blank(std::uint32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
-         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000;
-}
-
-std::string_view strip(std::string_view text) {
-  std::size_t first = text.size();
-  std::size_t end = 0;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t at = text.size() - rest.size();
-    if (is_blank(take_code_point(rest))) continue;
-    first = std::min(first, at);
-    end = text.size() - rest.size();
-  }
-  return first < end ? text.substr(first, end - first) : std::string_view();
-}
-
 std::string surrogates_in(std::string_view text) {
   std::string names;
   while (!text.empty()) {
@@ -86,29 +67,30 @@ std::string surrogates_in(std::string_view text) {
   return names;
 }
 
-base::Result<std::string, Messages> read_text(const FieldRule& rule, const json::value& value) {
+base::Result<std::string, Messages> read_text(const FieldRule& rule, const json::value& value,
+                                              Language language) {
   if (!value.is_string() && !value.is_number())
-    return base::failure(Messages{"Not a valid string."});
+    return base::failure(Messages{say(Message::not_a_string, language)});
   const std::string given = python_str(value);
   std::string text(strip(given));
-  if (text.empty()) return base::failure(Messages{"This field may not be blank."});
+  if (text.empty()) return base::failure(Messages{say(Message::blank, language)});
   Messages wrong;
   if (count_code_points(text) > rule.max_length)
-    wrong.push_back(
-        fmt::format("Ensure this field has no more than {} characters.", rule.max_length));
-  if (text.find('\0') != text.npos) wrong.emplace_back("Null characters are not allowed.");
+    wrong.push_back(say(Message::too_long, language, rule.max_length));
+  if (text.find('\0') != text.npos) wrong.push_back(say(Message::null_characters, language));
   if (const std::string names = surrogates_in(text); !names.empty())
-    wrong.push_back(fmt::format("Surrogate characters are not allowed: {}.", names));
+    wrong.push_back(say(Message::surrogates, language, names));
   if (!wrong.empty()) return base::failure(std::move(wrong));
   return text;
 }
 
 /// int(re.sub(r'\.0*\s*$', '', str(value))), but for underscores and digits of other scripts.
-base::Result<std::int64_t, Messages> read_integer(const FieldRule& rule, const json::value& value) {
+base::Result<std::int64_t, Messages> read_integer(const FieldRule& rule, const json::value& value,
+                                                  Language language) {
   constexpr std::size_t longest = 1000;
   const std::string given = python_str(value);
   if (value.is_string() && count_code_points(given) > longest)
-    return base::failure(Messages{"String value too large."});
+    return base::failure(Messages{say(Message::string_too_large, language)});
   std::string_view text = strip(given);
   if (const std::size_t dot = text.find('.');
       dot != text.npos && text.find_first_not_of('0', dot + 1) == text.npos)
@@ -117,36 +99,36 @@ base::Result<std::int64_t, Messages> read_integer(const FieldRule& rule, const j
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
-    return base::failure(Messages{"A valid integer is required."});
+    return base::failure(Messages{say(Message::not_an_integer, language)});
   if (error == std::errc::result_out_of_range && !text.starts_with('-'))
-    return base::failure(Messages{fmt::format("Ensure this value is less than or equal to {}.",
-                                              std::numeric_limits<std::int64_t>::max())});
-  if (error == std::errc::result_out_of_range || number < rule.min)
     return base::failure(
-        Messages{fmt::format("Ensure this value is greater than or equal to {}.", rule.min)});
+        Messages{say(Message::too_big, language, std::numeric_limits<std::int64_t>::max())});
+  if (error == std::errc::result_out_of_range || number < rule.min)
+    return base::failure(Messages{say(Message::too_small, language, rule.min)});
   return number;
 }
 
-base::Result<std::string, Messages> read_status(const json::value& value) {
+base::Result<std::string, Messages> read_status(const json::value& value, Language language) {
   const std::string text = python_str(value);
   if (!order::status_named(text))
-    return base::failure(Messages{fmt::format("\"{}\" is not a valid choice.", text)});
+    return base::failure(Messages{say(Message::not_a_choice, language, text)});
   return text;
 }
 
 /// Puts a valid value in its place.
 base::Result<void, Messages> read_field(const FieldRule& rule, const json::value& value,
-                                        Fields& fields) {
-  if (value.is_null()) return base::failure(Messages{"This field may not be null."});
+                                        Fields& fields, Language language) {
+  if (value.is_null()) return base::failure(Messages{say(Message::null, language)});
   const auto put = [](auto read, auto& place) -> base::Result<void, Messages> {
     if (!read) return base::failure(std::move(read.error()));
     place = *std::move(read);
     return {};
   };
-  if (rule.kind == Kind::text) return put(read_text(rule, value), fields.changes.*rule.text);
+  if (rule.kind == Kind::text)
+    return put(read_text(rule, value, language), fields.changes.*rule.text);
   if (rule.kind == Kind::integer)
-    return put(read_integer(rule, value), fields.changes.*rule.integer);
-  return put(read_status(value), fields.status);
+    return put(read_integer(rule, value, language), fields.changes.*rule.integer);
+  return put(read_status(value, language), fields.status);
 }
 
 /// A browser sends an empty text for an input that nobody filled in.
@@ -158,14 +140,16 @@ bool is_left_empty(const FieldRule& rule, const json::value& value) {
 
 std::span<const FieldRule> field_rules() { return rules; }
 
-base::Result<Fields, Problem> validate(const Body& body, bool partial) {
-  if (body.data.is_null())
-    return base::failure(invalid({{"non_field_errors", {"No data provided"}}}));
+Problem not_an_object(const Body& body, Language language) {
+  return invalid(
+      {{"non_field_errors",
+        {body.data.is_null() ? say(Message::no_data, language)
+                             : say(Message::not_a_dictionary, language, python_type(body.data))}}});
+}
+
+base::Result<Fields, Problem> validate(const Body& body, bool partial, Language language) {
   const json::object* data = body.data.if_object();
-  if (data == nullptr)
-    return base::failure(invalid({{"non_field_errors",
-                                   {fmt::format("Invalid data. Expected a dictionary, but got {}.",
-                                                python_type(body.data))}}}));
+  if (data == nullptr) return base::failure(not_an_object(body, language));
   Fields fields;
   FieldErrors errors;
   for (const FieldRule& rule : rules) {
@@ -173,11 +157,11 @@ base::Result<Fields, Problem> validate(const Body& body, bool partial) {
     const json::value* value = data->if_contains(rule.name);
     if (value == nullptr) {
       if (rule.required && !partial)
-        errors.emplace_back(rule.name, Messages{"This field is required."});
+        errors.emplace_back(rule.name, Messages{say(Message::required, language)});
       continue;
     }
     if (body.form && is_left_empty(rule, *value)) continue;
-    if (auto read = read_field(rule, *value, fields); !read)
+    if (auto read = read_field(rule, *value, fields, language); !read)
       errors.emplace_back(rule.name, std::move(read.error()));
   }
   if (!errors.empty()) return base::failure(invalid(std::move(errors)));

@@ -46,6 +46,10 @@ struct Fields {
 
 /// Validates as DRF's ModelSerializer does, message by message; unknown and read-only fields are
 /// passed over. `partial`: what is not given is not missing (PATCH).
-[[nodiscard]] base::Result<Fields, Problem> validate(const Body& body, bool partial);
+[[nodiscard]] base::Result<Fields, Problem> validate(const Body& body, bool partial,
+                                                     Language language = Language::english);
+
+/// For a body that should have been an object.
+[[nodiscard]] Problem not_an_object(const Body& body, Language language);
 
 }  // namespace service

@@ -1,15 +1,15 @@
 #include "service/form.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "http/message.h"
-#include "service/utf8.h"
 
 namespace service {
 namespace {
 
-constexpr char too_many[] = "The form has too many fields.";
+const FormError too_many{.message = "The form has too many fields.", .too_many_fields = true};
 
 /// `name="menu"` out of a Content-Disposition.
 std::optional<std::string> parameter(std::string_view field, std::string_view name) {
@@ -53,35 +53,46 @@ std::string percent_decode(std::string_view text, bool plus_is_blank) {
   return out;
 }
 
-base::Result<json::object, std::string> read_urlencoded(std::string_view body) {
-  json::object form;
-  const auto decode = [](std::string_view text) {
-    return replace_invalid_utf8(percent_decode(text, /*plus_is_blank=*/true));
+base::Result<std::vector<std::pair<std::string, std::string>>, FormError> urlencoded_pairs(
+    std::string_view text, const Charset& charset) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  const auto decode = [&charset](std::string_view part) {
+    return charset.decode_replacing(percent_decode(part, /*plus_is_blank=*/true));
   };
-  for (std::size_t count = 1; !body.empty(); ++count) {
-    if (count > max_form_fields) return base::failure(std::string(too_many));
-    const std::string_view pair = body.substr(0, body.find('&'));
-    body.remove_prefix(std::min(body.size(), pair.size() + 1));
+  for (std::size_t count = 1; !text.empty(); ++count) {
+    if (count > max_form_fields) return base::failure(too_many);
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const std::string value = decode(pair.substr(std::min(equals + 1, pair.size())));
-    form[decode(pair.substr(0, equals))] = value;
+    pairs.emplace_back(decode(pair.substr(0, equals)),
+                       decode(pair.substr(std::min(equals + 1, pair.size()))));
   }
+  return pairs;
+}
+
+base::Result<json::object, FormError> read_urlencoded(std::string_view body,
+                                                      const Charset& charset) {
+  const auto pairs = urlencoded_pairs(body, charset);
+  if (!pairs) return base::failure(pairs.error());
+  json::object form;
+  for (const auto& [name, value] : *pairs) form[name] = value;
   return form;
 }
 
-base::Result<json::object, std::string> read_multipart(std::string_view body,
-                                                       std::string_view boundary) {
+base::Result<json::object, FormError> read_multipart(std::string_view body,
+                                                     std::string_view boundary,
+                                                     const Charset& charset) {
   json::object form;
   if (body.empty()) return form;
-  if (boundary.empty()) return base::failure(std::string("Invalid boundary in multipart: None"));
+  if (boundary.empty()) return base::failure(FormError{"Invalid boundary in multipart: None"});
   const std::string delimiter = "\r\n--" + std::string(boundary);
   // The first delimiter may stand at the very beginning, without the line end before it.
   const bool at_start = body.starts_with(delimiter.substr(2));
   std::size_t at = at_start ? delimiter.size() - 2 : body.find(delimiter);
   if (!at_start && at != body.npos) at += delimiter.size();
   for (std::size_t count = 1; at != body.npos && !body.substr(at).starts_with("--"); ++count) {
-    if (count > max_form_fields) return base::failure(std::string(too_many));
+    if (count > max_form_fields) return base::failure(too_many);
     const std::size_t end = body.find(delimiter, at);
     const std::string_view part = body.substr(at, end == body.npos ? end : end - at);
     at = end == body.npos ? end : end + delimiter.size();
@@ -91,8 +102,9 @@ base::Result<json::object, std::string> read_multipart(std::string_view body,
     const auto name = parameter(disposition, "name");
     if (!name) continue;
     const auto file = parameter(disposition, "filename");
-    const std::string text = replace_invalid_utf8(part.substr(blank + 4));
-    form[replace_invalid_utf8(*name)] = file ? json::value{{"filename", *file}} : json::value(text);
+    const std::string text = charset.decode_replacing(part.substr(blank + 4));
+    form[charset.decode_replacing(*name)] =
+        file ? json::value{{"filename", *file}} : json::value(text);
   }
   return form;
 }

@@ -80,23 +80,31 @@ MediaType read_media_type(std::string_view text) {
 }
 
 base::Result<Rendering, Problem> choose_rendering(std::optional<std::string_view> accept,
-                                                  std::string_view format) {
+                                                  std::string_view format, Language language) {
   std::vector<const Renderer*> offered;
   for (const Renderer& renderer : renderers)
     if (format.empty() || renderer.format == format) offered.push_back(&renderer);
-  if (offered.empty()) return base::failure(not_found());
+  if (offered.empty()) return base::failure(not_found(language));
   std::vector<MediaType> wanted;
   for (const std::string_view token : split(accept.value_or("*/*"), ','))
     wanted.push_back(read_media_type(token));
   std::stable_sort(wanted.begin(), wanted.end(), [](const MediaType& a, const MediaType& b) {
     return precedence(a) > precedence(b);
   });
-  for (const MediaType& type : wanted)
-    for (const Renderer* renderer : offered)
-      if (satisfies(renderer->media_type, type)) return Rendering{renderer, indent_of(type)};
-  return base::failure(Problem{.status = 406,
-                               .code = "not_acceptable",
-                               .detail = "Could not satisfy the request Accept header."});
+  for (auto begin = wanted.begin(); begin != wanted.end();) {
+    // Of types that are equally specific, the order of our renderers decides.
+    const auto end = std::find_if(begin, wanted.end(), [&](const MediaType& type) {
+      return precedence(type) != precedence(*begin);
+    });
+    for (const Renderer* renderer : offered) {
+      const auto fits = std::find_if(
+          begin, end, [&](const MediaType& type) { return satisfies(renderer->media_type, type); });
+      if (fits != end) return Rendering{renderer, indent_of(*fits)};
+    }
+    begin = end;
+  }
+  return base::failure(Problem{
+      .status = 406, .code = "not_acceptable", .detail = say(Message::not_acceptable, language)});
 }
 
 }  // namespace service

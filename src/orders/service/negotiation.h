@@ -31,16 +31,19 @@ struct Renderer {
   std::string_view media_type;
   std::string_view format;  // what ?format= and a suffix such as .json call it
 };
-inline constexpr Renderer renderers[] = {{"application/json", "json"}};
+inline constexpr Renderer renderers[] = {{"application/json", "json"}, {"text/html", "api"}};
 
 struct Rendering {
   const Renderer* renderer = &renderers[0];
   std::size_t indent = 0;  // as the client asked: "application/json; indent=4"
+
+  [[nodiscard]] bool is_html() const { return renderer == &renderers[1]; }
 };
 
 /// DRF's DefaultContentNegotiation: a format that nobody renders is a 404, an Accept header that
 /// nobody satisfies a 406; more specific media types go first, whatever their q.
 [[nodiscard]] base::Result<Rendering, Problem> choose_rendering(
-    std::optional<std::string_view> accept, std::string_view format);
+    std::optional<std::string_view> accept, std::string_view format,
+    Language language = Language::english);
 
 }  // namespace service

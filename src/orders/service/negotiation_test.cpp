@@ -32,6 +32,18 @@ TEST(Negotiation, AFormatThatNobodyRendersIsNotFound) {
   EXPECT_EQ(choose_rendering("application/xml", "json").error().status, 406);
 }
 
+TEST(Negotiation, OfEquallySpecificTypesOursComesFirst) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"*/*", "json"},
+      {"text/html, application/json;q=0.1", "json"},
+      {"text/html;q=0.1, */*", "api"},
+      {"text/*", "api"},
+      {"text/html, application/json; indent=2", "json"},
+      {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "api"}};
+  for (const auto& [accept, format] : cases)
+    EXPECT_EQ(choose_rendering(accept, "")->renderer->format, format) << accept;
+}
+
 TEST(Negotiation, AClientMayAskForAnIndent) {
   const std::pair<std::string_view, std::size_t> cases[] = {{"application/json; indent=4", 4},
                                                             {"application/json; indent=40", 8},

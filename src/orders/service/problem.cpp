@@ -25,7 +25,9 @@ std::string title_of(std::string_view code) {
 
 }  // namespace
 
-Problem not_found() { return {.status = 404, .code = "not_found", .detail = "Not found."}; }
+Problem not_found(Language language) {
+  return {.status = 404, .code = "not_found", .detail = say(Message::not_found, language)};
+}
 
 Problem invalid(FieldErrors errors) {
   return {.status = 400,

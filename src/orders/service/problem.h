@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "service/messages.h"
 
 namespace service {
 
@@ -19,9 +20,11 @@ struct Problem {
   std::string detail;     // for people
   FieldErrors errors;
   json::object more;  // members that belong to the code
+  /// Django refuses this before its API can answer: with a page of its own.
+  bool bare = false;
 };
 
-[[nodiscard]] Problem not_found();
+[[nodiscard]] Problem not_found(Language language);
 [[nodiscard]] Problem invalid(FieldErrors errors);
 
 /// {"detail": ...}, or {"menu": ["This field is required."], ...}.

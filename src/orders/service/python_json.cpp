@@ -22,7 +22,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// inside this file only: values would have to be checked after each of some twenty calls.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, std::size_t max_depth) : text_(text), max_depth_(max_depth) {}
 
   struct Error {
     std::string message;
@@ -58,8 +58,7 @@ class Reader {
   void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
 
   json::value read_value(std::size_t depth) {
-    if (depth > max_json_depth)
-      throw Error{fmt::format("nested more than {} levels deep", max_json_depth)};
+    if (depth > max_depth_) throw Error{fmt::format("nested more than {} levels deep", max_depth_)};
     const std::size_t start = at_;
     if (at('"')) return json::value(read_string());
     if (take("{")) return read_object(depth);
@@ -205,6 +204,7 @@ class Reader {
   }
 
   std::string_view text_;
+  std::size_t max_depth_;
   std::size_t at_ = 0;
 };
 
@@ -307,7 +307,7 @@ std::string python_repr(const json::value& value) {
 
 }  // namespace
 
-base::Result<json::value, std::string> read_json(std::string_view text) {
+base::Result<json::value, std::string> read_json(std::string_view text, std::size_t max_depth) {
   if (text.starts_with("\xEF\xBB\xBF"))
     return base::failure(
         std::string("Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)"));
@@ -321,7 +321,7 @@ base::Result<json::value, std::string> read_json(std::string_view text) {
                           error->position + error->length - 1, error->reason));
   }
   try {
-    return Reader(text).read();
+    return Reader(text, max_depth).read();
   } catch (Reader::Error& error) {
     return base::failure(std::move(error.message));
   }

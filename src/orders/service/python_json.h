@@ -12,11 +12,12 @@
 namespace service {
 
 /// How deep a text may nest. (Python gives up near 1000, with an unhandled exception.)
-inline constexpr std::size_t max_json_depth = 200;
+inline constexpr std::size_t default_json_depth = 200;
 
 /// Parses UTF-8 text. The error is Python's message: "Expecting value: line 1 column 2 (char 1)".
 /// Lone surrogates (\ud800) are kept, as three bytes each; integers beyond 64 bits become doubles.
-[[nodiscard]] base::Result<json::value, std::string> read_json(std::string_view text);
+[[nodiscard]] base::Result<json::value, std::string> read_json(
+    std::string_view text, std::size_t max_depth = default_json_depth);
 
 /// As DRF's JSONRenderer writes: UTF-8 unescaped, but for U+2028 and U+2029. Compact, or indented
 /// by `indent` blanks.

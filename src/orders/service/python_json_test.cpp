@@ -70,7 +70,7 @@ TEST(PythonJson, LoneSurrogatesAreKeptForValidation) {
 }
 
 TEST(PythonJson, NestingHasALimit) {
-  const std::size_t deepest = service::max_json_depth;
+  const std::size_t deepest = service::default_json_depth;
   EXPECT_TRUE(read_json(std::string(deepest, '[') + std::string(deepest, ']')));
   EXPECT_FALSE(read_json(std::string(deepest + 2, '[') + std::string(deepest + 2, ']')));
   EXPECT_FALSE(read_json(std::string(1'000'000, '[')));

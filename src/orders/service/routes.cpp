@@ -71,19 +71,18 @@ Route find_route(std::string_view path) {
   return {.kind = Route::Kind::redirect, .location = std::string(path) + "/"};
 }
 
+std::vector<std::string_view> known_places() {
+  std::vector<std::string_view> places;
+  for (const Prefix& prefix : prefixes) places.push_back(prefix.path);
+  return places;
+}
+
 std::optional<order::OrderId> id_of(std::string_view key) {
   if (key.starts_with('+') && key.size() > 1 && key[1] != '-') key.remove_prefix(1);
   order::OrderId id = 0;
   const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
   if (error != std::errc{} || end != key.data() + key.size()) return std::nullopt;
   return id;
-}
-
-std::string query_value(std::string_view query, std::string_view name) {
-  const auto fields = read_urlencoded(query);
-  if (!fields) return {};
-  const json::value* value = fields->if_contains(name);
-  return value != nullptr ? std::string(value->get_string()) : std::string();
 }
 
 }  // namespace service

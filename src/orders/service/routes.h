@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "order/order.h"
 
@@ -24,10 +25,10 @@ struct Route {
 /// `path` is a target without its query, still percent-encoded.
 [[nodiscard]] Route find_route(std::string_view path);
 
+/// What paths that lead somewhere begin with.
+[[nodiscard]] std::vector<std::string_view> known_places();
+
 /// The id a key stands for. Nothing where Python's int() fails or a row cannot have that id.
 [[nodiscard]] std::optional<order::OrderId> id_of(std::string_view key);
-
-/// The last value of that name in a query string, decoded; empty if there is none.
-[[nodiscard]] std::string query_value(std::string_view query, std::string_view name);
 
 }  // namespace service

@@ -62,10 +62,4 @@ TEST(Routes, AKeyIsAnIdIfPythonsIntSaysSo) {
     EXPECT_EQ(service::id_of(key), std::nullopt) << key;
 }
 
-TEST(Routes, QueriesAreForms) {
-  EXPECT_EQ(service::query_value("a=1&format=js%6Fn&b", "format"), "json");
-  EXPECT_EQ(service::query_value("format=a&format=b", "format"), "b");
-  EXPECT_EQ(service::query_value("", "format"), "");
-}
-
 }  // namespace

@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "base/random.h"
+#include "service/authentication.h"
 #include "service/body.h"
 #include "service/fields.h"
-#include "service/python_json.h"
+#include "service/page.h"
 #include "service/representation.h"
 #include "strategy/conditional.h"
 #include "strategy/naive.h"
@@ -29,14 +30,18 @@ const Description& description_of(Mount mount) {
   return descriptions[static_cast<std::size_t>(mount)];
 }
 
-/// Django's own pages for what never reaches a view.
-http::Response page(int status, std::string_view title, std::string_view text) {
-  return {
-      .status = status,
-      .fields = {{"Content-Type", "text/html"}},
-      .body = fmt::format("\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>{0}</title>\n"
-                          "</head>\n<body>\n  <h1>{0}</h1><p>{1}</p>\n</body>\n</html>\n",
-                          title, text)};
+/// What a view is called, and how it describes itself.
+struct View {
+  std::string name;
+  std::string_view text;
+};
+
+View view_of(const Route& route) {
+  const Description& mount = description_of(route.mount);
+  if (route.kind == Route::Kind::root)
+    return {"Api Root", "The default basic root view for DefaultRouter"};
+  return {fmt::format("{} {}", mount.name, route.kind == Route::Kind::list ? "List" : "Instance"),
+          mount.text};
 }
 
 /// A text of the client's that may stand in our log and answers.
@@ -66,17 +71,22 @@ bool matches(std::string_view host, std::string_view pattern) {
 
 /// What v1 takes for a status: anything at all, as the note's view does. Only what Django fails on
 /// with a 500 is refused.
-base::Result<json::value, Problem> status_of(const Body& body) {
+base::Result<json::value, Problem> status_of(const Body& body, Language language) {
   const json::object* data = body.data.if_object();
-  if (data == nullptr)
-    return base::failure(invalid({{"non_field_errors",
-                                   {fmt::format("Invalid data. Expected a dictionary, but got {}.",
-                                                python_type(body.data))}}}));
+  if (data == nullptr) return base::failure(not_an_object(body, language));
   const json::value* status = data->if_contains("status");
-  if (status == nullptr) return base::failure(invalid({{"status", {"This field is required."}}}));
+  if (status == nullptr)
+    return base::failure(invalid({{"status", {say(Message::required, language)}}}));
   if (status->is_null())
-    return base::failure(invalid({{"status", {"This field may not be null."}}}));
+    return base::failure(invalid({{"status", {say(Message::null, language)}}}));
   return *status;
+}
+
+/// Where no path of ours leads.
+http::Response nowhere(bool debug) {
+  if (!debug)
+    return bare_page(404, "Not Found", "The requested resource was not found on this server.");
+  return debug_not_found(known_places());
 }
 
 bool is_status_alone(const Body& body) {
@@ -95,8 +105,9 @@ base::Result<order::Role, Problem> role_of(const http::Request& request, order::
       invalid({{"X-Role", {fmt::format("\"{}\" is no role; the roles are {}.", *named, names)}}}));
 }
 
-Problem refused(const strategy::Refused& refusal, order::OrderStatus to, order::Role who) {
-  if (!refusal.found) return not_found();
+Problem refused(const strategy::Refused& refusal, order::OrderStatus to, order::Role who,
+                Language language) {
+  if (!refusal.found) return not_found(language);
   const std::string& from = *refusal.found;
   Problem problem{
       .status = 409,
@@ -196,7 +207,8 @@ asio::awaitable<http::Response> Service::answer(http::Request request) {
       is_plain_id(given) ? std::string(given) : fmt::format("{:08x}-{}", id_prefix_, ++visits_);
   const std::size_t mark = std::min(request.target.find('?'), request.target.size());
   Call call{.route = find_route(std::string_view(request.target).substr(0, mark)),
-            .query = request.target.substr(std::min(mark + 1, request.target.size()))};
+            .query_text = request.target.substr(std::min(mark + 1, request.target.size()))};
+  call.query = Query(call.query_text);
   call.request = std::move(request);
   http::Response response = co_await respond(call);
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
@@ -217,26 +229,25 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
   if (call.route.kind == Route::Kind::livez)
     co_return http::Response{.fields = {{"Content-Type", "application/json"}},
                              .body = R"({"status":"ok"})"};
-  if (!is_allowed_host(call.request)) co_return page(400, "Bad Request (400)", "");
-  if (call.route.kind == Route::Kind::unknown)
-    co_return page(404, "Not Found", "The requested resource was not found on this server.");
-  if (call.route.kind == Route::Kind::redirect)
-    co_return http::Response{
-        .status = 301,
-        .fields = {
-            {"Content-Type", "text/html; charset=utf-8"},
-            {"Location", call.route.location + (call.query.empty() ? "" : "?") + call.query}}};
-  const std::string format = call.route.format.value_or(query_value(call.query, "format"));
-  const auto rendering = choose_rendering(http::find(call.request.fields, "Accept"), format);
+  if (!is_allowed_host(call.request)) co_return bare_page(400, "Bad Request (400)", "");
+  if (call.route.kind == Route::Kind::unknown) co_return nowhere(options_.debug);
+  if (call.route.kind == Route::Kind::redirect) co_return redirect(call);
+  const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
+  const auto rendering =
+      choose_rendering(http::find(call.request.fields, "Accept"), format, options_.language);
   if (!rendering) co_return render(call, base::failure(rendering.error()), false);
   call.rendering = *rendering;
+  // v2 has no users of Django's.
+  if (call.route.mount != Mount::v2)
+    if (auto refusal = refuse_credentials(call.request, options_.language))
+      co_return render(call, base::failure(*std::move(refusal)), true);
   const Action* action = find_action(call);
   if (action == nullptr)
     co_return render(call,
-                     base::failure(Problem{
-                         .status = 405,
-                         .code = "method_not_allowed",
-                         .detail = fmt::format("Method \"{}\" not allowed.", call.request.method)}),
+                     base::failure(Problem{.status = 405,
+                                           .code = "method_not_allowed",
+                                           .detail = say(Message::method_not_allowed,
+                                                         options_.language, call.request.method)}),
                      true);
   const Outcome outcome = co_await perform(*action, call);
   co_return render(call, outcome, true);
@@ -256,7 +267,24 @@ asio::awaitable<Service::Outcome> Service::perform(const Action& action, Call& c
       Problem{.status = 500, .code = "internal", .detail = "The server failed."});
 }
 
+http::Response Service::redirect(const Call& call) const {
+  const std::string& method = call.request.method;
+  if (options_.debug && (method == "POST" || method == "PUT" || method == "PATCH"))
+    // Django raises here, where a client that followed would lose its body without a word.
+    return bare_page(400, "Bad Request (400)",
+                     "The path lacks its last slash (APPEND_SLASH), and the body would be lost.");
+  return {.status = 301,
+          .fields = {{"Content-Type", "text/html; charset=utf-8"},
+                     {"Location", call.route.location + (call.query_text.empty() ? "" : "?") +
+                                      call.query_text}}};
+}
+
 http::Response Service::render(const Call& call, const Outcome& outcome, bool negotiated) {
+  if (!outcome && outcome.error().bare) {
+    http::Response bare = bare_page(400, "Bad Request (400)", "");
+    bare.fields.push_back({"Vary", "Cookie"});
+    return bare;
+  }
   const bool is_problem = !outcome && call.route.mount == Mount::v2;
   http::Response response;
   response.status = outcome ? outcome->status : outcome.error().status;
@@ -267,51 +295,81 @@ http::Response Service::render(const Call& call, const Outcome& outcome, bool ne
     body = as_problem_json(outcome.error());
   else
     body = as_drf(outcome.error());
-  if (body) {
-    response.body = write_json(*body, call.rendering.indent);
+  const bool is_html = call.rendering.is_html();
+  // A browser shows nothing for a 204.
+  if (is_html && response.status == 204) response.status = 200;
+  if (is_html)
+    response.fields.push_back({"Content-Type", "text/html; charset=utf-8"});
+  else if (body)
     response.fields.push_back(
         {"Content-Type", is_problem ? "application/problem+json" : "application/json"});
-  }
   // DRF looks at the session only after it has found a renderer.
   response.fields.push_back({"Vary", negotiated ? "Accept, Cookie" : "Accept"});
   response.fields.push_back({"Allow", allowed_methods(call.route.kind)});
   if (response.status == 503) response.fields.push_back({"Retry-After", "1"});
+  if (body && !is_html) response.body = write_json(*body, call.rendering.indent);
+  if (is_html) {
+    constexpr std::size_t indent = 4;
+    const View view = view_of(call.route);
+    const std::string text = body ? write_json(*body, indent) : std::string();
+    response.body = browsable_page({.name = view.name,
+                                    .description = view.text,
+                                    .method = call.request.method,
+                                    .target = call.request.target,
+                                    .json = text},
+                                   response);
+  }
   return response;
 }
 
 asio::awaitable<Service::Outcome> Service::root(const Call& call) {
   std::string link =
       fmt::format("http://{}{}orders", *http::find(call.request.fields, "Host"), call.route.prefix);
-  const std::string asked = query_value(call.query, "format");
+  const std::string_view asked = call.query.value("format");
   link += call.route.format ? "." + *call.route.format : "/";
-  if (!asked.empty()) link += "?format=" + asked;
+  if (!asked.empty()) link += fmt::format("?format={}", asked);
   co_return Answer{.body = json::object{{"orders", link}}};
 }
 
 asio::awaitable<Service::Outcome> Service::describe(const Call& call) {
-  const Description& mount = description_of(call.route.mount);
-  if (call.route.kind == Route::Kind::root)
-    co_return Answer{.body =
-                         metadata("Api Root", "The default basic root view for DefaultRouter", "")};
-  if (call.route.kind == Route::Kind::list)
-    co_return Answer{.body = metadata(fmt::format("{} List", mount.name), mount.text, "POST")};
-  const std::optional<Order> found = co_await find_order(call);
-  co_return Answer{
-      .body = metadata(fmt::format("{} Instance", mount.name), mount.text, found ? "PUT" : "")};
+  const View view = view_of(call.route);
+  std::string_view action;
+  if (call.route.kind == Route::Kind::list) action = "POST";
+  if (call.route.kind == Route::Kind::detail) {
+    const std::optional<Order> found = co_await find_order(call);
+    if (found) action = "PUT";
+  }
+  co_return Answer{.body = metadata(view.name, view.text, action)};
 }
 
 asio::awaitable<Service::Outcome> Service::list(const Call& call) {
-  const std::vector<Order> orders = co_await store_.list();
-  json::array all;
-  all.reserve(orders.size());
-  for (const Order& order : orders) all.push_back(representation(order, call.route.mount));
-  co_return Answer{.body = std::move(all)};
+  std::vector<Order> orders = co_await store_.list();
+  select_orders(orders, call.query, options_.listing);
+  Page page{.end = orders.size()};
+  const bool paged = options_.listing.page_size > 0;
+  if (paged) {
+    const auto found = find_page(orders.size(), call.query.value("page"), options_.listing);
+    if (!found)
+      co_return base::failure(Problem{.status = 404,
+                                      .code = "not_found",
+                                      .detail = say(Message::invalid_page, options_.language)});
+    page = *found;
+  }
+  json::array shown;
+  shown.reserve(page.end - page.begin);
+  for (std::size_t i = page.begin; i < page.end; ++i)
+    shown.push_back(representation(orders[i], call.route.mount));
+  if (!paged) co_return Answer{.body = std::move(shown)};
+  const std::string address =
+      fmt::format("http://{}{}", *http::find(call.request.fields, "Host"),
+                  std::string_view(call.request.target).substr(0, call.request.target.find('?')));
+  co_return Answer{.body = envelope(page, orders.size(), address, call.query, std::move(shown))};
 }
 
 asio::awaitable<Service::Outcome> Service::create(const Call& call) {
-  const auto body = read_body(call.request);
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields = validate(*body, /*partial=*/false);
+  const auto fields = validate(*body, /*partial=*/false, options_.language);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
   order::apply(fields->changes, draft);
@@ -324,17 +382,17 @@ asio::awaitable<Service::Outcome> Service::create(const Call& call) {
 
 asio::awaitable<Service::Outcome> Service::retrieve(const Call& call) {
   const std::optional<Order> found = co_await find_order(call);
-  if (!found) co_return base::failure(not_found());
+  if (!found) co_return base::failure(missing());
   co_return Answer{.body = representation(*found, call.route.mount)};
 }
 
 // The note's view. get_object(), the status out of request.data, a wait, order.save().
 asio::awaitable<Service::Outcome> Service::update_v1(const Call& call) {
   std::optional<Order> order = co_await find_order(call);
-  if (!order) co_return base::failure(not_found());
-  const auto body = read_body(call.request);
+  if (!order) co_return base::failure(missing());
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto status = status_of(*body);
+  const auto status = status_of(*body, options_.language);
   if (!status) co_return base::failure(status.error());
   order->status = python_str(*status);
   const Order saved =
@@ -349,10 +407,11 @@ asio::awaitable<Service::Outcome> Service::update_v1(const Call& call) {
 // happen.
 asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
   std::optional<Order> order = co_await find_order(call);
-  if (!order) co_return base::failure(not_found());
-  const auto body = read_body(call.request);
+  if (!order) co_return base::failure(missing());
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields = validate(*body, /*partial=*/call.request.method == "PATCH");
+  const auto fields =
+      validate(*body, /*partial=*/call.request.method == "PATCH", options_.language);
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
@@ -362,14 +421,14 @@ asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
 }
 
 asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
-  const auto body = read_body(call.request);
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
   // The note's client PUTs a status and nothing else.
   const bool partial = call.request.method == "PATCH" || is_status_alone(*body);
-  auto fields = validate(*body, partial);
+  auto fields = validate(*body, partial, options_.language);
   if (!fields) co_return base::failure(fields.error());
   const auto id = id_of(call.route.key);
-  if (!id) co_return base::failure(not_found());
+  if (!id) co_return base::failure(missing());
   if (fields->status) {
     const order::OrderStatus to = order::status_named(*fields->status).value();
     const auto who = role_of(call.request, to);
@@ -377,7 +436,7 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
     strategy::StatusChange change{.to = to, .who = *who, .others = std::move(fields->changes)};
     const auto changed =
         co_await strategy::change_conditionally(store_, clock_, *id, std::move(change));
-    if (!changed) co_return base::failure(refused(changed.error(), to, *who));
+    if (!changed) co_return base::failure(refused(changed.error(), to, *who, options_.language));
     co_return Answer{.body = representation(*changed, call.route.mount)};
   }
   if (fields->changes.empty()) {
@@ -386,15 +445,19 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
   }
   const std::optional<Order> updated =
       co_await store_.update(*id, std::move(fields->changes), order::timestamp(clock_.wall()));
-  if (!updated) co_return base::failure(not_found());
+  if (!updated) co_return base::failure(missing());
   co_return Answer{.body = representation(*updated, call.route.mount)};
 }
 
 asio::awaitable<Service::Outcome> Service::destroy(const Call& call) {
   const auto id = id_of(call.route.key);
-  if (!id) co_return base::failure(not_found());
+  if (!id) co_return base::failure(missing());
+  if (options_.listing.search) {
+    const std::optional<Order> found = co_await find_order(call);
+    if (!found) co_return base::failure(missing());
+  }
   const bool removed = co_await store_.remove(*id);
-  if (!removed) co_return base::failure(not_found());
+  if (!removed) co_return base::failure(missing());
   co_return Answer{.status = 204};
 }
 
@@ -402,6 +465,7 @@ asio::awaitable<std::optional<Order>> Service::find_order(const Call& call) {
   const auto id = id_of(call.route.key);
   if (!id) co_return std::nullopt;
   std::optional<Order> found = co_await store_.get(*id);
+  if (found && !is_searched_for(*found, call.query, options_.listing)) co_return std::nullopt;
   co_return found;
 }
 

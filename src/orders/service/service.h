@@ -12,8 +12,12 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
+#include "service/listing.h"
+#include "service/messages.h"
 #include "service/negotiation.h"
 #include "service/problem.h"
+#include "service/python_json.h"
+#include "service/query.h"
 #include "service/routes.h"
 #include "store/store_threads.h"
 
@@ -24,6 +28,12 @@ struct ServiceOptions {
   base::Nanoseconds processing_delay = std::chrono::seconds(3);
   /// Host headers that are served, as Django's ALLOWED_HOSTS: "*", "api.example", ".example".
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
+  ListingOptions listing;
+  Language language = Language::english;
+  /// Tells more about what leads nowhere.
+  bool debug = false;
+  /// How deep JSON may nest.
+  std::size_t json_depth = default_json_depth;
 };
 
 /// What there is to log about a request.
@@ -51,7 +61,8 @@ class Service {
   struct Call {
     http::Request request;
     Route route;
-    std::string query;
+    std::string query_text;
+    Query query;
     Rendering rendering;
     std::string error;
   };
@@ -75,6 +86,8 @@ class Service {
   asio::awaitable<http::Response> respond(Call& call);
   asio::awaitable<Outcome> perform(const Action& action, Call& call);
   static http::Response render(const Call& call, const Outcome& outcome, bool negotiated);
+  [[nodiscard]] http::Response redirect(const Call& call) const;
+  [[nodiscard]] Problem missing() const { return not_found(options_.language); }
 
   asio::awaitable<Outcome> root(const Call& call);
   asio::awaitable<Outcome> describe(const Call& call);
@@ -86,6 +99,7 @@ class Service {
   asio::awaitable<Outcome> update_v2(const Call& call);
   asio::awaitable<Outcome> destroy(const Call& call);
 
+  /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
 
   store::StoreThreads& store_;

@@ -100,4 +100,22 @@ std::uint32_t take_code_point(std::string_view& text) {
   return value;
 }
 
+bool is_blank(std::uint32_t c) {
+  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
+         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+std::string_view strip(std::string_view text) {
+  std::size_t first = text.size();
+  std::size_t end = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t at = text.size() - rest.size();
+    if (is_blank(take_code_point(rest))) continue;
+    first = std::min(first, at);
+    end = text.size() - rest.size();
+  }
+  return first < end ? text.substr(first, end - first) : std::string_view();
+}
+
 }  // namespace service

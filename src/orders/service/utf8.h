@@ -27,6 +27,10 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 /// How many code points there are in the text.
 [[nodiscard]] std::size_t count_code_points(std::string_view text);
 
+/// str.isspace() and str.strip() of Python.
+[[nodiscard]] bool is_blank(std::uint32_t code_point);
+[[nodiscard]] std::string_view strip(std::string_view text);
+
 /// Takes the first code point off `text`, which is not empty. A stray byte counts as itself.
 std::uint32_t take_code_point(std::string_view& text);
 

@@ -71,14 +71,6 @@ bool is_space(char32_t c) {
          c == 0x205F || c == 0x3000;
 }
 
-/// One line of a file, or what a quoted value made of several.
-struct Binding {
-  std::optional<std::string> key;
-  std::optional<std::string> value;
-  std::size_t line = 1;
-  bool bad = false;
-};
-
 class Parser {
  public:
   explicit Parser(Text text) : text_(text) {}
@@ -224,19 +216,43 @@ std::string interpolate(std::string_view text, const Lookup& lookup) {
   }
 }
 
+auto position(auto& file, std::string_view name) {
+  return std::find_if(file.values.begin(), file.values.end(),
+                      [&](const auto& value) { return value.first == name; });
+}
+
+void add(Dotenv& file, Binding binding) {
+  if (binding.bad) file.bad_lines.push_back(binding.line);
+  if (!binding.key) return;
+  if (const auto known = position(file, *binding.key); known != file.values.end())
+    known->second = std::move(binding.value);
+  else
+    file.values.emplace_back(*std::move(binding.key), std::move(binding.value));
+}
+
 }  // namespace
+
+base::Result<std::vector<Binding>, std::string> parse_dotenv(std::string_view bytes) {
+  const auto text = decode(bytes);
+  if (!text) return base::failure(text.error());
+  std::vector<Binding> bindings;
+  for (Parser parser(*text); !parser.at_end();) bindings.push_back(parser.next());
+  return bindings;
+}
+
+Dotenv collect(std::vector<Binding> bindings) {
+  Dotenv file;
+  for (Binding& binding : bindings) add(file, std::move(binding));
+  return file;
+}
 
 base::Result<Dotenv, std::string> read_dotenv(std::string_view bytes,
                                               const Environment& environment, Winner winner) {
-  const auto text = decode(bytes);
-  if (!text) return base::failure(text.error());
+  auto bindings = parse_dotenv(bytes);
+  if (!bindings) return base::failure(bindings.error());
   Dotenv file;
-  const auto position = [&file](std::string_view name) {
-    return std::find_if(file.values.begin(), file.values.end(),
-                        [&](const auto& value) { return value.first == name; });
-  };
   const auto lookup = [&](std::string_view name, std::string_view otherwise) -> std::string {
-    const auto mine = position(name);
+    const auto mine = position(file, name);
     const auto theirs = environment.find(name);
     const bool take_theirs =
         theirs != environment.end() && (winner == Winner::environment || mine == file.values.end());
@@ -244,22 +260,21 @@ base::Result<Dotenv, std::string> read_dotenv(std::string_view bytes,
     if (mine == file.values.end()) return std::string(otherwise);
     return mine->second.value_or("");
   };
-  for (Parser parser(*text); !parser.at_end();) {
-    Binding binding = parser.next();
-    if (binding.bad) file.bad_lines.push_back(binding.line);
-    if (!binding.key) continue;
+  for (Binding& binding : *bindings) {
     if (binding.value) binding.value = interpolate(*binding.value, lookup);
-    if (const auto known = position(*binding.key); known != file.values.end())
-      known->second = std::move(binding.value);
-    else
-      file.values.emplace_back(*std::move(binding.key), std::move(binding.value));
+    add(file, std::move(binding));
   }
   return file;
 }
 
-Environment with_dotenv(Environment environment, const Dotenv& file) {
-  for (const auto& [name, value] : file.values)
-    if (value) environment.emplace(name, *value);
+Environment with_dotenv(Environment environment, const Dotenv& file, Winner winner) {
+  for (const auto& [name, value] : file.values) {
+    if (!value) continue;
+    if (winner == Winner::file)
+      environment[name] = *value;
+    else
+      environment.emplace(name, *value);
+  }
   return environment;
 }
 

@@ -69,20 +69,108 @@ std::string without_password(std::string_view text) {
   return fmt::format("{}***{}", text.substr(0, scheme + 3), text.substr(at));
 }
 
+/// A number from `least` to `most`.
+template <std::uint64_t least, std::uint64_t most>
+Read<std::uint64_t> read_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < least || number > most)
+    return base::failure(fmt::format("a number from {} to {}", least, most));
+  return number;
+}
+
+Read<base::Nanoseconds> read_timeout(std::string_view text) {
+  auto time = read_duration(text);
+  if (time && *time <= base::Nanoseconds::zero())
+    return base::failure(std::string("a time longer than 0, such as 30s or 500ms"));
+  return time;
+}
+
+/// True for Korean.
+Read<bool> read_language(std::string_view text) {
+  for (const std::string_view korean : {"ko-kr", "ko"})
+    if (text == korean) return true;
+  for (const std::string_view english : {"en-us", "en"})
+    if (text == english) return false;
+  return base::failure(std::string("en-us or ko-kr"));
+}
+
 /// A variable, and what it does to the settings. The error is what was expected.
 struct Variable {
   std::string_view name;
+  std::string_view help;
   std::function<Read<void>(std::string_view, Settings&)> read;
 };
 
 template <class T>
-Variable variable(std::string_view name, Read<T> (*read)(std::string_view), T Settings::*place) {
-  return {name, [read, place](std::string_view text, Settings& settings) -> Read<void> {
+Variable variable(std::string_view name, std::string_view help, Read<T> (*read)(std::string_view),
+                  T Settings::*place) {
+  return {name, help, [read, place](std::string_view text, Settings& settings) -> Read<void> {
             auto value = read(text);
             if (!value) return base::failure(value.error());
             settings.*place = *std::move(value);
             return {};
           }};
+}
+
+template <class T>
+Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std::string_view),
+               T Limits::*place) {
+  return {name, help, [read, place](std::string_view text, Settings& settings) -> Read<void> {
+            auto value = read(text);
+            if (!value) return base::failure(value.error());
+            settings.limits.*place = *std::move(value);
+            return {};
+          }};
+}
+
+Read<void> read_auth_setting(std::string_view text, Settings& /*settings*/) {
+  const auto on = read_auth(text);
+  if (!on) return base::failure(on.error());
+  return {};
+}
+
+const std::vector<Variable>& variables() {
+  constexpr std::uint64_t kilobyte = 1024;
+  constexpr std::uint64_t gigabyte = kilobyte * kilobyte * kilobyte;
+  static const std::vector<Variable> all = {
+      variable("SECRET_KEY", "signs tokens; without it only this machine is served",
+               read_secret_key, &Settings::secret_key),
+      variable("DATABASE_URL", "sqlite:///orders.sqlite3", read_database, &Settings::database),
+      variable("PROCESSING_DELAY", "what v1 waits before it overwrites: 3s, 50ms, 0", read_duration,
+               &Settings::processing_delay),
+      variable("HOST", "address to listen on: 127.0.0.1", read_host, &Settings::host),
+      variable("PORT", "8000; 0 takes any free one", read_port, &Settings::port),
+      variable("ALLOWED_HOSTS", "Host headers that are served: 127.0.0.1,localhost,[::1]",
+               read_hosts, &Settings::allowed_hosts),
+      variable("DEBUG", "tells more about paths that lead nowhere: off", read_switch,
+               &Settings::debug),
+      {"AUTH", "off", read_auth_setting},
+      variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once",
+               read_number<0, 10'000>, &Settings::page_size),
+      variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
+               &Settings::search),
+      variable("ORDERING", "?ordering=menu,-id: off", read_switch, &Settings::ordering),
+      variable("LANGUAGE_CODE", "of messages, en-us or ko-kr: en-us", read_language,
+               &Settings::korean),
+      limit("MAX_BODY_BYTES", "413 beyond: 5000000", read_number<1, gigabyte>, &Limits::body_bytes),
+      limit("MAX_HEADER_BYTES", "request line and header fields, 431 beyond: 32768",
+            read_number<kilobyte, kilobyte * kilobyte>, &Limits::header_bytes),
+      limit("MAX_REQUEST_LINE_BYTES", "414 beyond: 8192",
+            read_number<kilobyte / 8, kilobyte * kilobyte>, &Limits::request_line_bytes),
+      limit("MAX_JSON_DEPTH", "how deep JSON nests, 400 beyond: 200", read_number<1, 1'000>,
+            &Limits::json_depth),
+      limit("MAX_CONNECTIONS", "open at once, 503 beyond: 10000", read_number<1, 1'000'000>,
+            &Limits::connections),
+      limit("MAX_REQUESTS_PER_CONNECTION", "then it closes: 100000", read_number<1, 1'000'000'000>,
+            &Limits::requests_per_connection),
+      limit("IDLE_TIMEOUT", "between requests, then it closes: 75s", read_timeout, &Limits::idle),
+      limit("RECEIVE_TIMEOUT", "from a request's first byte to its last, then 408: 30s",
+            read_timeout, &Limits::receive),
+      limit("SEND_TIMEOUT", "for a client to take an answer, then it closes: 30s", read_timeout,
+            &Limits::send),
+  };
+  return all;
 }
 
 }  // namespace
@@ -92,41 +180,34 @@ std::string SettingsError::message() const {
 }
 
 base::Result<Settings, SettingsError> read_settings(const Environment& environment) {
-  const Variable variables[] = {
-      variable("SECRET_KEY", read_secret_key, &Settings::secret_key),
-      variable("DEBUG", read_switch, &Settings::debug),
-      variable("ALLOWED_HOSTS", read_hosts, &Settings::allowed_hosts),
-      variable("DATABASE_URL", read_database, &Settings::database),
-      variable("PROCESSING_DELAY", read_duration, &Settings::processing_delay),
-      variable("HOST", read_host, &Settings::host),
-      variable("PORT", read_port, &Settings::port),
-      {"AUTH",
-       [](std::string_view text, Settings&) -> Read<void> {
-         const auto on = read_auth(text);
-         if (!on) return base::failure(on.error());
-         return {};
-       }},
-  };
   Settings settings;
-  for (const Variable& variable : variables) {
+  for (const Variable& variable : variables()) {
     const auto found = environment.find(variable.name);
     if (found == environment.end()) continue;
-    const auto read = variable.read(found->second, settings);
+    const Read<void> read = variable.read(found->second, settings);
     if (!read)
       return base::failure(
           SettingsError{std::string(variable.name), without_password(found->second), read.error()});
   }
-  settings.insecure_key = settings.secret_key.empty() || settings.secret_key == insecure_secret_key;
-  if (settings.insecure_key) settings.secret_key = insecure_secret_key;
+  if (settings.secret_key.empty()) settings.secret_key = insecure_secret_key;
+  settings.insecure_key = settings.secret_key.starts_with(insecure_key_prefix);
   return settings;
+}
+
+std::string describe_variables() {
+  std::string text;
+  for (const Variable& variable : variables())
+    text += fmt::format("  {:<29}{}\n", variable.name, variable.help);
+  return text;
 }
 
 base::Result<void, SettingsError> check(const Settings& settings) {
   const bool loopback = settings.host.starts_with("127.") || settings.host == "::1";
   if (settings.insecure_key && !loopback)
-    return base::failure(SettingsError{
-        "HOST", settings.host,
-        "127.0.0.1, or a SECRET_KEY: with the insecure default key only this machine is served"});
+    return base::failure(SettingsError{"HOST", settings.host,
+                                       "127.0.0.1, or a SECRET_KEY of your own: with the insecure "
+                                       "default key only this machine is "
+                                       "served"});
   return {};
 }
 

@@ -13,17 +13,37 @@ namespace settings {
 
 /// What the settings module of the original falls back to. Everybody knows it, so that whoever
 /// signs with it signs nothing.
-inline constexpr std::string_view insecure_secret_key = "django-insecure-default-key";
+inline constexpr std::string_view insecure_secret_key = "django-insecure-   ";
+/// What Django writes before each key that it makes up for a new project.
+inline constexpr std::string_view insecure_key_prefix = "django-insecure-";
+
+/// What the service takes from its clients; each limit has a setting of its own.
+struct Limits {
+  std::uint64_t body_bytes = 5'000'000;               // MAX_BODY_BYTES: 413
+  std::uint64_t header_bytes = 32 * 1024;             // MAX_HEADER_BYTES: 431
+  std::uint64_t request_line_bytes = 8 * 1024;        // MAX_REQUEST_LINE_BYTES: 414
+  std::uint64_t json_depth = 200;                     // MAX_JSON_DEPTH: 400
+  std::uint64_t connections = 10'000;                 // MAX_CONNECTIONS: 503
+  std::uint64_t requests_per_connection = 100'000;    // MAX_REQUESTS_PER_CONNECTION: then it closes
+  base::Nanoseconds idle = std::chrono::seconds(75);  // IDLE_TIMEOUT: between requests
+  base::Nanoseconds receive = std::chrono::seconds(30);  // RECEIVE_TIMEOUT: for a request; 408
+  base::Nanoseconds send = std::chrono::seconds(30);     // SEND_TIMEOUT: to take an answer
+};
 
 struct Settings {
   std::string secret_key;     // SECRET_KEY
-  bool insecure_key = false;  // SECRET_KEY is not set
+  bool insecure_key = false;  // SECRET_KEY is not set, or one that Django made up
   bool debug = false;         // DEBUG
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};  // ALLOWED_HOSTS
   std::string database = "orders.sqlite3";                       // DATABASE_URL: the SQLite file
   base::Nanoseconds processing_delay = std::chrono::seconds(3);  // PROCESSING_DELAY
   std::string host = "127.0.0.1";                                // HOST
   std::uint16_t port = 8000;                                     // PORT
+  std::uint64_t page_size = 0;                                   // PAGE_SIZE; 0: no pages
+  bool search = false;                                           // SEARCH
+  bool ordering = false;                                         // ORDERING
+  bool korean = false;                                           // LANGUAGE_CODE is ko-kr
+  Limits limits;
 };
 
 /// "PORT: found 'x', expected a number from 0 to 65535"
@@ -37,6 +57,9 @@ struct SettingsError {
 
 /// Reads what the environment sets; the rest has its default.
 [[nodiscard]] base::Result<Settings, SettingsError> read_settings(const Environment& environment);
+
+/// The variables that read_settings() knows, one "NAME  what it is" a line.
+[[nodiscard]] std::string describe_variables();
 
 /// Whether these settings go together: with the insecure key, only this machine may be served.
 [[nodiscard]] base::Result<void, SettingsError> check(const Settings& settings);

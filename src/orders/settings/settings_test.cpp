@@ -39,12 +39,42 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
   EXPECT_TRUE(settings::check(*settings));
 }
 
+TEST(Settings, EveryLimitCanBeSet) {
+  const auto set = settings::read_settings({{"MAX_BODY_BYTES", "1000"},
+                                            {"MAX_HEADER_BYTES", "2000"},
+                                            {"MAX_REQUEST_LINE_BYTES", "300"},
+                                            {"MAX_JSON_DEPTH", "4"},
+                                            {"MAX_CONNECTIONS", "5"},
+                                            {"MAX_REQUESTS_PER_CONNECTION", "6"},
+                                            {"IDLE_TIMEOUT", "7s"},
+                                            {"RECEIVE_TIMEOUT", "8s"},
+                                            {"SEND_TIMEOUT", "9s"}});
+  ASSERT_TRUE(set);
+  const settings::Limits& limits = set->limits;
+  EXPECT_EQ(limits.body_bytes, 1000u);
+  EXPECT_EQ(limits.header_bytes, 2000u);
+  EXPECT_EQ(limits.request_line_bytes, 300u);
+  EXPECT_EQ(limits.json_depth, 4u);
+  EXPECT_EQ(limits.connections, 5u);
+  EXPECT_EQ(limits.requests_per_connection, 6u);
+  EXPECT_EQ(limits.idle, 7s);
+  EXPECT_EQ(limits.receive, 8s);
+  EXPECT_EQ(limits.send, 9s);
+}
+
+TEST(Settings, EachVariableIsDescribed) {
+  const std::string text = settings::describe_variables();
+  for (const char* name : {"SECRET_KEY", "DATABASE_URL", "PAGE_SIZE", "MAX_BODY_BYTES"})
+    EXPECT_NE(text.find(name), text.npos) << name;
+}
+
 TEST(Settings, TheInsecureKeyIsForLoopbackOnly) {
   for (const auto& [host, key, allowed] :
        {std::tuple{"127.0.0.1", "", true}, std::tuple{"::1", "", true},
         std::tuple{"0.0.0.0", "", false}, std::tuple{"192.168.0.2", "", false},
         std::tuple{"0.0.0.0", "long and random", true},
-        std::tuple{"0.0.0.0", settings::insecure_secret_key.data(), false}}) {
+        std::tuple{"0.0.0.0", settings::insecure_secret_key.data(), false},
+        std::tuple{"0.0.0.0", "django-insecure-a^7x", false}}) {
     Environment environment{{"HOST", host}};
     if (*key != '\0') environment["SECRET_KEY"] = key;
     const auto settings = settings::read_settings(environment);
@@ -72,6 +102,16 @@ TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
       {"PORT", "-1"},
       {"PORT", "80x"},
       {"AUTH", "on"},
+      {"PAGE_SIZE", "-1"},
+      {"PAGE_SIZE", "10001"},
+      {"SEARCH", "maybe"},
+      {"LANGUAGE_CODE", "ko_KR"},
+      {"MAX_BODY_BYTES", "0"},
+      {"MAX_HEADER_BYTES", "1k"},
+      {"MAX_JSON_DEPTH", "1001"},
+      {"MAX_CONNECTIONS", ""},
+      {"IDLE_TIMEOUT", "0"},
+      {"RECEIVE_TIMEOUT", "soon"},
   };
   for (const auto& [variable, value] : wrong) {
     const auto settings = settings::read_settings({{variable, value}});

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "store/order_store.h"
-
 namespace store::sqlite {
 namespace {
 
@@ -90,6 +88,12 @@ Connection::Connection(const std::string& path, std::chrono::milliseconds busy_t
   enter_wal(*this, busy_timeout);
   execute("PRAGMA synchronous = FULL");
   execute("PRAGMA foreign_keys = ON");
+}
+
+bool Connection::has_lost_file() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code == SQLITE_OK && moved != 0;
 }
 
 void Connection::execute(const char* sql) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <variant>
 
+#include "store/order_store.h"
+
 /// SQLite as this room needs it: a connection, statements, transactions. Failures throw StoreError.
 namespace store::sqlite {
 
@@ -69,6 +71,9 @@ class Connection {
   [[nodiscard]] Statement prepare(std::string_view sql) { return {handle_.get(), sql}; }
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  /// True if the path no longer leads to the file that is open here: it was moved, deleted or
+  /// replaced, and what is written goes where nobody will look for it.
+  [[nodiscard]] bool has_lost_file() const;
   [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
   /// COMMIT, told apart from all else: if it fails other than for a lock, nobody knows whether it
   /// took place.
@@ -84,10 +89,12 @@ class Connection {
 };
 
 /// BEGIN IMMEDIATE ... COMMIT: the lock is taken before the first read, so that what is read inside
-/// still holds when it is written. Rolls back by itself unless committed.
+/// still holds when it is written. Rolls back by itself unless committed. Throws if the file is not
+/// where it was: before anything is written, or, with an unknown outcome, after the COMMIT.
 class WriteTransaction {
  public:
   explicit WriteTransaction(Connection& connection) : connection_(connection) {
+    require_file(StoreError::Outcome::not_committed);
     connection_.execute("BEGIN IMMEDIATE");
   }
   ~WriteTransaction() {
@@ -99,9 +106,15 @@ class WriteTransaction {
   void commit() {
     connection_.commit();
     committed_ = true;
+    require_file(StoreError::Outcome::unknown);
   }
 
  private:
+  void require_file(StoreError::Outcome outcome) const {
+    if (connection_.has_lost_file())
+      throw StoreError(outcome, "SQLite: the database file is not where it was");
+  }
+
   Connection& connection_;
   bool committed_ = false;
 };

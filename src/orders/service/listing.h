@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "order/order.h"
+#include "service/query.h"
+
+namespace service {
+
+/// What a list may be asked for, as REST_FRAMEWORK of the original's settings has it.
+struct ListingOptions {
+  std::size_t page_size = 0;  // 0: all orders at once
+  bool search = false;        // ?search=: DRF's SearchFilter
+  bool ordering = false;      // ?ordering=: DRF's OrderingFilter
+};
+
+/// Whether an order has every word of ?search= in its customer, restaurant or menu. Case counts but
+/// for ASCII letters, as in LIKE of SQLite. True if nothing is searched for.
+[[nodiscard]] bool is_searched_for(const order::Order& order, const Query& query,
+                                   const ListingOptions& options);
+
+/// Drops what is not searched for, and sorts by ?ordering= (names that are no fields are passed
+/// over). Orders come in the order of their ids.
+void select_orders(std::vector<order::Order>& orders, const Query& query,
+                   const ListingOptions& options);
+
+/// A part of a list, as ?page= asks for it.
+struct Page {
+  std::size_t number = 1;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool has_next = false;
+};
+
+/// Nothing if there is no such page. Of an empty list there is the first page. `options.page_size`
+/// is not 0.
+[[nodiscard]] std::optional<Page> find_page(std::size_t count, std::string_view asked,
+                                            const ListingOptions& options);
+
+/// A page as DRF's PageNumberPagination shows it, with links to its neighbours. `address` is the
+/// URL of the list without its query.
+[[nodiscard]] json::object envelope(const Page& page, std::size_t count, std::string_view address,
+                                    const Query& query, json::array results);
+
+}  // namespace service

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace service {
+
+/// What a URL says behind its question mark, decoded, in the order of the text.
+class Query {
+ public:
+  Query() = default;
+  explicit Query(std::string_view text);
+
+  /// The last value of that name; empty if there is none.
+  [[nodiscard]] std::string_view value(std::string_view name) const;
+
+  /// This query as text, its names sorted, with `value` for `name`, or without it. As DRF writes
+  /// the links of its pages: "?a=x+y&page=2", or nothing at all.
+  [[nodiscard]] std::string with(std::string_view name, std::optional<std::string> value) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> pairs_;
+};
+
+}  // namespace service
