@@ -249,6 +249,16 @@ TEST(Learn, ConstantsSlotsAndRelations) {
       {"a part of a key likewise", R"({"acl.17.read": true})", R"({"acl.18.read": true})",
        R"({"acl.19.write": true})", false},
       {"how many there are is not", R"({"17": 1})", R"({"18": 1})", R"({"19": 1, "20": 1})", false},
+      // {"role": ..., "exp": an hour from now}
+      {"a token is its claims: times in it are times",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4iLCJleHAiOjE3OTAwMDM2MTB9.c2ln"})",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4iLCJleHAiOjE3OTAwMDM2MjB9.b25l"})",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4iLCJleHAiOjE3OTAwMDM2NTB9.dHdv"})", true},
+      // {"role": ..., "exp": an hour from now}
+      {"and the rest is evidence",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4iLCJleHAiOjE3OTAwMDM2MTB9.c2ln"})",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYWRtaW4iLCJleHAiOjE3OTAwMDM2MjB9.b25l"})",
+       R"({"t": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoidXNlciIsImV4cCI6MTc5MDAwMzY1MH0.dHdv"})", false},
       {"lengths are never volatile", R"([1, 2])", R"([3, 4])", R"([5])", false},
       {"nor are keys", R"({"id": 1})", R"({"id": 2})", R"({"id": 3, "x": 4})", false},
       {"nor is what is null", R"({"w": null})", R"({"w": null})", R"({"w": 4})", false},
