@@ -375,7 +375,7 @@ record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
   const scenario::Script& script =
       evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
   record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry),
-                    .label = script.label};
+                    .label = script.label == script.name ? "" : script.label};
   json::object bindings = outcome.bindings;
   for (const auto& [key, value] : answer.bindings) bindings[key] = value;
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {

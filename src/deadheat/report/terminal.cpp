@@ -290,8 +290,10 @@ void tried(Page& page, const Record& record) {
   const record::Tried& tried = record.tried;
   if (tried.attempts == 0) return;
   page.heading("What was tried");
-  page.entry("attempts", fmt::format("{}: {} overlapped, {} count as effort", tried.attempts,
-                                     tried.overlapped, tried.counted));
+  std::string attempts = fmt::format("{}: {} overlapped", tried.attempts, tried.overlapped);
+  // Effort is what `clean` is earned by; beside a proof it would read like a reproach.
+  if (record.findings.empty()) attempts += fmt::format(", {} count as effort", tried.counted);
+  page.entry("attempts", attempts);
   page.entry("judged", judged(tried));
   std::vector<std::string> manners;
   for (const auto& [manner, times] : tried.manners)
