@@ -12,7 +12,7 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
     std::string_view path;
     Kind kind;
     Mount mount = Mount::v1;
-    std::string_view key = "";
+    std::string_view key;
     std::optional<std::string> format = std::nullopt;
   };
   const Case cases[] = {
