@@ -122,6 +122,26 @@ TEST(Service, HostsAreAllowedAsDjangoDoes) {
   }
 }
 
+TEST(Service, WithDebugARedirectThatWouldLoseABodyIsRefused) {
+  for (const bool debug : {false, true}) {
+    Bench bench([] { return std::make_unique<store::MemoryStore>(); }, {.debug = debug});
+    for (const char* method : {"POST", "PUT", "PATCH"})
+      EXPECT_EQ(bench.ask(method, "/api/v1/orders", order_text).status, debug ? 400 : 301);
+    EXPECT_EQ(bench.ask("GET", "/api/v1/orders").status, 301);
+    const http::Response nowhere = bench.ask("GET", "/nope/");
+    EXPECT_EQ(nowhere.status, 404);
+    EXPECT_EQ(nowhere.body.find("/api/v1/") != std::string::npos, debug);
+  }
+}
+
+TEST(Service, BasicCredentialsAreRefusedWhereDjangoWouldCheckThem) {
+  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  for (const auto& [target, status] :
+       {std::pair{"/api/v1/", 403}, {"/api/std/", 403}, {"/api/v2/", 200}, {"/livez", 200}})
+    EXPECT_EQ(bench.ask("GET", target, "", {{"Authorization", "Basic YTpi"}}).status, status)
+        << target;
+}
+
 TEST(Service, ARequestKeepsItsIdIfThatIsPlain) {
   Bench bench([] { return std::make_unique<store::MemoryStore>(); });
   const auto id_for = [&](std::string given) {
