@@ -128,12 +128,18 @@ std::vector<std::string> Oracle::role_places(const Order& order) const {
 }
 
 void Oracle::count_evidence(const Known& known, int by) const {
-  for (const std::string& part : known.literals)
-    if ((literals_[part] += by) == 0) literals_.erase(part);
+  for (const std::string& part : known.literals) {
+    int& count = literals_[part];
+    count += by;
+    if (count == 0) literals_.erase(part);
+  }
   if (!known.forbids) return;
   for (const auto& [place, texts] : known.pattern.constants)
-    for (const std::string& text : texts)
-      if ((forbidden_[place][text] += by) == 0) forbidden_[place].erase(text);
+    for (const std::string& text : texts) {
+      int& count = forbidden_[place][text];
+      count += by;
+      if (count == 0) forbidden_[place].erase(text);
+    }
 }
 
 void Oracle::renew(const Order& order, Known& known) const {

@@ -1,5 +1,6 @@
 #include "oracle/oracle.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,7 +43,7 @@ struct Told {
   std::string state = "{}";
   int state_status = 200;
   json::object captured = {};  // by the reset
-  std::string later = "";
+  std::string later;
 };
 
 Answer said(int status, std::string body = "{}") { return {.steps = {{status, std::move(body)}}}; }
@@ -1140,10 +1141,10 @@ class CouponForFive {
     for (std::size_t i = 0; i < who.size(); ++i) {
       const bool wins = static_cast<int>(i) < winners;
       const std::string user = user_of(who[i]), id = std::to_string(++ids_);
-      const std::string mine = named_ ? R"("user": ")" + user + R"(", "id": )" + id + ", " : "";
-      told.answers.push_back(
-          said(wins ? 200 : 409, "{" + mine + R"("ok": )" + (wins ? "true" : "false") + "}"));
-      if (wins) list.push_back(R"({"user": ")" + user + R"(", "id": )" + id + "}");
+      const std::string mine = fmt::format(R"("user": "{}", "id": {})", user, id);
+      told.answers.push_back(said(
+          wins ? 200 : 409, fmt::format(R"({{{}"ok": {}}})", named_ ? mine + ", " : "", wins)));
+      if (wins) list.push_back("{" + mine + "}");
     }
     if (!named_) list = {std::to_string(winners)};
     random_.shuffle(list);

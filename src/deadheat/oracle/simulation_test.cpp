@@ -1020,7 +1020,7 @@ class ByOracle {
 
   oracle::Judgement judge(const oracle::Reading& attempt) {
     for (;;) {
-      const oracle::Judgement judgement = oracle_.judge(attempt);
+      oracle::Judgement judgement = oracle_.judge(attempt);
       using Is = oracle::Judgement::Is;
       if (judgement.is == Is::needs_runs) {
         for (const oracle::Wanted& wanted : judgement.wanted)
