@@ -30,6 +30,8 @@ constexpr int control_every = 10;
 constexpr int pause_every = 5;
 /// Below this the sum of two latencies cannot be told from the noise.
 constexpr Nanoseconds tellable = milliseconds(5);
+/// Nor where one of the two is so much shorter that the sum is hardly more than the other.
+constexpr int tellable_share = 4;
 /// Attempts may exceed the plan by this factor while `clean` lacks effort that more attempts can
 /// bring.
 constexpr int patience = 3;
@@ -222,17 +224,17 @@ bool Conductor::submit_errand() {
 bool Conductor::submit_pair() {
   if (ledger_.one_at_a_time || entries_.size() < 2 || pairs_asked_ == pairs_planned) return false;
   const auto [first, second] = pair_of_entries();
-  for (const int entry : {first, second})
-    if (last_step(entry) < tellable) {
-      pairs_asked_ = pairs_planned;
-      ledger_.remarks.push_back(
-          fmt::format("the last request of {} is answered within {:.1f} ms: too fast to tell "
-                      "whether the target works on two things at "
-                      "once (5 ms would do)",
-                      entry_name(scenario_, entries_[static_cast<std::size_t>(entry)]),
-                      base::in_milliseconds(last_step(entry))));
-      return false;
-    }
+  const Nanoseconds shorter = std::min(last_step(first), last_step(second));
+  const Nanoseconds longer = std::max(last_step(first), last_step(second));
+  if (shorter < tellable || shorter < longer / tellable_share) {
+    pairs_asked_ = pairs_heard_ = pairs_planned;
+    ledger_.remarks.push_back(fmt::format(
+        "whether the target works on two things at once cannot be told: alone the last requests "
+        "take {:.1f} and {:.1f} ms, "
+        "and it would need two of 5 ms or more, of much the same length",
+        base::in_milliseconds(last_step(first)), base::in_milliseconds(last_step(second))));
+    return false;
+  }
   const int flying = pairs_asked_ - pairs_heard_;
   if (flying >= (slow_target() ? 2 : 1)) return false;
   ++pairs_asked_;
@@ -406,6 +408,7 @@ void Conductor::measure(const outcome::Outcome& outcome, const oracle::Order& or
     auto [known, first] = ledger_.last_step.emplace(answer.entry.script, last);
     if (!first) known->second = std::min(known->second, last);
   }
+  if (pairs_heard_ > 0) weigh_pairs();
   ledger_.settle = std::max(ledger_.settle, outcome.settled_after);
   if (!scenario_.settle) pace_.settle = 2 * ledger_.settle;
 }
@@ -518,16 +521,26 @@ void Conductor::check_serial_rules(const outcome::Outcome& outcome, const oracle
 
 void Conductor::hear_pair(const std::optional<race::Pair>& pair) {
   ++pairs_heard_;
-  if (pair && pair->answered) {
-    const auto [first, second] = pair_of_entries();
-    const Nanoseconds sum = last_step(first) + last_step(second);
-    if (base::in_seconds(pair->together) < 0.95 * base::in_seconds(sum)) ++pairs_in_parallel_;
-  }
+  if (pair && pair->answered) pairs_.push_back(pair->together);
+  weigh_pairs();
+}
+
+/// Two scripts side by side take as long as the longer one, one after the other as long as both:
+/// what is nearer. Weighed again whenever a script turns out to be faster alone than it was known
+/// to be.
+void Conductor::weigh_pairs() {
+  const auto [first, second] = pair_of_entries();
+  const Nanoseconds longer = std::max(last_step(first), last_step(second));
+  const Nanoseconds between = longer + std::min(last_step(first), last_step(second)) / 2;
+  const auto in_parallel = std::count_if(pairs_.begin(), pairs_.end(),
+                                         [&](Nanoseconds together) { return together < between; });
   // One in twenty may be chance; two settle it.
-  if (pairs_in_parallel_ > pairs_planned / 20)
+  if (in_parallel > pairs_planned / 20)
     ledger_.one_at_a_time = false;
-  else if (pairs_heard_ == pairs_planned)
+  else if (pairs_heard_ == pairs_planned && !pairs_.empty())
     ledger_.one_at_a_time = true;
+  else
+    ledger_.one_at_a_time.reset();
 }
 
 void Conductor::hear_attempt(const Purpose& purpose, outcome::Outcome outcome) {

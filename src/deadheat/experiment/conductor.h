@@ -80,6 +80,7 @@ class Conductor {
   void hear_serial(const Purpose& purpose, outcome::Outcome outcome);
   void hear_attempt(const Purpose& purpose, outcome::Outcome outcome);
   void hear_pair(const std::optional<race::Pair>& pair);
+  void weigh_pairs();
   void measure(const outcome::Outcome& outcome, const oracle::Order& order);
   void want(const std::vector<oracle::Wanted>& wanted);
   void check_baseline();
@@ -114,7 +115,8 @@ class Conductor {
   std::map<oracle::Order, int> asked_;               // serial runs made or on their way, by order
   std::map<oracle::Order, outcome::Outcome> alone_;  // the first run of each order
   std::vector<base::Nanoseconds> alone_begun_;       // of each of oracle.orders()
-  int pairs_asked_ = 0, pairs_heard_ = 0, pairs_in_parallel_ = 0;
+  int pairs_asked_ = 0, pairs_heard_ = 0;
+  std::vector<base::Nanoseconds> pairs_;  // how long each took together
   int attempts_asked_ = 0;
   int fresh_asked_ = 0;
   bool one_lane_ = false;
