@@ -100,14 +100,19 @@ void Connection::execute(const char* sql) {
 void Connection::commit() {
   const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return;
-  // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the frame
-  // that would have committed is not whole. After an I/O error it may or may not be on the disk.
+  // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the
+  // frame that would have committed is not whole. After an I/O error it may or may not be on the
+  // disk.
   const bool nothing_written = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL;
   fail(handle_.get(), "COMMIT", nothing_written ? Outcome::not_committed : Outcome::unknown);
 }
 
 void Connection::rollback() noexcept {
   sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Connection::undo_savepoint() noexcept {
+  sqlite3_exec(handle_.get(), "ROLLBACK TO change; RELEASE change", nullptr, nullptr, nullptr);
 }
 
 }  // namespace store::sqlite

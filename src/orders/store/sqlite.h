@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,6 +76,14 @@ class Connection {
   void commit();
   /// Never throws: the transaction may be gone already.
   void rollback() noexcept;
+  /// Undoes what was done since "SAVEPOINT change", and ends it. Never throws, for the same reason.
+  void undo_savepoint() noexcept;
+  /// True from BEGIN to COMMIT, unless an error of SQLite's own ended the transaction before.
+  [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  /// How long the statements to come wait for locks of others.
+  void set_busy_timeout(std::chrono::milliseconds timeout) {
+    sqlite3_busy_timeout(handle_.get(), static_cast<int>(timeout.count()));
+  }
 
  private:
   struct Close {
@@ -104,6 +113,36 @@ class WriteTransaction {
  private:
   Connection& connection_;
   bool committed_ = false;
+};
+
+/// One change: a transaction of its own or, within a transaction, a savepoint. Undoes itself unless
+/// kept; a savepoint that was kept is as durable as the transaction around it.
+class Change {
+ public:
+  explicit Change(Connection& connection) : connection_(connection) {
+    if (connection_.in_transaction())
+      connection_.execute("SAVEPOINT change");
+    else
+      alone_.emplace(connection_);
+  }
+  ~Change() {
+    if (!kept_ && !alone_) connection_.undo_savepoint();
+  }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+  void keep() {
+    if (alone_)
+      alone_->commit();
+    else
+      connection_.execute("RELEASE change");
+    kept_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  std::optional<WriteTransaction> alone_;
+  bool kept_ = false;
 };
 
 }  // namespace store::sqlite

@@ -113,10 +113,12 @@ TYPED_TEST(StoreContract, SaveBringsADeletedOrderBack) {
 TYPED_TEST(StoreContract, UpdateWritesTheGivenColumnsOnly) {
   const Order before = this->store.insert(tteokbokki, noon);
   const Changes all{"이", "가게", "라면", 7, 5, "부산시"};
-  const Changes each[] = {
-      {.customer_name = all.customer_name}, {.restaurant_name = all.restaurant_name},
-      {.menu = all.menu},                   {.quantity = all.quantity},
-      {.total_price = all.total_price},     {.delivery_address = all.delivery_address}};
+  const Changes each[] = {{.customer_name = all.customer_name},
+                          {.restaurant_name = all.restaurant_name},
+                          {.menu = all.menu},
+                          {.quantity = all.quantity},
+                          {.total_price = all.total_price},
+                          {.delivery_address = all.delivery_address}};
   Order expected = before;
   for (const Changes& changes : each) {
     order::apply(changes, expected);
