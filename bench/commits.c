@@ -1,0 +1,49 @@
+/* The plain loop that the service is measured against: one UPDATE, one commit, again and again, on a database of the
+ * service's own (WAL, synchronous=FULL). commits FILE ORDERS SECONDS: prints changes a second. */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void check(int code, sqlite3* database, int wanted) {
+  if (code == wanted) return;
+  fprintf(stderr, "commits: %s\n", sqlite3_errmsg(database));
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    fputs("usage: commits FILE ORDERS SECONDS\n", stderr);
+    return 2;
+  }
+  const int orders = atoi(argv[2]);
+  const double seconds = atof(argv[3]);
+  static const char* const statuses[] = {"preparing", "cancelled", "pending"};
+  sqlite3* database = NULL;
+  sqlite3_stmt* update = NULL;
+  check(sqlite3_open_v2(argv[1], &database, SQLITE_OPEN_READWRITE, NULL), database, SQLITE_OK);
+  check(sqlite3_exec(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", NULL, NULL, NULL), database,
+        SQLITE_OK);
+  check(sqlite3_prepare_v2(database,
+                           "UPDATE orders SET status = ?, updated_at = ?, version = version + 1 WHERE id = ?", -1,
+                           &update, NULL),
+        database, SQLITE_OK);
+  const double begin = now();
+  long done = 0;
+  for (; now() - begin < seconds; ++done) {
+    sqlite3_bind_text(update, 1, statuses[done / orders % 3], -1, SQLITE_STATIC);
+    sqlite3_bind_int64(update, 2, (sqlite3_int64)(now() * 1e6));
+    sqlite3_bind_int64(update, 3, done % orders + 1);
+    check(sqlite3_step(update), database, SQLITE_DONE);
+    check(sqlite3_reset(update), database, SQLITE_OK);
+  }
+  printf("%.1f\n", (double)done / (now() - begin));
+  sqlite3_finalize(update);
+  return sqlite3_close(database) == SQLITE_OK ? 0 : 1;
+}
