@@ -114,6 +114,8 @@ class Feed {
 template <class Message>
 Fields fields_of(const Message& message) {
   Fields fields;
+  constexpr std::size_t usual_fields = 8;
+  fields.reserve(usual_fields);
   for (const auto& field : message)
     fields.push_back({std::string(field.name_string()), std::string(field.value())});
   return fields;
@@ -134,7 +136,12 @@ std::string encode(const Request& request) {
 std::string encode(const Response& response, bool to_head) {
   const std::string_view reason =
       response.reason.empty() ? reason_phrase(response.status) : std::string_view(response.reason);
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  // One allocation: the start line, Content-Length and Connection fit in the spare bytes.
+  std::size_t size = 128 + reason.size() + response.body.size();
+  for (const Field& field : response.fields) size += field.name.size() + field.value.size() + 4;
+  std::string out;
+  out.reserve(size);
+  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason).append("\r\n");
   for (const Field& field : response.fields) append(out, field.name, field.value);
   const bool bodyless =

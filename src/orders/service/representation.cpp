@@ -8,6 +8,7 @@
 #include "service/body.h"
 #include "service/fields.h"
 #include "service/negotiation.h"
+#include "service/python_json.h"
 
 namespace service {
 namespace {
@@ -57,11 +58,21 @@ std::string time_text(order::Timestamp time) {
   const sys_days day = floor<days>(at);
   const year_month_day date(day);
   const hh_mm_ss clock(at - day);
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()), unsigned(date.month()),
-                  unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
-                  clock.seconds().count());
-  if (clock.subseconds().count() != 0) text += fmt::format(".{:06}", clock.subseconds().count());
+  std::string text = "0000-00-00T00:00:00";
+  // By hand: with a format string, two of these were a quarter of what a read costs.
+  const auto put = [&text](std::size_t end, std::int64_t number) {
+    for (; number > 0; number /= 10) text.at(--end) = static_cast<char>('0' + number % 10);
+  };
+  put(4, int(date.year()));
+  put(7, unsigned(date.month()));
+  put(10, unsigned(date.day()));
+  put(13, clock.hours().count());
+  put(16, clock.minutes().count());
+  put(19, clock.seconds().count());
+  if (clock.subseconds().count() != 0) {
+    text += ".000000";
+    put(26, clock.subseconds().count());
+  }
   return text + "Z";
 }
 
@@ -78,6 +89,30 @@ json::object representation(const order::Order& order, Mount mount) {
                          {"updated_at", time_text(order.updated_at)}};
   if (mount == Mount::v2) object["version"] = order.version;
   return object;
+}
+
+void append_representation(const order::Order& order, Mount mount, std::string& out) {
+  constexpr std::size_t usual_bytes = 512;
+  if (out.empty()) out.reserve(usual_bytes);
+  const auto text = [&out](std::string_view name, std::string_view value) {
+    out.append(name);
+    append_json(value, out);
+  };
+  const auto number = [&out](std::string_view name, std::int64_t value) {
+    out.append(name).append(fmt::format_int(value).c_str());
+  };
+  number("{\"id\":", order.id);
+  text(",\"customer_name\":", order.customer_name);
+  text(",\"restaurant_name\":", order.restaurant_name);
+  text(",\"menu\":", order.menu);
+  number(",\"quantity\":", order.quantity);
+  number(",\"total_price\":", order.total_price);
+  text(",\"delivery_address\":", order.delivery_address);
+  text(",\"status\":", order.status);
+  text(",\"created_at\":", time_text(order.created_at));
+  text(",\"updated_at\":", time_text(order.updated_at));
+  if (mount == Mount::v2) number(",\"version\":", order.version);
+  out += '}';
 }
 
 json::object metadata(std::string_view name, std::string_view description,

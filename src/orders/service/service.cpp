@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/random.h"
@@ -173,12 +174,19 @@ const Service::Action* Service::find_action(const Call& call) {
   return nullptr;
 }
 
-std::string Service::allowed_methods(Route::Kind kind) {
-  std::string methods;
-  for (const Action& action : actions())
-    if (action.kind == kind && action.method != "OPTIONS" && !methods.ends_with(action.method))
-      methods += fmt::format("{}{}", methods.empty() ? "" : ", ", action.method);
-  return methods + ", HEAD, OPTIONS";
+const std::string& Service::allowed_methods(Route::Kind kind) {
+  const auto join = [](Route::Kind of) {
+    std::string methods;
+    for (const Action& action : actions())
+      if (action.kind == of && action.method != "OPTIONS" && !methods.ends_with(action.method))
+        methods += fmt::format("{}{}", methods.empty() ? "" : ", ", action.method);
+    return methods + ", HEAD, OPTIONS";
+  };
+  static const std::map<Route::Kind, std::string> texts = {
+      {Route::Kind::root, join(Route::Kind::root)},
+      {Route::Kind::list, join(Route::Kind::list)},
+      {Route::Kind::detail, join(Route::Kind::detail)}};
+  return texts.at(kind);
 }
 
 bool Service::is_allowed_host(const http::Request& request) const {
@@ -238,8 +246,8 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
                          .code = "method_not_allowed",
                          .detail = fmt::format("Method \"{}\" not allowed.", call.request.method)}),
                      true);
-  const Outcome outcome = co_await perform(*action, call);
-  co_return render(call, outcome, true);
+  Outcome outcome = co_await perform(*action, call);
+  co_return render(call, std::move(outcome), true);
 }
 
 asio::awaitable<Service::Outcome> Service::perform(const Action& action, Call& call) {
@@ -256,19 +264,21 @@ asio::awaitable<Service::Outcome> Service::perform(const Action& action, Call& c
       Problem{.status = 500, .code = "internal", .detail = "The server failed."});
 }
 
-http::Response Service::render(const Call& call, const Outcome& outcome, bool negotiated) {
+http::Response Service::render(const Call& call, Outcome outcome, bool negotiated) {
   const bool is_problem = !outcome && call.route.mount == Mount::v2;
   http::Response response;
+  constexpr std::size_t usual_fields = 12;
+  response.fields.reserve(usual_fields);
   response.status = outcome ? outcome->status : outcome.error().status;
-  std::optional<json::value> body;
-  if (outcome)
-    body = outcome->body;
-  else if (is_problem)
-    body = as_problem_json(outcome.error());
+  if (!outcome)
+    response.body =
+        write_json(is_problem ? as_problem_json(outcome.error()) : as_drf(outcome.error()),
+                   call.rendering.indent);
+  else if (outcome->body)
+    response.body = write_json(*outcome->body, call.rendering.indent);
   else
-    body = as_drf(outcome.error());
-  if (body) {
-    response.body = write_json(*body, call.rendering.indent);
+    response.body = std::move(outcome->written);
+  if (!response.body.empty()) {
     response.fields.push_back(
         {"Content-Type", is_problem ? "application/problem+json" : "application/json"});
   }
@@ -277,6 +287,14 @@ http::Response Service::render(const Call& call, const Outcome& outcome, bool ne
   response.fields.push_back({"Allow", allowed_methods(call.route.kind)});
   if (response.status == 503) response.fields.push_back({"Retry-After", "1"});
   return response;
+}
+
+Service::Answer Service::show(const Call& call, const Order& order, int status) {
+  if (call.rendering.indent > 0)
+    return {.status = status, .body = representation(order, call.route.mount)};
+  Answer answer{.status = status};
+  append_representation(order, call.route.mount, answer.written);
+  return answer;
 }
 
 asio::awaitable<Service::Outcome> Service::root(const Call& call) {
@@ -302,6 +320,14 @@ asio::awaitable<Service::Outcome> Service::describe(const Call& call) {
 
 asio::awaitable<Service::Outcome> Service::list(const Call& call) {
   const std::vector<Order> orders = co_await store_.list();
+  if (call.rendering.indent == 0) {
+    std::string all = "[";
+    for (const Order& order : orders) {
+      if (all.size() > 1) all += ',';
+      append_representation(order, call.route.mount, all);
+    }
+    co_return Answer{.written = std::move(all) + "]"};
+  }
   json::array all;
   all.reserve(orders.size());
   for (const Order& order : orders) all.push_back(representation(order, call.route.mount));
@@ -319,13 +345,13 @@ asio::awaitable<Service::Outcome> Service::create(const Call& call) {
   if (call.route.mount == Mount::v2 && draft.status != order::Draft{}.status)
     co_return base::failure(invalid({{"status", {"A new order is pending."}}}));
   const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
-  co_return Answer{.status = 201, .body = representation(created, call.route.mount)};
+  co_return show(call, created, 201);
 }
 
 asio::awaitable<Service::Outcome> Service::retrieve(const Call& call) {
   const std::optional<Order> found = co_await find_order(call);
   if (!found) co_return base::failure(not_found());
-  co_return Answer{.body = representation(*found, call.route.mount)};
+  co_return show(call, *found);
 }
 
 // The note's view. get_object(), the status out of request.data, a wait, order.save().
@@ -339,6 +365,7 @@ asio::awaitable<Service::Outcome> Service::update_v1(const Call& call) {
   order->status = python_str(*status);
   const Order saved =
       co_await strategy::overwrite(store_, clock_, *std::move(order), options_.processing_delay);
+  if (status->is_string()) co_return show(call, saved);
   // Django serializes the object in memory, where the status is still what the client sent.
   json::object shown = representation(saved, call.route.mount);
   shown["status"] = *status;
@@ -358,7 +385,7 @@ asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
   if (fields->status) order->status = *fields->status;
   const Order saved =
       co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
-  co_return Answer{.body = representation(saved, call.route.mount)};
+  co_return show(call, saved);
 }
 
 asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
@@ -378,7 +405,7 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
     const auto changed =
         co_await strategy::change_conditionally(store_, clock_, *id, std::move(change));
     if (!changed) co_return base::failure(refused(changed.error(), to, *who));
-    co_return Answer{.body = representation(*changed, call.route.mount)};
+    co_return show(call, *changed);
   }
   if (fields->changes.empty()) {
     Outcome unchanged = co_await retrieve(call);
@@ -387,7 +414,7 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
   const std::optional<Order> updated =
       co_await store_.update(*id, std::move(fields->changes), order::timestamp(clock_.wall()));
   if (!updated) co_return base::failure(not_found());
-  co_return Answer{.body = representation(*updated, call.route.mount)};
+  co_return show(call, *updated);
 }
 
 asio::awaitable<Service::Outcome> Service::destroy(const Call& call) {
