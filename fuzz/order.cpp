@@ -17,18 +17,22 @@ constexpr std::string_view types[] = {"application/json", "application/x-www-for
                                       "multipart/form-data; boundary=x", "text/plain"};
 
 void look_at(const std::string& text, std::size_t longest) {
-  base::require(!text.empty() && service::count_code_points(text) <= longest, "a text is as long as it may be");
+  base::require(!text.empty() && service::count_code_points(text) <= longest,
+                "a text is as long as it may be");
   base::require(!service::find_invalid_utf8(text), "a text is UTF-8");
   base::require(text.find('\0') == text.npos, "a text has no NUL");
 }
 
 void look_at(const service::Fields& fields) {
   for (const service::FieldRule& rule : service::field_rules()) {
-    if (rule.text != nullptr && fields.changes.*rule.text) look_at(*(fields.changes.*rule.text), rule.max_length);
+    if (rule.text != nullptr && fields.changes.*rule.text)
+      look_at(*(fields.changes.*rule.text), rule.max_length);
     if (rule.integer != nullptr && fields.changes.*rule.integer)
-      base::require(*(fields.changes.*rule.integer) >= rule.min, "a number is as large as it must be");
+      base::require(*(fields.changes.*rule.integer) >= rule.min,
+                    "a number is as large as it must be");
   }
-  base::require(!fields.status || order::status_named(*fields.status).has_value(), "a status has a name");
+  base::require(!fields.status || order::status_named(*fields.status).has_value(),
+                "a status has a name");
 }
 
 /// Shown, it is JSON, and reads as the value that it was written from.

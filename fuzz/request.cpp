@@ -12,6 +12,13 @@ namespace {
 // Small, so that the fuzzer reaches them.
 constexpr http::ReadLimits limits{.header_bytes = 512, .body_bytes = 256};
 
+/// A header that is both too large and malformed is refused as one or the other.
+std::string name_of(const http::ReadError& error) {
+  using Kind = http::ReadError::Kind;
+  if (error.kind == Kind::malformed || error.kind == Kind::header_too_large) return "refused";
+  return error.kind == Kind::body_too_large ? "body too large" : "cut off";
+}
+
 /// What a connection's bytes came to: its requests, and how it ended.
 struct Reading {
   std::vector<http::Request> requests;
@@ -31,27 +38,31 @@ Reading read(std::string_view bytes, std::size_t step) {
     const std::string_view piece = bytes.substr(0, step == 0 ? bytes.size() : step);
     const auto taken = reader.read(piece);
     if (!taken) {
-      reading.end = "error " + std::to_string(static_cast<int>(taken.error().kind));
+      reading.end = name_of(taken.error());
       return reading;
     }
     base::require(*taken <= piece.size(), "no more is taken than was given");
-    base::require(*taken == piece.size() || reader.complete(), "only a complete request leaves something");
+    base::require(*taken == piece.size() || reader.complete(),
+                  "only a complete request leaves something");
     base::require(*taken > 0, "there is progress");
     (void)reader.expects_continue();
     bytes.remove_prefix(*taken);
     if (reader.complete()) reading.add(reader);
   }
-  const bool started = reader.started();
-  reading.end = reader.end_of_stream() ? "between requests" : "cut off";
-  base::require(started == (reading.end == "cut off"), "a request that began and did not end was cut off");
+  const auto ended = reader.end_of_stream();
+  base::require(ended.has_value() != reader.started(),
+                "a request that began and did not end is an error");
+  reading.end = ended ? "between requests" : name_of(ended.error());
   return reading;
 }
 
 bool same(const http::Request& a, const http::Request& b) {
   if (a.fields.size() != b.fields.size()) return false;
   for (std::size_t i = 0; i < a.fields.size(); ++i)
-    if (a.fields[i].name != b.fields[i].name || a.fields[i].value != b.fields[i].value) return false;
-  return a.method == b.method && a.target == b.target && a.body == b.body && a.keep_alive == b.keep_alive;
+    if (a.fields[i].name != b.fields[i].name || a.fields[i].value != b.fields[i].value)
+      return false;
+  return a.method == b.method && a.target == b.target && a.body == b.body &&
+         a.keep_alive == b.keep_alive;
 }
 
 }  // namespace
@@ -63,9 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::size_t step : {std::size_t{1}, std::size_t{1} + data[0]}) {
     const Reading pieces = read(bytes, step);
     base::require(whole.end == pieces.end, "in pieces it ends in the same way");
-    base::require(whole.requests.size() == pieces.requests.size(), "in pieces it is as many requests");
+    base::require(whole.requests.size() == pieces.requests.size(),
+                  "in pieces it is as many requests");
     for (std::size_t i = 0; i < whole.requests.size(); ++i)
-      base::require(same(whole.requests[i], pieces.requests[i]), "in pieces it is the same request");
+      base::require(same(whole.requests[i], pieces.requests[i]),
+                    "in pieces it is the same request");
   }
   return 0;
 }

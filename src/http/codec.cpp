@@ -50,15 +50,15 @@ class Feed {
     pending_.append(bytes);
     std::size_t taken = 0;
     while (taken < pending_.size() && !beast_->is_done()) {
-      boost::beast::error_code error;
       const auto rest = std::string_view(pending_).substr(taken);
-      taken += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
-      if (error == beast::error::need_more) {
-        if (!beast_->is_header_done() && pending_.size() - taken > limits_.header_bytes)
-          return base::failure(
-              ReadError{ReadError::Kind::header_too_large, "the header is too large"});
-        break;
+      if (!beast_->is_header_done()) {
+        const auto end = find_header_end(rest);
+        if (!end) return base::failure(end.error());
+        if (*end == 0) break;
       }
+      boost::beast::error_code error;
+      taken += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+      if (error == beast::error::need_more) break;
       if (error) return base::failure(explain(error));
       if (beast_->is_done() && is_interim()) restart();
     }
@@ -89,10 +89,35 @@ class Feed {
   [[nodiscard]] const Beast& beast() const { return *beast_; }
 
  private:
+  /// Looks for the end of a header, which `bytes` begins with: where it ends; 0 if that is yet to
+  /// come. Beast gets a header only when it is whole: fed with less, it counts the limit otherwise
+  /// and notices what is malformed only at the end, so that the same bytes would be understood
+  /// differently depending on how they arrive. What is no HTTP is noticed here without waiting for
+  /// an end that may not come.
+  base::Result<std::size_t, ReadError> find_header_end(std::string_view bytes) {
+    const auto first = static_cast<unsigned char>(bytes.front());
+    if (first <= ' ' || first >= 0x7F)
+      return base::failure(ReadError{ReadError::Kind::malformed, "no start line"});
+    for (std::size_t at = bytes.find('\n', searched_); at != bytes.npos;
+         at = bytes.find('\n', at + 1)) {
+      if (bytes[at - 1] != '\r')
+        return base::failure(ReadError{ReadError::Kind::malformed, "bad line ending"});
+      if (at < 3 || bytes.substr(at - 3, 2) != "\r\n") continue;
+      if (at + 1 > limits_.header_bytes) break;
+      return at + 1;
+    }
+    searched_ = bytes.size();
+    if (bytes.size() >= limits_.header_bytes)
+      return base::failure(ReadError{ReadError::Kind::header_too_large, "the header is too large"});
+    return std::size_t{0};
+  }
+
   void restart() {
+    searched_ = 0;
     beast_.emplace();
     beast_->eager(true);
-    beast_->header_limit(limits_.header_bytes);
+    constexpr std::uint32_t slack = 1024;  // the limit is kept here, to the byte
+    beast_->header_limit(limits_.header_bytes + slack);
     beast_->body_limit(limits_.body_bytes);
     if constexpr (!is_request) beast_->skip(to_head_);
   }
@@ -109,6 +134,7 @@ class Feed {
   bool started_ = false;
   std::optional<Beast> beast_;
   std::string pending_;
+  std::size_t searched_ = 0;  // how much of the header is known to have no end
 };
 
 template <class Message>

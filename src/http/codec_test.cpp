@@ -135,6 +135,30 @@ TEST(RequestReader, NothingSentIsNoError) {
   EXPECT_FALSE(reader.end_of_stream());
 }
 
+// Found by fuzzing, as is the next: of a header that comes in pieces, Beast looks only for the end.
+TEST(RequestReader, AMalformedHeaderIsToldWholeOrInPieces) {
+  const std::string input = "PUT / HTTP/1.1\r\nContent-Length: 2\r2\n\r\n{}";
+  for (std::size_t size = 1; size <= input.size(); ++size) {
+    RequestReader reader;
+    const auto read = feed(reader, input, size);
+    ASSERT_FALSE(read) << size;
+    EXPECT_EQ(read.error().kind, ReadError::Kind::malformed) << size;
+  }
+}
+
+TEST(RequestReader, TheLimitOfAHeaderIsExactWholeOrInPieces) {
+  const std::string input = "GET / HTTP/1.1\r\nA: xxxxxxxxxxxxxxxxxx\r\n\r\n";
+  const auto limit = static_cast<std::uint32_t>(input.size());
+  for (std::size_t size = 1; size <= input.size(); ++size) {
+    RequestReader large_enough({.header_bytes = limit});
+    EXPECT_TRUE(feed(large_enough, input, size) && large_enough.complete()) << size;
+    RequestReader too_small({.header_bytes = limit - 1});
+    const auto read = feed(too_small, input, size);
+    ASSERT_FALSE(read) << size;
+    EXPECT_EQ(read.error().kind, ReadError::Kind::header_too_large) << size;
+  }
+}
+
 TEST(RequestReader, TellsWhoWaitsForContinue) {
   RequestReader reader;
   ASSERT_TRUE(reader.read(

@@ -169,6 +169,19 @@ std::optional<Order> SqliteStore::get(OrderId id) {
 }
 
 std::optional<Order> SqliteStore::get_at_once(OrderId id) {
+  constexpr std::size_t most_known = 10'000;
+  // The mark is read first: an order that is newer than its mark is forgotten sooner than it need
+  // be; one that is older would be kept for too long.
+  const auto mark = connection_.commit_mark();
+  if (!mark || mark != known_since_ || known_.size() >= most_known) known_.clear();
+  known_since_ = mark;
+  if (const auto known = known_.find(id); known != known_.end()) return known->second;
+  std::optional<Order> found = get_impatiently(id);
+  if (mark && found) known_.emplace(id, *found);
+  return found;
+}
+
+std::optional<Order> SqliteStore::get_impatiently(OrderId id) {
   struct Impatience {
     SqliteStore& store;
     explicit Impatience(SqliteStore& of) : store(of) {
