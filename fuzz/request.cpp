@@ -12,14 +12,8 @@ namespace {
 // Small, so that the fuzzer reaches them.
 constexpr http::ReadLimits limits{.header_bytes = 512, .body_bytes = 256};
 
-/// A header that is both too large and malformed is refused as one or the other.
-std::string name_of(const http::ReadError& error) {
-  using Kind = http::ReadError::Kind;
-  if (error.kind == Kind::malformed || error.kind == Kind::header_too_large) return "refused";
-  return error.kind == Kind::body_too_large ? "body too large" : "cut off";
-}
-
-/// What a connection's bytes came to: its requests, and how it ended.
+/// What a connection's bytes came to: its requests, and how it ended. (What goes wrong in several
+/// ways, or was cut off before it could, is refused for one reason or another.)
 struct Reading {
   std::vector<http::Request> requests;
   std::string end;
@@ -38,7 +32,7 @@ Reading read(std::string_view bytes, std::size_t step) {
     const std::string_view piece = bytes.substr(0, step == 0 ? bytes.size() : step);
     const auto taken = reader.read(piece);
     if (!taken) {
-      reading.end = name_of(taken.error());
+      reading.end = "refused";
       return reading;
     }
     base::require(*taken <= piece.size(), "no more is taken than was given");
@@ -52,7 +46,7 @@ Reading read(std::string_view bytes, std::size_t step) {
   const auto ended = reader.end_of_stream();
   base::require(ended.has_value() != reader.started(),
                 "a request that began and did not end is an error");
-  reading.end = ended ? "between requests" : name_of(ended.error());
+  reading.end = ended ? "between requests" : "refused";
   return reading;
 }
 
