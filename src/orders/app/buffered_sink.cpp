@@ -51,6 +51,7 @@ void BufferedSink::run() {
     changed_.wait_for(lock, longest_wait, [this] { return ending_; });
     flush_();
   }
+  flush_();
 }
 
 }  // namespace app
