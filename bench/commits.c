@@ -28,22 +28,30 @@ int main(int argc, char** argv) {
   sqlite3* database = NULL;
   sqlite3_stmt* update = NULL;
   check(sqlite3_open_v2(argv[1], &database, SQLITE_OPEN_READWRITE, NULL), database, SQLITE_OK);
-  check(sqlite3_exec(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", NULL, NULL, NULL), database,
+  check(sqlite3_exec(database, "PRAGMA journal_mode = WAL", NULL, NULL, NULL), database,
         SQLITE_OK);
   check(sqlite3_prepare_v2(database,
                            "UPDATE orders SET status = ?, updated_at = ?, version = version + 1 WHERE id = ?", -1,
                            &update, NULL),
         database, SQLITE_OK);
-  const double begin = now();
+  /* First without waiting for the disk, until the write-ahead log is as long as it gets: a commit that makes the file
+   * longer is slower, and a service that has run for a while has none of these. */
+  const long warm_up = 3000;
+  check(sqlite3_exec(database, "PRAGMA synchronous = OFF", NULL, NULL, NULL), database, SQLITE_OK);
+  double begin = 0;
   long done = 0;
-  for (; now() - begin < seconds; ++done) {
+  for (; done < warm_up || now() - begin < seconds; ++done) {
+    if (done == warm_up) {
+      check(sqlite3_exec(database, "PRAGMA synchronous = FULL", NULL, NULL, NULL), database, SQLITE_OK);
+      begin = now();
+    }
     sqlite3_bind_text(update, 1, statuses[done / orders % 3], -1, SQLITE_STATIC);
     sqlite3_bind_int64(update, 2, (sqlite3_int64)(now() * 1e6));
     sqlite3_bind_int64(update, 3, done % orders + 1);
     check(sqlite3_step(update), database, SQLITE_DONE);
     check(sqlite3_reset(update), database, SQLITE_OK);
   }
-  printf("%.1f\n", (double)done / (now() - begin));
+  printf("%.1f\n", (double)(done - warm_up) / (now() - begin));
   sqlite3_finalize(update);
   return sqlite3_close(database) == SQLITE_OK ? 0 : 1;
 }
