@@ -17,6 +17,15 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static void change(sqlite3* database, sqlite3_stmt* update, long turn, int orders) {
+  static const char* const statuses[] = {"preparing", "cancelled", "pending"};
+  sqlite3_bind_text(update, 1, statuses[turn / orders % 3], -1, SQLITE_STATIC);
+  sqlite3_bind_int64(update, 2, (sqlite3_int64)(now() * 1e6));
+  sqlite3_bind_int64(update, 3, turn % orders + 1);
+  check(sqlite3_step(update), database, SQLITE_DONE);
+  check(sqlite3_reset(update), database, SQLITE_OK);
+}
+
 int main(int argc, char** argv) {
   if (argc != 4) {
     fputs("usage: commits FILE ORDERS SECONDS\n", stderr);
@@ -24,7 +33,6 @@ int main(int argc, char** argv) {
   }
   const int orders = atoi(argv[2]);
   const double seconds = atof(argv[3]);
-  static const char* const statuses[] = {"preparing", "cancelled", "pending"};
   sqlite3* database = NULL;
   sqlite3_stmt* update = NULL;
   check(sqlite3_open_v2(argv[1], &database, SQLITE_OPEN_READWRITE, NULL), database, SQLITE_OK);
@@ -38,20 +46,12 @@ int main(int argc, char** argv) {
    * longer is slower, and a service that has run for a while has none of these. */
   const long warm_up = 3000;
   check(sqlite3_exec(database, "PRAGMA synchronous = OFF", NULL, NULL, NULL), database, SQLITE_OK);
-  double begin = 0;
+  for (long i = 0; i < warm_up; ++i) change(database, update, i, orders);
+  check(sqlite3_exec(database, "PRAGMA synchronous = FULL", NULL, NULL, NULL), database, SQLITE_OK);
+  const double begin = now();
   long done = 0;
-  for (; done < warm_up || now() - begin < seconds; ++done) {
-    if (done == warm_up) {
-      check(sqlite3_exec(database, "PRAGMA synchronous = FULL", NULL, NULL, NULL), database, SQLITE_OK);
-      begin = now();
-    }
-    sqlite3_bind_text(update, 1, statuses[done / orders % 3], -1, SQLITE_STATIC);
-    sqlite3_bind_int64(update, 2, (sqlite3_int64)(now() * 1e6));
-    sqlite3_bind_int64(update, 3, done % orders + 1);
-    check(sqlite3_step(update), database, SQLITE_DONE);
-    check(sqlite3_reset(update), database, SQLITE_OK);
-  }
-  printf("%.1f\n", (double)(done - warm_up) / (now() - begin));
+  for (; now() - begin < seconds; ++done) change(database, update, done, orders);
+  printf("%.1f\n", (double)done / (now() - begin));
   sqlite3_finalize(update);
   return sqlite3_close(database) == SQLITE_OK ? 0 : 1;
 }

@@ -134,6 +134,16 @@ std::optional<CommitMark> Connection::commit_mark() {
   return first;
 }
 
+void Connection::set_savepoint() {
+  if (!set_savepoint_) set_savepoint_ = prepare("SAVEPOINT change");
+  Run(*set_savepoint_, {}).finish();
+}
+
+void Connection::release_savepoint() {
+  if (!release_savepoint_) release_savepoint_ = prepare("RELEASE change");
+  Run(*release_savepoint_, {}).finish();
+}
+
 void Connection::undo_savepoint() noexcept {
   sqlite3_exec(handle_.get(), "ROLLBACK TO change; RELEASE change", nullptr, nullptr, nullptr);
 }

@@ -81,7 +81,10 @@ class Connection {
   void commit();
   /// Never throws: the transaction may be gone already.
   void rollback() noexcept;
-  /// Undoes what was done since "SAVEPOINT change", and ends it. Never throws, for the same reason.
+  /// Begins a part of a transaction that can be undone by itself.
+  void set_savepoint();
+  void release_savepoint();
+  /// Undoes what was done since then, and ends it. Never throws, for the same reason.
   void undo_savepoint() noexcept;
   /// True from BEGIN to COMMIT, unless an error of SQLite's own ended the transaction before.
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
@@ -100,6 +103,8 @@ class Connection {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
+  std::optional<Statement> set_savepoint_;  // prepared when first needed
+  std::optional<Statement> release_savepoint_;
   const volatile std::uint64_t* log_index_ =
       nullptr;  // SQLite's, as long as the connection is open
 };
@@ -133,7 +138,7 @@ class Change {
  public:
   explicit Change(Connection& connection) : connection_(connection) {
     if (connection_.in_transaction())
-      connection_.execute("SAVEPOINT change");
+      connection_.set_savepoint();
     else
       alone_.emplace(connection_);
   }
@@ -147,7 +152,7 @@ class Change {
     if (alone_)
       alone_->commit();
     else
-      connection_.execute("RELEASE change");
+      connection_.release_savepoint();
     kept_ = true;
   }
 
