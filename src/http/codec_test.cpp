@@ -181,6 +181,45 @@ TEST(RequestReader, NothingSentIsNoError) {
   EXPECT_FALSE(reader.end_of_stream());
 }
 
+// Found by fuzzing, as is the next: of a header that comes in pieces, Beast looks only for the end.
+TEST(RequestReader, AMalformedHeaderIsToldWholeOrInPieces) {
+  for (const std::string input :
+       {"PUT / HTTP/1.1\r\nContent-Length: 2\r2\n\r\n{}", "POST /nt: 2}\r\n\r\n{"}) {
+    for (std::size_t size = 1; size <= input.size(); ++size) {
+      RequestReader reader;
+      const auto read = feed(reader, input, size);
+      ASSERT_FALSE(read) << input << size;
+      EXPECT_EQ(read.error().kind, ReadError::Kind::malformed) << input << size;
+    }
+  }
+}
+
+// Found by fuzzing, too: it ended the program.
+TEST(RequestReader, ChunksMayComeInAnyPieces) {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string body : {"0\r\n\r\n", "0\r\nA: b\r\n\r\n", "1\r\nx\r\n0\r\n\r\n"}) {
+    for (std::size_t size = 1; size <= head.size() + body.size(); ++size) {
+      RequestReader reader;
+      ASSERT_TRUE(feed(reader, head + body, size)) << body << size;
+      ASSERT_TRUE(reader.complete()) << body << size;
+      EXPECT_EQ(reader.take().body, body.front() == '1' ? "x" : "");
+    }
+  }
+}
+
+TEST(RequestReader, TheLimitOfAHeaderIsExactWholeOrInPieces) {
+  const std::string input = "GET / HTTP/1.1\r\nA: xxxxxxxxxxxxxxxxxx\r\n\r\n";
+  const auto limit = static_cast<std::uint32_t>(input.size());
+  for (std::size_t size = 1; size <= input.size(); ++size) {
+    RequestReader large_enough({.header_bytes = limit});
+    EXPECT_TRUE(feed(large_enough, input, size) && large_enough.complete()) << size;
+    RequestReader too_small({.header_bytes = limit - 1});
+    const auto read = feed(too_small, input, size);
+    ASSERT_FALSE(read) << size;
+    EXPECT_EQ(read.error().kind, ReadError::Kind::header_too_large) << size;
+  }
+}
+
 TEST(RequestReader, TellsWhoWaitsForContinue) {
   RequestReader reader;
   ASSERT_TRUE(reader.read(

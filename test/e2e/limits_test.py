@@ -386,6 +386,7 @@ class Logs(unittest.TestCase):
     def test_who_is_turned_away_is_told(self):
         with start() as server:
             self.assertEqual(statuses(ask(server, b"not HTTP at all\r\n\r\n")), [400])
+            self.assertEqual(server.stop(), 0)  # the log is buffered; it is whole at the end
             self.assertIn("turned a client away before its request: 400", server.log())
             self.assertNotIn("not HTTP", server.log())
 

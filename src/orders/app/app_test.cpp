@@ -1,8 +1,15 @@
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <sstream>
+#include <string>
 
+#include "app/buffered_sink.h"
 #include "app/command_line.h"
 #include "app/load.h"
 #include "app/log.h"
@@ -74,6 +81,29 @@ TEST(CommandLine, UsageErrorsAre2) {
     while (count < 4 && arguments[count] != nullptr) ++count;
     EXPECT_EQ(app::run(count, arguments), 2);
   }
+}
+
+TEST(Log, LinesKeepTheirOrderAndAWarningDoesNotWait) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const auto received = [&ends] {
+    std::array<char, 100> bytes{};
+    const ssize_t size = read(ends[0], bytes.data(), bytes.size());
+    return std::string(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  };
+  {
+    spdlog::logger log("test", std::make_shared<app::BufferedSink>(ends[1]));
+    log.set_pattern("%v");
+    log.warn("first");
+    EXPECT_EQ(received(), "first\n");
+    log.info("second");
+    log.info("third");
+  }
+  close(ends[1]);
+  std::string rest;
+  for (std::string some = received(); !some.empty(); some = received()) rest += some;
+  EXPECT_EQ(rest, "second\nthird\n");
+  close(ends[0]);
 }
 
 }  // namespace

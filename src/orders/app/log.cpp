@@ -1,9 +1,10 @@
 #include "app/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <cmath>
 
+#include "app/buffered_sink.h"
 #include "service/python_json.h"
 #include "service/utf8.h"
 
@@ -26,7 +27,7 @@ std::string json_line(spdlog::level::level_enum level, json::object members) {
 
 std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
   auto log =
-      std::make_shared<spdlog::logger>("orders", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+      std::make_shared<spdlog::logger>("orders", std::make_shared<BufferedSink>(STDERR_FILENO));
   log->set_level(spdlog::level::from_str(options.level));
   if (options.format == "json")
     log->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z",%v)");

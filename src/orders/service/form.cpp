@@ -37,6 +37,7 @@ std::string_view disposition_of(std::string_view head) {
 }  // namespace
 
 std::string percent_decode(std::string_view text, bool plus_is_blank) {
+  if (text.find_first_of("%+") == text.npos) return std::string(text);
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned value = 0;

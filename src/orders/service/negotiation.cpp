@@ -81,6 +81,7 @@ MediaType read_media_type(std::string_view text) {
 
 base::Result<Rendering, Problem> choose_rendering(std::optional<std::string_view> accept,
                                                   std::string_view format, Language language) {
+  if (format.empty() && accept.value_or("*/*") == "*/*") return Rendering{};
   std::vector<const Renderer*> offered;
   for (const Renderer& renderer : renderers)
     if (format.empty() || renderer.format == format) offered.push_back(&renderer);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -215,27 +216,36 @@ std::string float_text(double value) {
   return text;
 }
 
-void write_string(std::string_view text, std::string& out) {
+/// True for what may not stand in a JSON text as it is, and for the first byte of U+2028 and
+/// U+2029.
+constexpr bool needs_care(unsigned char c) {
+  return c < 0x20 || c == '"' || c == '\\' || c == 0xE2;
+}
+constexpr std::array<bool, 256> with_care = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < table.size(); ++c)
+    table.at(c) = needs_care(static_cast<unsigned char>(c));
+  return table;
+}();
+
+/// Writes the character at `at`, which needs care; how many bytes it has.
+std::size_t write_carefully(std::string_view text, std::size_t at, std::string& out) {
   constexpr std::string_view escaped = "\"\\\b\f\n\r\t";
   constexpr std::string_view letters = "\"\\bfnrt";
-  out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (const std::size_t which = escaped.find(c); which != escaped.npos) {
-      out += '\\';
-      out += letters[which];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", c);
-    } else if (text.substr(i, 2) == "\xE2\x80" &&
-               (text.substr(i + 2, 1) == "\xA8" || text.substr(i + 2, 1) == "\xA9")) {
-      // Valid in JSON, but line ends in the JavaScript of old; DRF escapes them.
-      out += text[i + 2] == '\xA8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else {
-      out += c;
-    }
+  const char c = text[at];
+  if (const std::size_t which = escaped.find(c); which != escaped.npos) {
+    out += '\\';
+    out += letters[which];
+  } else if (static_cast<unsigned char>(c) < 0x20) {
+    out += fmt::format("\\u{:04x}", c);
+  } else if (text.substr(at + 1, 2) == "\x80\xA8" || text.substr(at + 1, 2) == "\x80\xA9") {
+    // Valid in JSON, but line ends in the JavaScript of old; DRF escapes them.
+    out += text[at + 2] == '\xA8' ? "\\u2028" : "\\u2029";
+    return 3;
+  } else {
+    out += c;
   }
-  out += '"';
+  return 1;
 }
 
 class Writer {
@@ -246,14 +256,14 @@ class Writer {
     if (const auto* object = value.if_object()) {
       const char* colon = indent_ > 0 ? ": " : ":";
       list('{', '}', *object, depth, [&](const auto& member) {
-        write_string(member.key(), out);
+        append_json(member.key(), out);
         out += colon;
         write(member.value(), depth + 1);
       });
     } else if (const auto* array = value.if_array()) {
       list('[', ']', *array, depth, [&](const json::value& element) { write(element, depth + 1); });
     } else if (const auto* string = value.if_string()) {
-      write_string(*string, out);
+      append_json(*string, out);
     } else if (const auto* boolean = value.if_bool()) {
       out += *boolean ? "true" : "false";
     } else {
@@ -325,6 +335,19 @@ base::Result<json::value, std::string> read_json(std::string_view text, std::siz
   } catch (Reader::Error& error) {
     return base::failure(std::move(error.message));
   }
+}
+
+void append_json(std::string_view text, std::string& out) {
+  out += '"';
+  // Runs of plain bytes at once: most texts are one.
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && !with_care[static_cast<unsigned char>(text[end])]) ++end;
+    out.append(text, at, end - at);
+    at = end;
+    if (at < text.size()) at += write_carefully(text, at, out);
+  }
+  out += '"';
 }
 
 std::string write_json(const json::value& value, std::size_t indent) {

@@ -23,6 +23,9 @@ inline constexpr std::size_t default_json_depth = 200;
 /// by `indent` blanks.
 [[nodiscard]] std::string write_json(const json::value& value, std::size_t indent = 0);
 
+/// Appends `text` to `out` as write_json writes a string.
+void append_json(std::string_view text, std::string& out);
+
 /// Python's str(value): True, None, 1.5, {'a': 'b'}; strings as they are.
 [[nodiscard]] std::string python_str(const json::value& value);
 

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 
 #include "order/lifecycle.h"
 #include "service/body.h"
 #include "service/fields.h"
 #include "service/negotiation.h"
+#include "service/python_json.h"
 
 namespace service {
 namespace {
@@ -56,13 +59,23 @@ std::string time_text(order::Timestamp time) {
   const sys_time<order::Timestamp> at(time);
   const sys_days day = floor<days>(at);
   const year_month_day date(day);
-  const hh_mm_ss clock(at - day);
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()), unsigned(date.month()),
-                  unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
-                  clock.seconds().count());
-  if (clock.subseconds().count() != 0) text += fmt::format(".{:06}", clock.subseconds().count());
-  return text + "Z";
+  const auto microseconds = static_cast<std::uint64_t>((at - day).count());
+  const auto second = static_cast<std::uint32_t>(microseconds / 1'000'000);
+  const auto fraction = static_cast<std::uint32_t>(microseconds % 1'000'000);
+  std::array<char, 27> text = {"0000-00-00T00:00:00.000000"};
+  // By hand: with a format string, two of these were a quarter of what a read costs.
+  const auto put = [&text](std::size_t end, std::uint32_t number) {
+    for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+  };
+  put(4, static_cast<std::uint32_t>(int(date.year())));
+  put(7, unsigned(date.month()));
+  put(10, unsigned(date.day()));
+  put(13, second / 3600);
+  put(16, second / 60 % 60);
+  put(19, second % 60);
+  put(26, fraction);
+  text[fraction == 0 ? 19 : 26] = 'Z';
+  return {text.data(), fraction == 0 ? std::size_t{20} : std::size_t{27}};
 }
 
 json::object representation(const order::Order& order, Mount mount) {
@@ -78,6 +91,30 @@ json::object representation(const order::Order& order, Mount mount) {
                          {"updated_at", time_text(order.updated_at)}};
   if (mount == Mount::v2) object["version"] = order.version;
   return object;
+}
+
+void append_representation(const order::Order& order, Mount mount, std::string& out) {
+  constexpr std::size_t usual_bytes = 512;
+  if (out.empty()) out.reserve(usual_bytes);
+  const auto text = [&out](std::string_view name, std::string_view value) {
+    out.append(name);
+    append_json(value, out);
+  };
+  const auto number = [&out](std::string_view name, std::int64_t value) {
+    out.append(name).append(fmt::format_int(value).c_str());
+  };
+  number("{\"id\":", order.id);
+  text(",\"customer_name\":", order.customer_name);
+  text(",\"restaurant_name\":", order.restaurant_name);
+  text(",\"menu\":", order.menu);
+  number(",\"quantity\":", order.quantity);
+  number(",\"total_price\":", order.total_price);
+  text(",\"delivery_address\":", order.delivery_address);
+  text(",\"status\":", order.status);
+  text(",\"created_at\":", time_text(order.created_at));
+  text(",\"updated_at\":", time_text(order.updated_at));
+  if (mount == Mount::v2) number(",\"version\":", order.version);
+  out += '}';
 }
 
 json::object metadata(std::string_view name, std::string_view description,

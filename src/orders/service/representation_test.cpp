@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
 #include "service/python_json.h"
 
 namespace {
@@ -40,6 +45,41 @@ TEST(Representation, MetadataReadsTheTableOfFields) {
       R"({"type":"integer","required":true,"read_only":false,"label":"Total price","help_text":"KRW"})");
   EXPECT_EQ(fields.at("status").at("choices").as_array().size(), 5u);
   EXPECT_FALSE(service::metadata("x", "", "").contains("actions"));
+}
+
+// Written directly or as a tree of values, it is the same text.
+TEST(Representation, IsWrittenAsItsValueWouldBe) {
+  base::Random random(7);
+  const std::vector<std::string> pieces = {
+      "a",        "\"",           "\\",           "/",
+      "\n",       "\x1F",         "\x7F",         "\xE2",
+      "김치찌개", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x82\xAC",
+      "🍜",        "\b\f\r\t",     "\xED\xA0\x80", " "};
+  for (int round = 0; round < 500; ++round) {
+    const auto text = [&] {
+      std::string made;
+      for (std::uint64_t i = random.below(6); i > 0; --i)
+        made += pieces.at(random.below(pieces.size()));
+      return made;
+    };
+    order::Order order;
+    order.id = static_cast<order::OrderId>(random.below(1'000'000'007));
+    order.customer_name = text();
+    order.restaurant_name = text();
+    order.menu = text();
+    order.quantity = static_cast<std::int64_t>(random.below(1000)) - 500;
+    order.total_price = static_cast<std::int64_t>(random.below(1ULL << 62));
+    order.delivery_address = text();
+    order.status = text();
+    order.created_at = order::Timestamp(random.below(4'000'000'000'000'000));
+    order.updated_at = order::Timestamp(random.below(4'000'000'000) * 1'000'000);
+    order.version = static_cast<std::int64_t>(random.below(100));
+    for (const Mount mount : {Mount::v1, Mount::std, Mount::v2}) {
+      std::string written;
+      service::append_representation(order, mount, written);
+      ASSERT_EQ(written, service::write_json(service::representation(order, mount)));
+    }
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/random.h"
@@ -16,6 +17,9 @@
 
 namespace service {
 namespace {
+
+/// JSON without blanks: what may be written without a tree.
+bool is_plain(const Rendering& rendering) { return !rendering.is_html() && rendering.indent == 0; }
 
 using order::Order;
 
@@ -184,12 +188,19 @@ const Service::Action* Service::find_action(const Call& call) {
   return nullptr;
 }
 
-std::string Service::allowed_methods(Route::Kind kind) {
-  std::string methods;
-  for (const Action& action : actions())
-    if (action.kind == kind && action.method != "OPTIONS" && !methods.ends_with(action.method))
-      methods += fmt::format("{}{}", methods.empty() ? "" : ", ", action.method);
-  return methods + ", HEAD, OPTIONS";
+const std::string& Service::allowed_methods(Route::Kind kind) {
+  const auto join = [](Route::Kind of) {
+    std::string methods;
+    for (const Action& action : actions())
+      if (action.kind == of && action.method != "OPTIONS" && !methods.ends_with(action.method))
+        methods += fmt::format("{}{}", methods.empty() ? "" : ", ", action.method);
+    return methods + ", HEAD, OPTIONS";
+  };
+  static const std::map<Route::Kind, std::string> texts = {
+      {Route::Kind::root, join(Route::Kind::root)},
+      {Route::Kind::list, join(Route::Kind::list)},
+      {Route::Kind::detail, join(Route::Kind::detail)}};
+  return texts.at(kind);
 }
 
 bool Service::is_allowed_host(const http::Request& request) const {
@@ -249,8 +260,8 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
                                            .detail = say(Message::method_not_allowed,
                                                          options_.language, call.request.method)}),
                      true);
-  const Outcome outcome = co_await perform(*action, call);
-  co_return render(call, outcome, true);
+  Outcome outcome = co_await perform(*action, call);
+  co_return render(call, std::move(outcome), true);
 }
 
 asio::awaitable<Service::Outcome> Service::perform(const Action& action, Call& call) {
@@ -279,47 +290,60 @@ http::Response Service::redirect(const Call& call) const {
                                       call.query_text}}};
 }
 
-http::Response Service::render(const Call& call, const Outcome& outcome, bool negotiated) {
+http::Response Service::render(const Call& call, Outcome outcome, bool negotiated) {
   if (!outcome && outcome.error().bare) {
     http::Response bare = bare_page(400, "Bad Request (400)", "");
     bare.fields.push_back({"Vary", "Cookie"});
     return bare;
   }
   const bool is_problem = !outcome && call.route.mount == Mount::v2;
-  http::Response response;
-  response.status = outcome ? outcome->status : outcome.error().status;
-  std::optional<json::value> body;
-  if (outcome)
-    body = outcome->body;
-  else if (is_problem)
-    body = as_problem_json(outcome.error());
-  else
-    body = as_drf(outcome.error());
   const bool is_html = call.rendering.is_html();
+  constexpr std::size_t html_indent = 4;
+  const std::size_t indent = is_html ? html_indent : call.rendering.indent;
+  std::string text;
+  if (!outcome)
+    text =
+        write_json(is_problem ? as_problem_json(outcome.error()) : as_drf(outcome.error()), indent);
+  else if (outcome->body)
+    text = write_json(*outcome->body, indent);
+  else
+    text = std::move(outcome->written);
+
+  http::Response response;
+  constexpr std::size_t usual_fields = 12;
+  response.fields.reserve(usual_fields);
+  response.status = outcome ? outcome->status : outcome.error().status;
   // A browser shows nothing for a 204.
   if (is_html && response.status == 204) response.status = 200;
   if (is_html)
     response.fields.push_back({"Content-Type", "text/html; charset=utf-8"});
-  else if (body)
+  else if (!text.empty())
     response.fields.push_back(
         {"Content-Type", is_problem ? "application/problem+json" : "application/json"});
   // DRF looks at the session only after it has found a renderer.
   response.fields.push_back({"Vary", negotiated ? "Accept, Cookie" : "Accept"});
   response.fields.push_back({"Allow", allowed_methods(call.route.kind)});
   if (response.status == 503) response.fields.push_back({"Retry-After", "1"});
-  if (body && !is_html) response.body = write_json(*body, call.rendering.indent);
   if (is_html) {
-    constexpr std::size_t indent = 4;
     const View view = view_of(call.route);
-    const std::string text = body ? write_json(*body, indent) : std::string();
     response.body = browsable_page({.name = view.name,
                                     .description = view.text,
                                     .method = call.request.method,
                                     .target = call.request.target,
                                     .json = text},
                                    response);
+  } else {
+    response.body = std::move(text);
   }
   return response;
+}
+
+Service::Answer Service::show(const Call& call, const Order& order, int status) {
+  if (!is_plain(call.rendering))
+    return {.status = status, .body = representation(order, call.route.mount)};
+  Answer answer{.status = status};
+  append_representation(order, call.route.mount, answer.written);
+  return answer;
 }
 
 asio::awaitable<Service::Outcome> Service::root(const Call& call) {
@@ -355,6 +379,14 @@ asio::awaitable<Service::Outcome> Service::list(const Call& call) {
                                       .detail = say(Message::invalid_page, options_.language)});
     page = *found;
   }
+  if (!paged && is_plain(call.rendering)) {
+    std::string all = "[";
+    for (const Order& order : orders) {
+      if (all.size() > 1) all += ',';
+      append_representation(order, call.route.mount, all);
+    }
+    co_return Answer{.written = std::move(all) + "]"};
+  }
   json::array shown;
   shown.reserve(page.end - page.begin);
   for (std::size_t i = page.begin; i < page.end; ++i)
@@ -377,13 +409,13 @@ asio::awaitable<Service::Outcome> Service::create(const Call& call) {
   if (call.route.mount == Mount::v2 && draft.status != order::Draft{}.status)
     co_return base::failure(invalid({{"status", {"A new order is pending."}}}));
   const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
-  co_return Answer{.status = 201, .body = representation(created, call.route.mount)};
+  co_return show(call, created, 201);
 }
 
 asio::awaitable<Service::Outcome> Service::retrieve(const Call& call) {
   const std::optional<Order> found = co_await find_order(call);
   if (!found) co_return base::failure(missing());
-  co_return Answer{.body = representation(*found, call.route.mount)};
+  co_return show(call, *found);
 }
 
 // The note's view. get_object(), the status out of request.data, a wait, order.save().
@@ -397,6 +429,7 @@ asio::awaitable<Service::Outcome> Service::update_v1(const Call& call) {
   order->status = python_str(*status);
   const Order saved =
       co_await strategy::overwrite(store_, clock_, *std::move(order), options_.processing_delay);
+  if (status->is_string()) co_return show(call, saved);
   // Django serializes the object in memory, where the status is still what the client sent.
   json::object shown = representation(saved, call.route.mount);
   shown["status"] = *status;
@@ -417,7 +450,7 @@ asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
   if (fields->status) order->status = *fields->status;
   const Order saved =
       co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
-  co_return Answer{.body = representation(saved, call.route.mount)};
+  co_return show(call, saved);
 }
 
 asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
@@ -437,7 +470,7 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
     const auto changed =
         co_await strategy::change_conditionally(store_, clock_, *id, std::move(change));
     if (!changed) co_return base::failure(refused(changed.error(), to, *who, options_.language));
-    co_return Answer{.body = representation(*changed, call.route.mount)};
+    co_return show(call, *changed);
   }
   if (fields->changes.empty()) {
     Outcome unchanged = co_await retrieve(call);
@@ -446,7 +479,7 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
   const std::optional<Order> updated =
       co_await store_.update(*id, std::move(fields->changes), order::timestamp(clock_.wall()));
   if (!updated) co_return base::failure(missing());
-  co_return Answer{.body = representation(*updated, call.route.mount)};
+  co_return show(call, *updated);
 }
 
 asio::awaitable<Service::Outcome> Service::destroy(const Call& call) {

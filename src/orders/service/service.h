@@ -69,6 +69,7 @@ class Service {
   struct Answer {
     int status = 200;
     std::optional<json::value> body;
+    std::string written;  // the body, if it is JSON already
   };
   using Outcome = base::Result<Answer, Problem>;
   /// What a method does at a place. Of several rows that fit, the first counts.
@@ -80,14 +81,15 @@ class Service {
   };
   static const std::vector<Action>& actions();
   static const Action* find_action(const Call& call);
-  static std::string allowed_methods(Route::Kind kind);
+  static const std::string& allowed_methods(Route::Kind kind);
 
   [[nodiscard]] bool is_allowed_host(const http::Request& request) const;
   asio::awaitable<http::Response> respond(Call& call);
   asio::awaitable<Outcome> perform(const Action& action, Call& call);
-  static http::Response render(const Call& call, const Outcome& outcome, bool negotiated);
+  static http::Response render(const Call& call, Outcome outcome, bool negotiated);
   [[nodiscard]] http::Response redirect(const Call& call) const;
   [[nodiscard]] Problem missing() const { return not_found(options_.language); }
+  static Answer show(const Call& call, const order::Order& order, int status = 200);
 
   asio::awaitable<Outcome> root(const Call& call);
   asio::awaitable<Outcome> describe(const Call& call);

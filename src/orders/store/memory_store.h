@@ -7,7 +7,7 @@
 namespace store {
 
 /// The obvious store: a map. The oracle of the contract suite.
-class MemoryStore final : public OrderStore {
+class MemoryStore : public OrderStore {
  public:
   std::vector<Order> list() override;
   std::optional<Order> get(OrderId id) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -51,6 +52,8 @@ class OrderStore {
   /// All of them, by id.
   [[nodiscard]] virtual std::vector<Order> list() = 0;
   [[nodiscard]] virtual std::optional<Order> get(OrderId id) = 0;
+  /// The same, but throws rather than wait for others.
+  [[nodiscard]] virtual std::optional<Order> get_at_once(OrderId id) { return get(id); }
 
   /// Gives the next id; an id is never given twice, not even after its order was deleted.
   virtual Order insert(const Draft& draft, Timestamp now) = 0;
@@ -75,6 +78,15 @@ class OrderStore {
 
   /// False if there is no such order.
   virtual bool remove(OrderId id) = 0;
+
+  /// Calls `changes` in order and makes what they did durable together, by one commit where the
+  /// store has such a thing: nobody may be told of a change before this returns. Each calls one
+  /// operation of this store and keeps what it gives or throws; an operation that throws undoes
+  /// itself and none of the others. Throws StoreError if they did not take place together; unless
+  /// the outcome is unknown, none of them did then.
+  virtual void together(std::span<const std::function<void()>> changes) {
+    for (const auto& change : changes) change();
+  }
 };
 
 }  // namespace store

@@ -115,4 +115,41 @@ void Connection::rollback() noexcept {
   sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+std::optional<CommitMark> Connection::commit_mark() {
+  constexpr int index_page = 32 * 1024;
+  if (log_index_ == nullptr) {
+    sqlite3_file* file = nullptr;
+    void volatile* page = nullptr;
+    if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+            SQLITE_OK ||
+        file->pMethods == nullptr || file->pMethods->iVersion < 2 ||
+        file->pMethods->xShmMap(file, 0, index_page, 0, &page) != SQLITE_OK || page == nullptr)
+      return std::nullopt;
+    log_index_ = static_cast<const volatile std::uint64_t*>(page);
+  }
+  // The header stands there twice, and is written one after the other: between them they differ.
+  CommitMark first{};
+  CommitMark second{};
+  for (std::size_t i = 0; i < first.size(); ++i)
+    first.at(i) = __atomic_load_n(log_index_ + i, __ATOMIC_ACQUIRE);
+  for (std::size_t i = 0; i < second.size(); ++i)
+    second.at(i) = __atomic_load_n(log_index_ + first.size() + i, __ATOMIC_ACQUIRE);
+  if (first != second) return std::nullopt;
+  return first;
+}
+
+void Connection::set_savepoint() {
+  if (!set_savepoint_) set_savepoint_ = prepare("SAVEPOINT change");
+  Run(*set_savepoint_, {}).finish();
+}
+
+void Connection::release_savepoint() {
+  if (!release_savepoint_) release_savepoint_ = prepare("RELEASE change");
+  Run(*release_savepoint_, {}).finish();
+}
+
+void Connection::undo_savepoint() noexcept {
+  sqlite3_exec(handle_.get(), "ROLLBACK TO change; RELEASE change", nullptr, nullptr, nullptr);
+}
+
 }  // namespace store::sqlite

@@ -2,9 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,6 +63,10 @@ class Run {
   Statement& statement_;
 };
 
+/// What the index of the write-ahead log says of the last commit, whoever made it. Another mark,
+/// another state of the database; the same mark, the same state.
+using CommitMark = std::array<std::uint64_t, 6>;
+
 /// A connection in WAL mode with synchronous=FULL. One thread at a time.
 class Connection {
  public:
@@ -80,12 +86,32 @@ class Connection {
   void commit();
   /// Never throws: the transaction may be gone already.
   void rollback() noexcept;
+  /// Begins a part of a transaction that can be undone by itself.
+  void set_savepoint();
+  void release_savepoint();
+  /// Undoes what was done since then, and ends it. Never throws, for the same reason.
+  void undo_savepoint() noexcept;
+  /// True from BEGIN to COMMIT, unless an error of SQLite's own ended the transaction before.
+  [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  /// The mark now; nothing if it is just being written, or cannot be had. A few nanoseconds: it
+  /// looks at the memory that all connections share (https://www.sqlite.org/walformat.html, 2.1),
+  /// where "PRAGMA data_version" would take a lock of the file and let it go, two system calls.
+  /// Only after a first read.
+  [[nodiscard]] std::optional<CommitMark> commit_mark();
+  /// How long the statements to come wait for locks of others.
+  void set_busy_timeout(std::chrono::milliseconds timeout) {
+    sqlite3_busy_timeout(handle_.get(), static_cast<int>(timeout.count()));
+  }
 
  private:
   struct Close {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
+  std::optional<Statement> set_savepoint_;  // prepared when first needed
+  std::optional<Statement> release_savepoint_;
+  const volatile std::uint64_t* log_index_ =
+      nullptr;  // SQLite's, as long as the connection is open
 };
 
 /// BEGIN IMMEDIATE ... COMMIT: the lock is taken before the first read, so that what is read inside
@@ -117,6 +143,36 @@ class WriteTransaction {
 
   Connection& connection_;
   bool committed_ = false;
+};
+
+/// One change: a transaction of its own or, within a transaction, a savepoint. Undoes itself unless
+/// kept; a savepoint that was kept is as durable as the transaction around it.
+class Change {
+ public:
+  explicit Change(Connection& connection) : connection_(connection) {
+    if (connection_.in_transaction())
+      connection_.set_savepoint();
+    else
+      alone_.emplace(connection_);
+  }
+  ~Change() {
+    if (!kept_ && !alone_) connection_.undo_savepoint();
+  }
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+
+  void keep() {
+    if (alone_)
+      alone_->commit();
+    else
+      connection_.release_savepoint();
+    kept_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  std::optional<WriteTransaction> alone_;
+  bool kept_ = false;
 };
 
 }  // namespace store::sqlite

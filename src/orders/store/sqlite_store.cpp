@@ -32,6 +32,22 @@ constexpr std::string_view columns =
     "id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status, "
     "created_at, updated_at, version";
 
+// Put together once: they are looked up by their text for every request.
+const std::string select_all = fmt::format("SELECT {} FROM orders ORDER BY id", columns);
+const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
+const std::string insert_absent = fmt::format(
+    "INSERT OR IGNORE INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
+// ?1, ?2, ... as the columns are numbered; the version (?11) matters to the INSERT alone.
+const std::string overwrite = fmt::format(
+    "UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, quantity = ?5, "
+    "total_price = ?6, delivery_address = ?7, status = ?8, created_at = ?9, updated_at = ?10, "
+    "version = version + 1 WHERE id = ?1 RETURNING {}",
+    columns);
+const std::string insert_again = fmt::format(
+    "INSERT INTO orders ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 + 1) "
+    "RETURNING {}",
+    columns, columns);
+
 Order order_of(const sqlite::Statement& row) {
   Order order;
   int column = 0;
@@ -122,19 +138,18 @@ void migrate(sqlite::Connection& connection) {
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout)
-    : connection_(path, busy_timeout) {
+    : busy_timeout_(busy_timeout), connection_(path, busy_timeout) {
   migrate(connection_);
 }
 
-sqlite::Statement& SqliteStore::statement(std::string sql) {
+sqlite::Statement& SqliteStore::statement(std::string_view sql) {
   const auto known = statements_.find(sql);
   if (known != statements_.end()) return known->second;
-  sqlite::Statement prepared = connection_.prepare(sql);
-  return statements_.emplace(std::move(sql), std::move(prepared)).first->second;
+  return statements_.emplace(sql, connection_.prepare(sql)).first->second;
 }
 
-std::optional<Order> SqliteStore::one(std::string sql, std::span<const Parameter> parameters) {
-  sqlite::Run run(statement(std::move(sql)), parameters);
+std::optional<Order> SqliteStore::one(std::string_view sql, std::span<const Parameter> parameters) {
+  sqlite::Run run(statement(sql), parameters);
   if (!run.next()) return std::nullopt;
   Order found = order_of(run.row());
   run.finish();
@@ -142,7 +157,7 @@ std::optional<Order> SqliteStore::one(std::string sql, std::span<const Parameter
 }
 
 std::vector<Order> SqliteStore::list() {
-  sqlite::Run run(statement(fmt::format("SELECT {} FROM orders ORDER BY id", columns)), {});
+  sqlite::Run run(statement(select_all), {});
   std::vector<Order> all;
   while (run.next()) all.push_back(order_of(run.row()));
   return all;
@@ -150,53 +165,65 @@ std::vector<Order> SqliteStore::list() {
 
 std::optional<Order> SqliteStore::get(OrderId id) {
   const std::array<Parameter, 1> key = {id};
-  return one(fmt::format("SELECT {} FROM orders WHERE id = ?", columns), key);
+  return one(select_one, key);
+}
+
+std::optional<Order> SqliteStore::get_at_once(OrderId id) {
+  constexpr std::size_t most_known = 10'000;
+  // The mark is read first: an order that is newer than its mark is forgotten sooner than it need
+  // be; one that is older would be kept for too long.
+  const auto mark = connection_.commit_mark();
+  if (!mark || mark != known_since_ || known_.size() >= most_known) known_.clear();
+  known_since_ = mark;
+  if (const auto known = known_.find(id); known != known_.end()) return known->second;
+  std::optional<Order> found = get_impatiently(id);
+  if (mark && found) known_.emplace(id, *found);
+  return found;
+}
+
+std::optional<Order> SqliteStore::get_impatiently(OrderId id) {
+  struct Impatience {
+    SqliteStore& store;
+    explicit Impatience(SqliteStore& of) : store(of) {
+      store.connection_.set_busy_timeout(std::chrono::milliseconds(0));
+    }
+    ~Impatience() { store.connection_.set_busy_timeout(store.busy_timeout_); }
+    Impatience(const Impatience&) = delete;
+    Impatience& operator=(const Impatience&) = delete;
+  };
+  const Impatience impatience(*this);
+  return get(id);
 }
 
 Order SqliteStore::insert(const Draft& draft, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
-  sqlite::WriteTransaction transaction(connection_);
+  sqlite::Change change(connection_);
   sqlite::Run(statement("INSERT INTO orders (customer_name, restaurant_name, menu, quantity, "
                         "total_price, delivery_address, status, created_at, updated_at, version) "
                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
               std::span(all).subspan(1))
       .finish();
   order.id = connection_.last_id();
-  transaction.commit();
+  change.keep();
   return order;
 }
 
 bool SqliteStore::insert_if_absent(const Order& order) {
-  sqlite::WriteTransaction transaction(connection_);
-  sqlite::Run(statement(fmt::format("INSERT OR IGNORE INTO orders ({}) "
-                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                    columns)),
-              parameters_of(order))
-      .finish();
+  sqlite::Change change(connection_);
+  sqlite::Run(statement(insert_absent), parameters_of(order)).finish();
   const bool added = connection_.changes() == 1;
-  transaction.commit();
+  change.keep();
   return added;
 }
 
 Order SqliteStore::save(const Order& order) {
-  sqlite::WriteTransaction transaction(connection_);
-  // ?1, ?2, ... as the columns are numbered; the version (?11) matters to the INSERT alone.
+  sqlite::Change change(connection_);
   const auto all = parameters_of(order);
-  std::optional<Order> saved =
-      one(fmt::format("UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, "
-                      "quantity = ?5, total_price = ?6, delivery_address = ?7, status = ?8, "
-                      "created_at = ?9, updated_at = ?10, version = version + 1 "
-                      "WHERE id = ?1 RETURNING {}",
-                      columns),
-          std::span(all).first(10));
-  if (!saved)
-    saved = one(fmt::format("INSERT INTO orders ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                            "?10, ?11 + 1) RETURNING {}",
-                            columns, columns),
-                all);
+  std::optional<Order> saved = one(overwrite, std::span(all).first(10));
+  if (!saved) saved = one(insert_again, all);
   base::require(saved.has_value(), "a row that was inserted is returned");
-  transaction.commit();
+  change.keep();
   return *std::move(saved);
 }
 
@@ -204,9 +231,9 @@ std::optional<Order> SqliteStore::update(OrderId id, const Changes& changes, Tim
   Update update(changes, now);
   update.parameters.emplace_back(id);
   update.sql += fmt::format("version = version + 1 WHERE id = ? RETURNING {}", columns);
-  sqlite::WriteTransaction transaction(connection_);
-  std::optional<Order> updated = one(std::move(update.sql), update.parameters);
-  if (updated) transaction.commit();
+  sqlite::Change change(connection_);
+  std::optional<Order> updated = one(update.sql, update.parameters);
+  if (updated) change.keep();
   return updated;
 }
 
@@ -222,10 +249,10 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
     update.parameters.emplace_back(order::name_of(status));
   }
   update.sql += fmt::format(") RETURNING {}", columns);
-  sqlite::WriteTransaction transaction(connection_);
-  std::optional<Order> changed = one(std::move(update.sql), update.parameters);
+  sqlite::Change change(connection_);
+  std::optional<Order> changed = one(update.sql, update.parameters);
   if (changed) {
-    transaction.commit();
+    change.keep();
     return *std::move(changed);
   }
   // Inside the same transaction, so that the status that is reported is the one that refused.
@@ -236,11 +263,23 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
 
 bool SqliteStore::remove(OrderId id) {
   const std::array<Parameter, 1> key = {id};
-  sqlite::WriteTransaction transaction(connection_);
+  sqlite::Change change(connection_);
   sqlite::Run(statement("DELETE FROM orders WHERE id = ?"), key).finish();
   const bool removed = connection_.changes() == 1;
-  transaction.commit();
+  change.keep();
   return removed;
+}
+
+void SqliteStore::together(std::span<const std::function<void()>> changes) {
+  sqlite::WriteTransaction transaction(connection_);
+  for (const auto& change : changes) {
+    change();
+    // Some errors (no room, no memory, a failing disk) undo more than the statement that met them.
+    if (!connection_.in_transaction())
+      throw StoreError(StoreError::Outcome::not_committed,
+                       "SQLite: a change that failed undid those that it was made with");
+  }
+  transaction.commit();
 }
 
 }  // namespace store

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "store/order_store.h"
 #include "store/sqlite.h"
@@ -20,6 +22,8 @@ class SqliteStore final : public OrderStore {
 
   std::vector<Order> list() override;
   std::optional<Order> get(OrderId id) override;
+  /// Remembers orders for as long as nobody commits anything, in this process or another.
+  std::optional<Order> get_at_once(OrderId id) override;
   Order insert(const Draft& draft, Timestamp now) override;
   bool insert_if_absent(const Order& order) override;
   Order save(const Order& order) override;
@@ -28,14 +32,21 @@ class SqliteStore final : public OrderStore {
                                        OrderStatus to, const Changes& changes,
                                        Timestamp now) override;
   bool remove(OrderId id) override;
+  /// One transaction, with a savepoint for each change.
+  void together(std::span<const std::function<void()>> changes) override;
 
  private:
+  std::optional<Order> get_impatiently(OrderId id);
   /// Prepared once, kept for ever: the number of different texts is small.
-  sqlite::Statement& statement(std::string sql);
-  std::optional<Order> one(std::string sql, std::span<const sqlite::Parameter> parameters);
+  sqlite::Statement& statement(std::string_view sql);
+  std::optional<Order> one(std::string_view sql, std::span<const sqlite::Parameter> parameters);
 
+  std::chrono::milliseconds busy_timeout_;
   sqlite::Connection connection_;
-  std::map<std::string, sqlite::Statement> statements_;
+  std::map<std::string, sqlite::Statement, std::less<>> statements_;
+  // As of a commit; of no use as soon as there is another.
+  std::optional<sqlite::CommitMark> known_since_;
+  std::unordered_map<OrderId, Order> known_;
 };
 
 }  // namespace store

@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
+#include <future>
 #include <thread>
 
+#include "base/random.h"
+#include "store/memory_store.h"
 #include "store/store_threads.h"
 
 namespace {
@@ -85,6 +89,34 @@ TEST_F(SqliteFile, ManyMayCreateTheDatabaseAtOnce) {
   EXPECT_EQ(SqliteStore(path).list().size(), 8u);
 }
 
+// What it remembers, it forgets when anybody writes: another connection is to SQLite what another
+// process is.
+TEST_F(SqliteFile, ReadsAtOnceAreNeverStale) {
+  SqliteStore reader(path);
+  SqliteStore one(path);
+  SqliteStore other(path);
+  base::Random random(3);
+  for (int step = 0; step < 2000; ++step) {
+    store::OrderStore& writer = random.below(2) == 0 ? one : other;
+    const auto id = static_cast<order::OrderId>(1 + random.below(5));
+    switch (random.below(6)) {
+      case 0:
+        (void)writer.update(id, {.menu = std::to_string(step)}, now);
+        break;
+      case 1:
+        (void)writer.save({draft, id, now, now, 1});
+        break;
+      case 2:
+        (void)writer.remove(id);
+        break;
+      default:
+        break;  // read again what may be known
+    }
+    for (order::OrderId each = 1; each <= 5; ++each)
+      ASSERT_EQ(reader.get_at_once(each), one.get(each)) << "step " << step;
+  }
+}
+
 // Two connections of two threads are to SQLite what two processes are.
 TEST_F(SqliteFile, OfConcurrentTransitionsExactlyOneWins) {
   SqliteStore judge(path);
@@ -117,6 +149,108 @@ TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
   auto found = asio::co_spawn(context, threads.get(order.id), asio::use_future);
   context.run();
   EXPECT_EQ(found.get(), order) << "readers see what the writer wrote";
+}
+
+// A change that fails in the middle, whatever it did until then, is undone alone.
+TEST_F(SqliteFile, OfChangesMadeTogetherOnlyTheOneThatFailsIsUndone) {
+  SqliteStore store(path);
+  std::vector<std::string> told;
+  const auto change = [&](std::int64_t price) {
+    return [&, price] {
+      try {
+        store.insert({"a", "b", "c", 1, price, "d", "pending"}, now);
+        told.emplace_back("inserted");
+      } catch (const StoreError&) {
+        told.emplace_back("refused");  // by the table's own check
+      }
+    };
+  };
+  const std::vector<std::function<void()>> changes = {change(1), change(-1), change(2)};
+  store.together(changes);
+  EXPECT_EQ(told, (std::vector<std::string>{"inserted", "refused", "inserted"}));
+  const auto there = SqliteStore(path).list();
+  ASSERT_EQ(there.size(), 2u);
+  EXPECT_EQ(there.at(0).total_price, 1);
+  EXPECT_EQ(there.at(1).total_price, 2);
+}
+
+TEST_F(SqliteFile, ChangesMadeTogetherAreSeenByOthersAfterTheCommit) {
+  SqliteStore store(path);
+  SqliteStore other(path);
+  const std::vector<std::function<void()>> changes = {
+      [&] { store.insert(draft, now); },
+      [&] { EXPECT_TRUE(other.list().empty()) << "not committed yet"; },
+      [&] { EXPECT_EQ(store.list().size(), 1u); }};
+  store.together(changes);
+  EXPECT_EQ(other.list().size(), 1u);
+}
+
+TEST_F(SqliteFile, ChangesThatCannotBeginTogetherAreNotMade) {
+  SqliteStore store(path, std::chrono::milliseconds(1));
+  store::sqlite::Connection other(path, std::chrono::seconds(1));
+  const store::sqlite::WriteTransaction lock(other);
+  bool made = false;
+  const std::vector<std::function<void()>> changes = {[&] { made = true; }};
+  EXPECT_THROW(store.together(changes), StoreError);
+  EXPECT_FALSE(made);
+}
+
+/// A store whose commits fail when more than one change shares them, as if one of them were too
+/// large for what is left of the disk.
+class Crowded final : public store::MemoryStore {
+ public:
+  explicit Crowded(StoreError::Outcome outcome, std::vector<std::size_t>& batches)
+      : outcome_(outcome), batches_(batches) {}
+  void together(std::span<const std::function<void()>> changes) override {
+    batches_.push_back(changes.size());
+    const store::MemoryStore before = *this;
+    for (const auto& change : changes) change();
+    if (changes.size() == 1) return;
+    static_cast<store::MemoryStore&>(*this) = before;
+    throw StoreError(outcome_, "full");
+  }
+
+ private:
+  StoreError::Outcome outcome_;
+  std::vector<std::size_t>& batches_;
+};
+
+/// Queues ten inserts behind one that does not end before they are there; how many were told that
+/// they took place.
+int insert_together(StoreError::Outcome outcome, std::vector<std::size_t>& batches) {
+  asio::io_context context;
+  std::vector<std::future<Order>> inserted;
+  {
+    store::StoreThreads threads([&] { return std::make_unique<Crowded>(outcome, batches); }, 1);
+    for (int i = 0; i < 10; ++i)
+      inserted.push_back(asio::co_spawn(context, threads.insert(draft, now), asio::use_future));
+    context.run();
+  }
+  int done = 0;
+  for (auto& each : inserted) {
+    try {
+      (void)each.get();
+      ++done;
+    } catch (const StoreError&) {
+      continue;
+    }
+  }
+  return done;
+}
+
+TEST(Writer, ChangesThatFailedTogetherAreMadeOneByOne) {
+  std::vector<std::size_t> batches;
+  EXPECT_EQ(insert_together(StoreError::Outcome::not_committed, batches), 10);
+}
+
+TEST(Writer, WhatMayHaveTakenPlaceIsNotMadeAgain) {
+  std::vector<std::size_t> batches;
+  const int done = insert_together(StoreError::Outcome::unknown, batches);
+  // Those that came alone were made; nobody was made twice.
+  std::size_t calls = 0;
+  for (const std::size_t size : batches) calls += size;
+  EXPECT_EQ(calls, 10u);
+  EXPECT_EQ(done, static_cast<int>(std::count(batches.begin(), batches.end(), 1u)));
 }
 
 }  // namespace

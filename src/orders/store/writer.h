@@ -1,0 +1,117 @@
+#pragma once
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "store/order_store.h"
+
+namespace asio = boost::asio;
+
+namespace store {
+
+/// How many changes share a commit at most: what one failing disk can undo, and how long the first
+/// of them waits for the last.
+inline constexpr std::size_t changes_per_commit = 256;
+
+/// A change on its way through the writer.
+class QueuedChange {
+ public:
+  virtual ~QueuedChange() = default;
+  /// Calls the store, and keeps what it gives or throws. May be called again, if what it did was
+  /// undone with others'.
+  virtual void make(OrderStore& store) = 0;
+  /// Lets the caller go on, with `failure` if there is one; once, as the last call.
+  virtual void answer(std::exception_ptr failure) = 0;
+};
+
+/// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
+class Writer {
+ public:
+  explicit Writer(std::unique_ptr<OrderStore> store);
+  /// Makes what is queued, then ends.
+  ~Writer();
+
+  /// Makes `change`, a function of the store, and gives back what it gives; resumes on the executor
+  /// of the coroutine, after the commit.
+  template <class Change>
+  asio::awaitable<std::invoke_result_t<Change&, OrderStore&>> make(Change change);
+
+ private:
+  void queue(std::unique_ptr<QueuedChange> change);
+  using Queue = std::vector<std::unique_ptr<QueuedChange>>;
+  void run();
+  Queue take();
+  void make_together(std::span<const std::unique_ptr<QueuedChange>> batch);
+
+  std::unique_ptr<OrderStore> store_;  // used by the thread only
+  std::mutex mutex_;                   // for the two below
+  Queue queue_;
+  bool ending_ = false;
+  std::condition_variable arrived_;
+  std::thread thread_;
+};
+
+/// The change of one coroutine.
+template <class Change, class Handler>
+class Queued final : public QueuedChange {
+ public:
+  using Given = std::invoke_result_t<Change&, OrderStore&>;
+
+  Queued(Change change, Handler handler)
+      : change_(std::move(change)),
+        handler_(std::move(handler)),
+        work_(asio::make_work_guard(asio::get_associated_executor(handler_))) {}
+
+  void make(OrderStore& store) override {
+    failure_ = nullptr;
+    try {
+      given_ = change_(store);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+
+  void answer(std::exception_ptr failure) override {
+    const auto executor = work_.get_executor();
+    if (!failure) failure = failure_;
+    asio::post(executor, [handler = std::move(handler_), failure = std::move(failure),
+                          given = std::move(given_)]() mutable {
+      std::move(handler)(std::move(failure), std::move(given));
+    });
+    work_.reset();  // what is posted is work itself
+  }
+
+ private:
+  Change change_;
+  Handler handler_;
+  asio::executor_work_guard<asio::associated_executor_t<Handler>> work_;
+  Given given_{};
+  std::exception_ptr failure_;
+};
+
+template <class Change>
+asio::awaitable<std::invoke_result_t<Change&, OrderStore&>> Writer::make(Change change) {
+  using Given = std::invoke_result_t<Change&, OrderStore&>;
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Given)>(
+      [this](auto handler, Change begun) {
+        using Handler = decltype(handler);
+        queue(std::make_unique<Queued<Change, Handler>>(std::move(begun), std::move(handler)));
+      },
+      asio::use_awaitable, std::move(change));
+}
+
+}  // namespace store
