@@ -396,10 +396,11 @@ class Manners(Case):
 
         with servers.start_orders(ORDERS) as orders:
             out = TOOL.run("cancel-vs-accept", orders.url).out
-        # In the timeline, the lanes begin in one column, however wide the actors' labels are.
+        # In the timeline the names of the scripts begin in one column, however wide the labels before them are. (The bars begin
+        # when the first request was sent.)
         columns = {}
         for line in out.splitlines():
-            match = re.match(r"^\s*(고객|사장님)\s+(?:cancel|accept)\s+(\S)", line)
+            match = re.match(r"^\s*(고객|사장님)\s+((?:cancel|accept)\s+\S)", line)
             if match:
                 columns.setdefault(match[1], set()).add(column(line, match.start(2)))
         self.assertEqual(columns.keys(), {"고객", "사장님"}, out)
