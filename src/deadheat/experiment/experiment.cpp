@@ -8,7 +8,8 @@ namespace experiment {
 record::Record conduct(race::Course& course, const Options& options) {
   Conductor conductor(course, options);
   conductor.run();
-  return summarise(course, options, conductor.ledger(), conductor.oracle(), conductor.elapsed());
+  const Hearing& hearing = conductor.hearing();
+  return summarise(course, options, hearing.ledger(), hearing.oracle(), conductor.elapsed());
 }
 
 }  // namespace experiment

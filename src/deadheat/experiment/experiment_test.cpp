@@ -2,6 +2,7 @@
 
 #include "experiment/finding.h"
 #include "experiment/ledger.h"
+#include "experiment/pairs.h"
 #include "experiment/rules.h"
 
 namespace {
@@ -95,6 +96,80 @@ TEST(Rules, OneThatCannotBeComputedIsBrokenAndSaysWhy) {
   const auto broken = experiment::broken_rules(outcome_with(7), scenario, plain_paths);
   ASSERT_EQ(broken.size(), 1u);
   EXPECT_EQ(broken[0].error, "not an object");
+}
+
+using std::chrono::milliseconds;
+
+/// A serial run of two entries whose last steps took so long.
+outcome::Outcome serial_run(milliseconds first, milliseconds second) {
+  outcome::Outcome run;
+  int script = 0;
+  for (const milliseconds span : {first, second}) {
+    outcome::Answer answer{.entry = {.script = script++}};
+    answer.steps.push_back({.status = 200, .answered = span});
+    run.answers.push_back(std::move(answer));
+  }
+  return run;
+}
+
+experiment::Pairs two_scripts_alone(milliseconds first, milliseconds second) {
+  experiment::Pairs pairs({{.script = 0}, {.script = 1}});
+  pairs.measure(serial_run(first, second));
+  return pairs;
+}
+
+void play(experiment::Pairs& pairs, int times, milliseconds together) {
+  for (int i = 0; i < times; ++i) {
+    pairs.ask();
+    pairs.hear(race::Pair{together, true});
+  }
+}
+
+TEST(Pairs, TellWhetherTheTargetWorksOnOneThingAtATime) {
+  struct Case {
+    const char* what;
+    int as_long_as_one, as_long_as_both;
+    std::optional<bool> one_at_a_time;
+  };
+  constexpr Case cases[] = {
+      {"nothing heard yet", 0, 0, std::nullopt},
+      {"one quick pair may be chance", 1, 18, std::nullopt},
+      {"two are none", 2, 0, false},
+      {"all as long as both", 0, 20, true},
+      {"all but one", 1, 19, true},
+  };
+  for (const Case& c : cases) {
+    experiment::Pairs pairs = two_scripts_alone(milliseconds(10), milliseconds(8));
+    EXPECT_FALSE(pairs.give_up()) << c.what;
+    play(pairs, c.as_long_as_one, milliseconds(11));
+    play(pairs, c.as_long_as_both, milliseconds(18));
+    EXPECT_EQ(pairs.one_at_a_time(), c.one_at_a_time) << c.what;
+    EXPECT_EQ(pairs.wanted(), !c.one_at_a_time) << c.what;
+  }
+}
+
+TEST(Pairs, AreWeighedAfreshWhenAScriptTurnsOutToBeFaster) {
+  experiment::Pairs pairs = two_scripts_alone(milliseconds(30), milliseconds(30));
+  play(pairs, 20, milliseconds(25));  // less than one alone: side by side
+  EXPECT_EQ(pairs.one_at_a_time(), false);
+  pairs.measure(serial_run(milliseconds(12), milliseconds(12)));
+  EXPECT_EQ(pairs.one_at_a_time(), true);
+}
+
+TEST(Pairs, GiveUpWhereNoSumCanBeTold) {
+  struct Case {
+    int first_ms, second_ms;
+    bool given_up;
+  };
+  constexpr Case cases[] = {
+      {5, 5, false}, {4, 5, true}, {5, 20, false}, {5, 21, true}, {0, 0, true},
+  };
+  for (const Case& c : cases) {
+    experiment::Pairs pairs =
+        two_scripts_alone(milliseconds(c.first_ms), milliseconds(c.second_ms));
+    EXPECT_EQ(pairs.give_up().has_value(), c.given_up) << c.first_ms << " " << c.second_ms;
+    EXPECT_EQ(pairs.wanted(), !c.given_up);
+  }
 }
 
 Attempt attempt(Is is, bool looked_again, oracle::Layer layer = oracle::Layer::state) {

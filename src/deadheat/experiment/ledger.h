@@ -59,8 +59,7 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
-  std::map<int, base::Nanoseconds> latency;    // of each script, alone, all steps: the longest
-  std::map<int, base::Nanoseconds> last_step;  // of its last step alone: the shortest
+  std::map<int, base::Nanoseconds> latency;  // of each script, alone, all steps: the longest
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;
   bool baseline = false;                       // every order was run twice and the runs agree
