@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "expression/expression.h"
 #include "scenario/environment.h"
 #include "scenario/fields.h"
 #include "scenario/names.h"
@@ -279,6 +280,8 @@ class Reader {
         if (auto path = read_expression(
                 *item, "mask: jq paths such as .after.order.body.updated_at", problems_))
           scenario.mask.push_back(std::move(*path));
+    if (const Node* node = find(root, "counts"))
+      for (const Node* item : items_of(*node)) read_count(*item, scenario.counts);
     if (const Node* node = find(root, "permit"))
       for (const Node* item : items_of(*node)) read_permit(*item, scenario.permits);
     if (const Node* node = find(root, "compare"))
@@ -305,6 +308,7 @@ class Reader {
     for (const Rule& rule : scenario.rules) check(rule.holds);
     for (const Permit& permit : scenario.permits) check(permit.when);
     for (const Expression& mask : scenario.mask) check(mask);
+    for (const Expression& count : scenario.counts) check(count);
   }
 
   void check_names_behind(std::string_view prefix, const char* what,
@@ -347,6 +351,22 @@ class Reader {
       if (auto jq = read_expression(node.items[i], "jq over {before, after, answers}", problems_))
         rules.push_back({node.keys[i].text, std::move(*jq)});
     }
+  }
+
+  void read_count(const Node& node, std::vector<Expression>& counts) {
+    constexpr std::string_view what =
+        "counts: paths into the state such as .after.balance.body.amount";
+    auto path = read_expression(node, what, problems_);
+    if (!path) return;
+    const auto parts = expression::parse_places(path->jq);
+    const bool in_state = parts && parts->size() >= 3 &&
+                          (*parts)[0] == expression::PlacePart("after") &&
+                          (*parts)[2] == expression::PlacePart("body");
+    if (in_state)
+      counts.push_back(std::move(*path));
+    else
+      problems_.add(node.place,
+                    fmt::format("expected {}, found \"{}\"", what, path->jq.substr(0, 60)));
   }
 
   void read_permit(const Node& node, std::vector<Permit>& permits) {

@@ -143,6 +143,7 @@ cleanup: [DELETE /r]
 teardown: [POST /logout]
 rules: {at.most_one-1: "true"}
 mask: [.after.s.body.at, .before.s.body.at]
+counts: [.after.s.body.amount, '.after.s.body.items[].stock']
 permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
@@ -172,6 +173,8 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 
   EXPECT_EQ(scenario.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(scenario.permits.at(0).reason, "known");
   EXPECT_EQ(scenario.mask.size(), 2U);
+  ASSERT_EQ(scenario.counts.size(), 2U);
+  EXPECT_EQ(scenario.counts[1].jq, ".after.s.body.items[].stock");
   EXPECT_EQ(scenario.run.sync, scenario::Sync::threads);
   EXPECT_EQ(scenario.run.hold, scenario::Hold::body);
   EXPECT_EQ(scenario.run.offsets, scenario::Offsets::none);
@@ -222,7 +225,6 @@ void expect_problems(const std::vector<Wrong>& cases) {
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   expect_problems({
       {two + "suffix: []", "3:1: 'suffix' is not supported yet"},
-      {two + "counts: []", "3:1: 'counts' is not supported yet"},
       {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
@@ -303,6 +305,10 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: POST /x, json: .inf}]", "3:34: JSON has no infinity"},
       {two + "reset: [{request: POST /x, form: {a: [1]}}]", "3:38: expected the text of a form"},
       {two + "reset: [{request: POST /x, body: {a: 1}}]", "3:34: expected body: a text"},
+      {two + "counts: .before.s.body.n", "3:9: expected counts: paths into the state such as "},
+      {two + "counts: [.after.s.status]", "3:10: expected counts: paths into the state"},
+      {two + "counts: ['.after.s.body | length']", "3:10: expected counts: paths into the state"},
+      {two + "counts: [.after.s.body.n]", "3:10: there is no observing read 's' (.after.s)"},
       {two + "id: a/b", "3:5: an id is made of"},
       {two + "actors: [a]", "3:9: expected actors: a map of names"},
       {two + "actors: {9a: }", "3:10: the name of an actor"},
@@ -403,7 +409,7 @@ TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
   EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
             "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
             "name, target, targets, actors, setup, reset, race, observe, cleanup, teardown, rules, "
-            "mask, permit, compare, settle, timeout, run)\n"
+            "mask, counts, permit, compare, settle, timeout, run)\n"
             "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
             "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
             "3:6: methods are written in capitals: expected GET, found get\n"

@@ -60,6 +60,7 @@ std::vector<Program> programs(const Scenario& scenario) {
   list_all(scenario.teardown, "teardown");
   for (const Rule& rule : scenario.rules) programs.push_back({"rule " + rule.name, rule.holds});
   for (const Expression& path : scenario.mask) programs.push_back({"mask", path});
+  for (const Expression& path : scenario.counts) programs.push_back({"counts", path});
   for (const Permit& permit : scenario.permits) programs.push_back({"permit", permit.when});
   return programs;
 }

@@ -7,9 +7,10 @@ namespace scenario {
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
-       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
-      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+      {"version", "id",     "name",    "target",  "targets",  "actors", "setup",
+       "reset",   "race",   "observe", "cleanup", "teardown", "rules",  "mask",
+       "counts",  "permit", "compare", "settle",  "timeout",  "run"},
+      {{"suffix", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
   return shape;
 }
 
