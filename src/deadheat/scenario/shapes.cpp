@@ -25,6 +25,16 @@ const Shape& permit_shape() {
   return shape;
 }
 
+const Shape& rule_shape() {
+  static const Shape shape{"a rule", {"at_most_one_succeeds", "successes", "conserved", "unique"}};
+  return shape;
+}
+
+const Shape& successes_shape() {
+  static const Shape shape{"successes", {"of", "at_most", "at_least", "exactly"}};
+  return shape;
+}
+
 const Shape& request_shape(Part part) {
   const std::vector<std::pair<std::string_view, std::string_view>> later = {
       {"curl", not_yet},
