@@ -7,9 +7,10 @@ namespace scenario {
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
-       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
-      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+      {"version", "id",     "name",    "target",  "targets",  "actors", "setup",
+       "reset",   "race",   "observe", "cleanup", "teardown", "rules",  "mask",
+       "counts",  "permit", "compare", "settle",  "timeout",  "run"},
+      {{"suffix", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
   return shape;
 }
 
@@ -21,6 +22,16 @@ const Shape& run_shape() {
 
 const Shape& permit_shape() {
   static const Shape shape{"a permit", {"when", "reason"}};
+  return shape;
+}
+
+const Shape& rule_shape() {
+  static const Shape shape{"a rule", {"at_most_one_succeeds", "successes", "conserved", "unique"}};
+  return shape;
+}
+
+const Shape& successes_shape() {
+  static const Shape shape{"successes", {"of", "at_most", "at_least", "exactly"}};
   return shape;
 }
 

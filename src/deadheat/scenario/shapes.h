@@ -17,6 +17,8 @@ enum class Part { around, step, lone_step, observe };
 [[nodiscard]] const Shape& request_shape(Part part);
 [[nodiscard]] const Shape& script_shape();  // where `steps` is given
 [[nodiscard]] const Shape& permit_shape();
+[[nodiscard]] const Shape& rule_shape();  // the short forms
+[[nodiscard]] const Shape& successes_shape();
 [[nodiscard]] const Shape& run_shape();
 
 }  // namespace scenario
