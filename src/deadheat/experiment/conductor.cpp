@@ -119,7 +119,7 @@ void Conductor::learn_alone() {
       break;
     }
     alone_begun_.push_back(course_.clock.now());
-    submit_serial({order, everyone(), std::nullopt}, Purpose::Is::run, Nanoseconds(0));
+    submit_serial({order, everyone()}, Purpose::Is::run, Nanoseconds(0));
     while (!in_flight_.empty()) {
       if (auto done = lanes_->collect(milliseconds(100))) hear(std::move(*done));
       say_progress();
@@ -137,8 +137,7 @@ void Conductor::learn_alone() {
         std::max<Nanoseconds>(seconds(5), 3 * longest * static_cast<int>(entries_.size()));
   planner_.learn_latency(longest);
   for (std::size_t i = 0; i < oracle_->orders().size(); ++i)
-    errands_.push_back(
-        {{oracle_->orders()[i], everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+    errands_.push_back({{oracle_->orders()[i], everyone()}, alone_begun_[i] + run_distance});
   // On a slow target the lanes have time to spare now, and a finding will ask for these.
   if (slow_target() && lanes_->count() >= 2 * early_attempts) want(oracle_->likely_interleavings());
 }
@@ -274,9 +273,8 @@ bool Conductor::submit_attempt() {
     for (auto& [key, error] : ledger_.errors)
       if (error.attempts.size() >= 2 && error.controls_after == 0 &&
           count_flying(Purpose::Is::control) == 0) {
-        submit_serial(
-            {oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
-            Purpose::Is::control, Nanoseconds(0));
+        submit_serial({oracle_->orders()[random_.below(oracle_->orders().size())], everyone()},
+                      Purpose::Is::control, Nanoseconds(0));
         return true;
       }
     if (count_flying(Purpose::Is::control) > 0 || count_flying(Purpose::Is::pair) > 0) return false;
@@ -290,9 +288,8 @@ bool Conductor::submit_attempt() {
   }
   if (attempts_asked_ > 0 && attempts_asked_ % control_every == 0 && ledger_.baseline &&
       ledger_.controls + count_flying(Purpose::Is::control) < attempts_asked_ / control_every) {
-    submit_serial(
-        {oracle_->orders()[random_.below(oracle_->orders().size())], everyone(), std::nullopt},
-        Purpose::Is::control, Nanoseconds(0));
+    submit_serial({oracle_->orders()[random_.below(oracle_->orders().size())], everyone()},
+                  Purpose::Is::control, Nanoseconds(0));
     return true;
   }
   submit_race(planner_.next(), false);
@@ -338,9 +335,7 @@ void Conductor::submit(Purpose purpose, decltype(Job::what) what, race::Pace pac
 void Conductor::submit_serial(const oracle::Wanted& wanted, Purpose::Is is, Nanoseconds pause) {
   const int turn = asked_[wanted.order]++;
   const std::vector<int> players =
-      wanted.cast
-          ? *wanted.cast
-          : oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
+      oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
   // What settles is learnt from the runs that are learnt from; the others wait as attempts do.
   race::Pace pace = pace_;
   pace.learn_settling = pace_.learn_settling && is == Purpose::Is::run;
@@ -492,7 +487,7 @@ void Conductor::check_baseline() {
       oracle_->learn_reset(reading);
       oracle_->learn(order, std::move(reading));
       ++asked_[order];
-      errands_.push_back({{order, everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+      errands_.push_back({{order, everyone()}, alone_begun_[i] + run_distance});
     }
     return;
   }
