@@ -108,7 +108,7 @@ void Conductor::learn_alone() {
       return;
     }
     alone_begun_.push_back(course_.clock.now());
-    submit_serial({order, everyone(), std::nullopt}, Use::learning, Nanoseconds(0));
+    submit_serial({order, everyone()}, Use::learning, Nanoseconds(0));
     while (!in_flight_.empty()) {
       if (auto done = lanes_->collect(milliseconds(100))) hear(std::move(*done));
       say_progress();
@@ -134,7 +134,7 @@ void Conductor::learn_alone() {
 void Conductor::want_second_runs() {
   const auto& orders = hearing_.oracle().orders();
   for (std::size_t i = 0; i < orders.size(); ++i)
-    errands_.push_back({{orders[i], everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+    errands_.push_back({{orders[i], everyone()}, alone_begun_[i] + run_distance});
 }
 
 void Conductor::race() {
@@ -317,9 +317,7 @@ void Conductor::submit(Purpose purpose, decltype(Job::what) what, race::Pace pac
 void Conductor::submit_serial(const oracle::Wanted& wanted, Use use, Nanoseconds pause) {
   const int turn = asked_[wanted.order]++;
   const std::vector<int> players =
-      wanted.cast
-          ? *wanted.cast
-          : oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
+      oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
   // What settles is learnt from the runs that are learnt from; the others wait as attempts do.
   race::Pace pace = pace_;
   pace.learn_settling = pace_.learn_settling && use == Use::learning;
@@ -329,8 +327,7 @@ void Conductor::submit_serial(const oracle::Wanted& wanted, Use use, Nanoseconds
 
 void Conductor::submit_control() {
   const auto& orders = hearing_.oracle().orders();
-  submit_serial({orders[random_.below(orders.size())], everyone(), std::nullopt}, Use::control,
-                Nanoseconds(0));
+  submit_serial({orders[random_.below(orders.size())], everyone()}, Use::control, Nanoseconds(0));
 }
 
 void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {

@@ -175,6 +175,7 @@ TEST(Pairs, GiveUpWhereNoSumCanBeTold) {
     EXPECT_EQ(pairs.give_up().has_value(), c.given_up) << c.first_ms << " " << c.second_ms;
     EXPECT_EQ(pairs.wanted(), !c.given_up);
   }
+}
 
 /// "" where the rule holds; else what it saw, or why it could not be computed.
 std::string break_of(decltype(scenario::Rule::holds) rule, const outcome::Outcome& outcome) {
