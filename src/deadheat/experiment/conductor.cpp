@@ -53,6 +53,7 @@ Conductor::Conductor(race::Course& course, const Options& options)
     : course_(course),
       scenario_(course.scenario),
       options_(options),
+      journal_(course.scenario, course.evaluate, options.on_line),
       began_(course.clock.now()),
       entries_(scenario::entries(course.scenario)),
       oracle_(std::make_unique<oracle::Oracle>(course.scenario, oracle::Limits{}, options.seed)),
@@ -366,6 +367,7 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
+  write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop) return;
   switch (purpose.is) {
     case Purpose::Is::run:
@@ -379,6 +381,26 @@ void Conductor::hear(Done done) {
     case Purpose::Is::pair:
       hear_pair(done.pair);
       break;
+  }
+}
+
+/// Before anything is made of it, and even if nothing will be.
+void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome) const {
+  if (course_.stop) return;  // it was given up
+  const Journal::When when{elapsed(), purpose.generation + 1};
+  const int number =
+      purpose.generation == generation_ ? static_cast<int>(ledger_.attempts.size()) + 1 : 0;
+  switch (purpose.is) {
+    case Purpose::Is::run:
+      return journal_.serial("serial", purpose.order, outcome, when);
+    case Purpose::Is::control:
+      return journal_.serial("control", purpose.order, outcome, when);
+    case Purpose::Is::fresh:
+      return journal_.serial("fresh", purpose.order, outcome, when);
+    case Purpose::Is::attempt:
+      return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
+    case Purpose::Is::pair:
+      return;  // on two different resets: neither an attempt nor an order
   }
 }
 

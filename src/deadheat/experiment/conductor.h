@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "experiment/experiment.h"
+#include "experiment/journal.h"
 #include "experiment/lanes.h"
 #include "experiment/ledger.h"
 #include "oracle/oracle.h"
@@ -77,6 +78,7 @@ class Conductor {
 
   // hearing
   void hear(Done done);
+  void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
   void hear_serial(const Purpose& purpose, outcome::Outcome outcome);
   void hear_attempt(const Purpose& purpose, outcome::Outcome outcome);
   void hear_pair(const std::optional<race::Pair>& pair);
@@ -99,6 +101,7 @@ class Conductor {
   race::Course& course_;
   const scenario::Scenario& scenario_;
   const Options& options_;
+  Journal journal_;
   base::Nanoseconds began_;
   std::vector<scenario::Entry> entries_;
   std::unique_ptr<oracle::Oracle> oracle_;
