@@ -45,6 +45,7 @@ Conductor::Conductor(race::Course& course, const Options& options)
     : course_(course),
       scenario_(course.scenario),
       options_(options),
+      journal_(course.scenario, course.evaluate, options.on_line),
       began_(course.clock.now()),
       entries_(scenario::entries(course.scenario)),
       hearing_(scenario_, course.evaluate, options.seed, options.keep_going),
@@ -337,8 +338,8 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   if (replay && !scenario_.observe.empty())
     pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger().settle);
   ++attempts_asked_;
-  submit({.is = Purpose::Is::attempt, .schedule = schedule, .paused = replay}, AttemptJob{schedule},
-         pace);
+  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
+         AttemptJob{schedule}, pace);
 }
 
 // -- hearing
@@ -348,6 +349,7 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
+  write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop) return;
   switch (purpose.is) {
     case Purpose::Is::serial:
@@ -365,6 +367,22 @@ void Conductor::hear(Done done) {
   }
   ledger().one_at_a_time = pairs_.one_at_a_time();
   if (!scenario_.settle) pace_.settle = 2 * ledger().settle;
+}
+
+/// Before anything is made of it, and even if nothing will be.
+void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome) const {
+  if (course_.stop) return;  // it was given up
+  const Journal::When when{elapsed(), purpose.generation + 1};
+  const int number =
+      purpose.generation == generation_ ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
+  switch (purpose.is) {
+    case Purpose::Is::serial:
+      return journal_.serial(purpose.use, purpose.order, outcome, when);
+    case Purpose::Is::attempt:
+      return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
+    case Purpose::Is::pair:
+      return;  // on two different resets: neither an attempt nor an order
+  }
 }
 
 void Conductor::heed(const News& news) {

@@ -114,7 +114,9 @@ void Part::conclude_step() {
     exchange_.reset();
     return;
   }
-  last_seen_ = scenario::as_value(exchange_->take());
+  const http::Response response = exchange_->take();
+  step.size = response.body.size();
+  last_seen_ = scenario::as_value(response);
   if (auto connection = exchange_->take_connection();
       connection && cast_.keeps_alive && sent_to_ == cast_.target) {
     cast_.connection = std::move(connection);
