@@ -56,7 +56,7 @@ void Statement::start(std::span<const Parameter> parameters) {
 }
 
 bool Statement::next() {
-  const int code = sqlite3_step(statement_.get());
+  const int code = try_next();
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   fail(connection_, sqlite3_sql(statement_.get()));
@@ -101,9 +101,16 @@ void Connection::execute(const char* sql) {
     fail(handle_.get(), sql);
 }
 
+void Connection::begin() {
+  if (!begin_) begin_ = prepare("BEGIN IMMEDIATE");
+  Run(*begin_, {}).finish();
+}
+
 void Connection::commit() {
-  const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
-  if (code == SQLITE_OK) return;
+  if (!commit_) commit_ = prepare("COMMIT");
+  Run run(*commit_, {});
+  const int code = commit_->try_next();
+  if (code == SQLITE_DONE) return;
   // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the
   // frame that would have committed is not whole. After an I/O error it may or may not be on the
   // disk.
@@ -136,20 +143,6 @@ std::optional<CommitMark> Connection::commit_mark() {
     second.at(i) = __atomic_load_n(log_index_ + first.size() + i, __ATOMIC_ACQUIRE);
   if (first != second) return std::nullopt;
   return first;
-}
-
-void Connection::set_savepoint() {
-  if (!set_savepoint_) set_savepoint_ = prepare("SAVEPOINT change");
-  Run(*set_savepoint_, {}).finish();
-}
-
-void Connection::release_savepoint() {
-  if (!release_savepoint_) release_savepoint_ = prepare("RELEASE change");
-  Run(*release_savepoint_, {}).finish();
-}
-
-void Connection::undo_savepoint() noexcept {
-  sqlite3_exec(handle_.get(), "ROLLBACK TO change; RELEASE change", nullptr, nullptr, nullptr);
 }
 
 }  // namespace store::sqlite

@@ -11,8 +11,9 @@
 
 namespace store {
 
-/// Orders in one SQLite file, which other processes may have open too. Correct by SQL alone: BEGIN
-/// IMMEDIATE and UPDATE ... WHERE; there is no lock in this process that another would need.
+/// Orders in one SQLite file, which other processes may have open too. Correct by SQLite's
+/// lock alone: BEGIN IMMEDIATE takes it before what is read to be written; there is no lock in this
+/// process that another would need.
 class SqliteStore final : public OrderStore {
  public:
   /// Creates the file and applies migrations as needed. Throws StoreError, also for a database that
@@ -32,14 +33,17 @@ class SqliteStore final : public OrderStore {
                                        OrderStatus to, const Changes& changes,
                                        Timestamp now) override;
   bool remove(OrderId id) override;
-  /// One transaction, with a savepoint for each change.
+  /// One transaction.
   void together(std::span<const std::function<void()>> changes) override;
 
  private:
   std::optional<Order> get_impatiently(OrderId id);
   /// Prepared once, kept for ever: the number of different texts is small.
   sqlite::Statement& statement(std::string_view sql);
-  std::optional<Order> one(std::string_view sql, std::span<const sqlite::Parameter> parameters);
+  void perform(std::string_view sql, std::span<const sqlite::Parameter> parameters);
+  std::optional<std::int64_t> version_of(OrderId id);
+  /// Writes `row`, as it was read in this transaction, with these changes.
+  void write(Order& row, const Changes& changes, Timestamp now);
 
   std::chrono::milliseconds busy_timeout_;
   sqlite::Connection connection_;
