@@ -78,6 +78,9 @@ void Statement::reset() {
 }
 
 Connection::Connection(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  // SQLite counts its memory under one lock for all threads, at each allocation, and nobody asks.
+  // Too late, and refused, if something else has begun to use SQLite.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle,

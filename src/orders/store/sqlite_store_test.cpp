@@ -151,6 +151,27 @@ TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
   EXPECT_EQ(found.get(), order) << "readers see what the writer wrote";
 }
 
+asio::awaitable<std::thread::id> insert_and_tell_thread(store::StoreThreads& threads) {
+  co_await threads.insert(draft, now);
+  co_return std::this_thread::get_id();
+}
+
+TEST_F(SqliteFile, ChangesOfTwoExecutorsMadeTogetherAreAnsweredEachOnItsOwn) {
+  store::StoreThreads threads([&] { return std::make_unique<SqliteStore>(path); });
+  std::array<asio::io_context, 2> contexts;
+  std::array<std::vector<std::future<std::thread::id>>, 2> answered;
+  for (int i = 0; i < 20; ++i)
+    for (std::size_t at = 0; at < contexts.size(); ++at)
+      answered.at(at).push_back(
+          asio::co_spawn(contexts.at(at), insert_and_tell_thread(threads), asio::use_future));
+  for (std::size_t at = 0; at < contexts.size(); ++at) {
+    std::thread thread([&] { contexts.at(at).run(); });
+    const auto expected = thread.get_id();
+    thread.join();
+    for (auto& each : answered.at(at)) EXPECT_EQ(each.get(), expected);
+  }
+}
+
 // A change that fails in the middle, whatever it did until then, is undone alone.
 TEST_F(SqliteFile, OfChangesMadeTogetherOnlyTheOneThatFailsIsUndone) {
   SqliteStore store(path);
