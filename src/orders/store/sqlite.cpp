@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace store::sqlite {
 namespace {
 
@@ -33,7 +35,19 @@ void enter_wal(Connection& connection, std::chrono::milliseconds patience) {
   }
 }
 
+/// "iChange": counts commits, in 32 bits, and wraps around (walformat.html, 2.1).
+std::uint32_t commits_of(const CommitMark& mark) {
+  constexpr std::size_t offset = 8;
+  std::uint32_t count = 0;
+  std::memcpy(&count, reinterpret_cast<const char*>(mark.data()) + offset, sizeof count);
+  return count;
+}
+
 }  // namespace
+
+bool is_next(const CommitMark& before, const CommitMark& after) {
+  return commits_of(after) == commits_of(before) + 1;
+}
 
 Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(connection) {
   sqlite3_stmt* statement = nullptr;

@@ -69,6 +69,9 @@ class Run {
 /// another state of the database; the same mark, the same state.
 using CommitMark = std::array<std::uint64_t, 6>;
 
+/// True if there was exactly one commit from `before` to `after`.
+[[nodiscard]] bool is_next(const CommitMark& before, const CommitMark& after);
+
 /// A connection in WAL mode with synchronous=FULL. One thread at a time.
 class Connection {
  public:

@@ -116,8 +116,9 @@ void migrate(sqlite::Connection& connection) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout)
-    : busy_timeout_(busy_timeout), connection_(path, busy_timeout) {
+SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout,
+                         std::shared_ptr<KnownOrders> known)
+    : busy_timeout_(busy_timeout), connection_(path, busy_timeout), known_(std::move(known)) {
   migrate(connection_);
 }
 
@@ -146,15 +147,11 @@ std::optional<Order> SqliteStore::get(OrderId id) {
 }
 
 std::optional<Order> SqliteStore::get_at_once(OrderId id) {
-  constexpr std::size_t most_known = 10'000;
-  // The mark is read first: an order that is newer than its mark is forgotten sooner than it need
-  // be; one that is older would be kept for too long.
   const auto mark = connection_.commit_mark();
-  if (!mark || mark != known_since_ || known_.size() >= most_known) known_.clear();
-  known_since_ = mark;
-  if (const auto known = known_.find(id); known != known_.end()) return known->second;
-  std::optional<Order> found = get_impatiently(id);
-  if (mark && found) known_.emplace(id, *found);
+  std::optional<Order> found = mark ? known_->find(*mark, id) : std::nullopt;
+  if (found) return found;
+  found = get_impatiently(id);
+  if (mark && found && mark == connection_.commit_mark()) known_->add(*mark, *found);
   return found;
 }
 
@@ -178,6 +175,7 @@ Order SqliteStore::insert(const Draft& draft, Timestamp now) {
   sqlite::Change change(connection_);
   perform(insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
+  note(order.id, order);
   change.keep();
   return order;
 }
@@ -186,6 +184,7 @@ bool SqliteStore::insert_if_absent(const Order& order) {
   sqlite::Change change(connection_);
   perform(insert_absent, parameters_of(order));
   const bool added = connection_.changes() == 1;
+  if (added) note(order.id, order);
   change.keep();
   return added;
 }
@@ -199,6 +198,7 @@ Order SqliteStore::save(const Order& order) {
   const std::optional<std::int64_t> found = version_of(order.id);
   saved.version = found.value_or(order.version) + 1;
   perform(found ? overwrite : insert_again, parameters_of(saved));
+  note(saved.id, saved);
   change.keep();
   return saved;
 }
@@ -234,6 +234,7 @@ bool SqliteStore::remove(OrderId id) {
   sqlite::Change change(connection_);
   perform("DELETE FROM orders WHERE id = ?", key);
   const bool removed = connection_.changes() == 1;
+  note(id, std::nullopt);
   change.keep();
   return removed;
 }
@@ -245,15 +246,22 @@ std::optional<std::int64_t> SqliteStore::version_of(OrderId id) {
   return run.row().integer(0);
 }
 
+void SqliteStore::note(OrderId id, std::optional<Order> written) {
+  if (written_) written_->insert_or_assign(id, std::move(written));
+}
+
 void SqliteStore::write(Order& row, const Changes& changes, Timestamp now) {
   order::apply(changes, row);
   row.updated_at = now;
   ++row.version;
   perform(overwrite, parameters_of(row));
+  note(row.id, row);
 }
 
 void SqliteStore::together(std::span<const std::function<void()>> changes) {
   sqlite::WriteTransaction transaction(connection_);
+  KnownOrders::Transaction news(*known_, connection_.commit_mark());
+  written_.emplace();
   for (const auto& change : changes) {
     change();
     // Some errors (no room, no memory, a failing disk) undo more than the statement that met them.
@@ -262,6 +270,7 @@ void SqliteStore::together(std::span<const std::function<void()>> changes) {
                        "SQLite: a change that failed undid those that it was made with");
   }
   transaction.commit();
+  news.publish(connection_.commit_mark(), *std::exchange(written_, std::nullopt));
 }
 
 }  // namespace store
