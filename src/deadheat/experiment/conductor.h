@@ -37,7 +37,7 @@ class Conductor {
     enum class Is { serial, attempt, pair };
     Is is = Is::serial;
     Use use = Use::learning;  // of serial runs, as is the next
-    oracle::Order order;
+    oracle::Wanted wanted;
     schedule::Schedule schedule;  // of attempts
     bool paused = false;          // mostly waits: does not crowd the machine
     int generation = 0;           // of the learning; what is older is thrown away
@@ -46,6 +46,7 @@ class Conductor {
   struct Errand {
     oracle::Wanted wanted;
     base::Nanoseconds not_before{0};
+    Use use = Use::learning;
   };
 
   // the steps of run()
@@ -77,12 +78,12 @@ class Conductor {
   void hear(Done done);
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
-  void want_second_runs();
+  void want_second_run(const oracle::Wanted& wanted);
   void learn_in_one_lane(const std::string& place);
 
   void say_progress(bool now = false);
   [[nodiscard]] bool over_budget() const;
-  [[nodiscard]] std::vector<int> everyone() const;
+  [[nodiscard]] oracle::Wanted by_everyone(const oracle::Order& order) const;
   [[nodiscard]] Ledger& ledger() { return hearing_.ledger(); }
   [[nodiscard]] const Ledger& ledger() const { return hearing_.ledger(); }
 
@@ -102,10 +103,10 @@ class Conductor {
   int next_id_ = 0;
   int generation_ = 0;
   std::vector<Errand> errands_;
-  std::map<oracle::Order, int> asked_;          // serial runs made or on their way, by order
-  std::vector<base::Nanoseconds> alone_begun_;  // the first runs of the orders of all, in turn
+  std::map<oracle::Order, int> asked_;  // serial runs made or on their way, by order
+  std::map<oracle::Order, base::Nanoseconds> first_begun_;  // the first run of each
   int attempts_asked_ = 0;
-  int fresh_asked_ = 0;
+  int fresh_asked_ = 0;  // to take the suspects in turn
   bool one_lane_ = false;
   base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
   base::Nanoseconds said_{0};
