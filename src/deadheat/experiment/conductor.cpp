@@ -73,7 +73,7 @@ std::vector<int> Conductor::everyone() const {
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty())
+    if (scenario_.observe.empty() && scenario_.suffix.empty())
       ledger_.remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));

@@ -30,6 +30,9 @@ struct Evidence {
 /// ".after.order.body.items[0].at" as people read it: "state order .items[0].at".
 [[nodiscard]] std::string readable_place(const std::string& place);
 
+/// The same as `mask:` spells it: `.after."suffix 2".body.id` is `.suffix[1].body.id`.
+[[nodiscard]] std::string mask_of(const std::string& place);
+
 /// A text cut to so many bytes, never inside a character.
 [[nodiscard]] std::string cut(const std::string& text, std::size_t most);
 
