@@ -63,12 +63,12 @@ Conductor::~Conductor() = default;
 oracle::Wanted Conductor::by_everyone(const oracle::Order& order) const {
   std::vector<int> all(entries_.size());
   std::iota(all.begin(), all.end(), 0);
-  return {order, std::move(all), std::nullopt};
+  return {order, std::move(all)};
 }
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty())
+    if (scenario_.observe.empty() && scenario_.suffix.empty())
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));

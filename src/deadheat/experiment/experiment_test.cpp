@@ -25,12 +25,19 @@ TEST(Places, ReadAsPeopleSpeak) {
       {".after.thing.body", "state thing"},
       {".after.thing HTTP status", "state thing HTTP status"},
       {".after.thing.headers.etag", "state thing .headers.etag"},
+      {R"(.after."suffix 2".body.id)", "suffix 2 .id"},
+      {".after.suffix 2 HTTP status", "suffix 2 HTTP status"},
       {".answers.take HTTP statuses", "answer of take, HTTP statuses"},
       {".answers.take.steps[0].body.ok", "answer of take, step 1 .ok"},
       {".answers.take[3].steps[1].body", "answer of take[3], step 2"},
       {".answers.take[].steps[1].body[0]", "answer of take[], step 2 [0]"},
   };
   for (const Case& c : cases) EXPECT_EQ(experiment::readable_place(c.place), c.readable) << c.place;
+}
+
+TEST(Places, OfASuffixAreMaskedByIndex) {
+  EXPECT_EQ(experiment::mask_of(R"(.after."suffix 2".body.id)"), ".suffix[1].body.id");
+  EXPECT_EQ(experiment::mask_of(".after.thing.body.id"), ".after.thing.body.id");
 }
 
 TEST(Places, ATextIsNeverCutInsideACharacter) {

@@ -41,10 +41,11 @@ class Reader {
     if (!check_shape(root, scenario_shape(), problems_)) return scenario;
     read_header(root, scenario);
     if (const Node* node = find(root, "actors")) read_actors(*node, scenario);
-    read_requests(root, "setup", scenario.setup);
-    read_requests(root, "reset", scenario.reset);
-    read_requests(root, "cleanup", scenario.cleanup);
-    read_requests(root, "teardown", scenario.teardown);
+    read_requests(root, "setup", Part::around, scenario.setup);
+    read_requests(root, "reset", Part::around, scenario.reset);
+    read_requests(root, "suffix", Part::suffix, scenario.suffix);
+    read_requests(root, "cleanup", Part::around, scenario.cleanup);
+    read_requests(root, "teardown", Part::around, scenario.teardown);
     read_race(root, scenario);
     read_observe(root, scenario);
     read_judgement(root, scenario, problems_);
@@ -173,12 +174,12 @@ class Reader {
 
   // Requests.
 
-  void read_requests(const Node& root, std::string_view key, std::vector<Request>& requests) {
+  void read_requests(const Node& root, std::string_view key, Part part,
+                     std::vector<Request>& requests) {
     const Node* node = find(root, key);
     if (node == nullptr || node->kind == Kind::null) return;
     if (node->kind == Kind::sequence)
-      for (const Node& item : node->items)
-        requests.push_back(requests_.read_request(item, Part::around));
+      for (const Node& item : node->items) requests.push_back(requests_.read_request(item, part));
     else
       problems_.add(node->place, fmt::format("expected {}: a list of requests, found {}", key,
                                              yaml::description(*node)));
