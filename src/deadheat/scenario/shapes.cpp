@@ -7,8 +7,9 @@ namespace scenario {
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
-       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
+      {"version", "id",      "name",    "target",  "targets",  "actors", "setup",
+       "reset",   "race",    "observe", "cleanup", "teardown", "rules",  "mask",
+       "permit",  "compare", "settle",  "timeout", "tls",      "run"},
       {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
   return shape;
 }
@@ -16,6 +17,11 @@ const Shape& scenario_shape() {
 const Shape& run_shape() {
   static const Shape shape{"run",
                            {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  return shape;
+}
+
+const Shape& tls_shape() {
+  static const Shape shape{"tls", {"verify", "ca", "certificate", "key", "server_name"}};
   return shape;
 }
 

@@ -18,5 +18,6 @@ enum class Part { around, step, lone_step, observe };
 [[nodiscard]] const Shape& script_shape();  // where `steps` is given
 [[nodiscard]] const Shape& permit_shape();
 [[nodiscard]] const Shape& run_shape();
+[[nodiscard]] const Shape& tls_shape();
 
 }  // namespace scenario

@@ -76,6 +76,7 @@ TEST(Shipped, SchemaNamesTheKeysThatTheParserKnows) {
   using scenario::Part;
   EXPECT_EQ(keys_of(*schema), keys_of(scenario::scenario_shape()));
   EXPECT_EQ(keys_of(definitions.at("run")), keys_of(scenario::run_shape()));
+  EXPECT_EQ(keys_of(definitions.at("tls")), keys_of(scenario::tls_shape()));
   EXPECT_EQ(keys_of(definitions.at("permit")), keys_of(scenario::permit_shape()));
   EXPECT_EQ(keys_of(definitions.at("request")), keys_of(scenario::request_shape(Part::around)));
   EXPECT_EQ(keys_of(definitions.at("step")), keys_of(scenario::request_shape(Part::step)));
