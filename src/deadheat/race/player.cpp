@@ -247,7 +247,7 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   std::optional<net::Connection> connection = kept_connection(message.target);
   for (;;) {
     Exchange exchange(
-        course_.clock, targets_[message.target].addresses, std::exchange(connection, std::nullopt),
+        course_.clock, targets_[message.target].route, std::exchange(connection, std::nullopt),
         {.bytes = message.bytes, .to_head = message.to_head, .timeout = errand.timeout});
     while (!exchange.finished())
       attend({&exchange}, polled_,

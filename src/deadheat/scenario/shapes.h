@@ -20,5 +20,6 @@ enum class Part { around, step, lone_step, suffix, observe };
 [[nodiscard]] const Shape& rule_shape();  // the short forms
 [[nodiscard]] const Shape& successes_shape();
 [[nodiscard]] const Shape& run_shape();
+[[nodiscard]] const Shape& tls_shape();
 
 }  // namespace scenario
