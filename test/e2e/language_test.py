@@ -102,6 +102,34 @@ observe: {customer: 'GET /customers/{{id}}'}
                     self.refused(f"{self.scenario}rules: {{r: {rule}}}\n", bank, *words)
 
 
+class Till(fakes.Racy):
+    """A counter that shows nobody its value, but says at the next addition what it has come to."""
+
+    def read(self, key):
+        return {"id": int(key[1])}
+
+    def write(self, key, row):
+        self.rows[key] = row
+        return 200, {} if key[0] == "counters" and row["value"] < 100 else {"sum": row["value"]}
+
+
+class Suffix(Case):
+    scenario = HEAD + """
+reset: [{request: POST /counters, json: {}, capture: {id: .body.id}}]
+race: {add: {request: 'POST /counters/{{id}}/add', json: {by: 1}, times: 2}}
+observe: {counter: 'GET /counters/{{id}}'}
+"""
+    suffix = "suffix: [{request: 'POST /counters/{{id}}/add', json: {by: 100}}]\n"
+
+    def test_shows_what_no_read_shows(self):
+        with Till() as till:
+            self.expect(TOOL.run(self.scenario, till.url), 0, "clean")
+            run = self.expect(TOOL.run(self.scenario + self.suffix, till.url), 1, "race")
+            self.assertIn("suffix 1 .sum", run.out)
+            rule = "rules: {both: '.suffix[0].body.sum == 102'}\n"
+            self.expect(TOOL.run(self.scenario + self.suffix + rule, till.url), 1, "race")
+
+
 def main():
     global TOOL
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -14,7 +14,8 @@ using base::Nanoseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Two runs of one order lie at least so far apart: what moves once a second must be seen to move.
+/// First and last run of an order lie at least so far apart: what moves once a second must be seen
+/// to move.
 constexpr Nanoseconds run_distance = milliseconds(1100);
 /// From here on a target is slow: lanes cost it nothing, since they mostly wait.
 constexpr Nanoseconds slow = milliseconds(200);
@@ -59,15 +60,15 @@ Conductor::Conductor(race::Course& course, const Options& options)
 
 Conductor::~Conductor() = default;
 
-std::vector<int> Conductor::everyone() const {
+oracle::Wanted Conductor::by_everyone(const oracle::Order& order) const {
   std::vector<int> all(entries_.size());
   std::iota(all.begin(), all.end(), 0);
-  return all;
+  return {order, std::move(all)};
 }
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty())
+    if (scenario_.observe.empty() && scenario_.suffix.empty())
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
@@ -108,13 +109,12 @@ void Conductor::learn_alone() {
       done_ = true;
       return;
     }
-    alone_begun_.push_back(course_.clock.now());
-    submit_serial({order, everyone()}, Use::learning, Nanoseconds(0));
+    submit_serial(by_everyone(order), Use::learning, Nanoseconds(0));
     while (!in_flight_.empty()) {
       if (auto done = lanes_->collect(milliseconds(100))) hear(std::move(*done));
       say_progress();
     }
-    serial_duration_ = std::max(serial_duration_, course_.clock.now() - alone_begun_.back());
+    serial_duration_ = std::max(serial_duration_, course_.clock.now() - first_begun_[order]);
   }
   if (hearing_.over() || course_.stop) return;
   if (oracle.nothing_answered_serially() || oracle.everything_refused_serially()) {
@@ -127,15 +127,8 @@ void Conductor::learn_alone() {
     pace_.timeout =
         std::max<Nanoseconds>(seconds(5), 3 * longest * static_cast<int>(entries_.size()));
   planner_.learn_latency(longest);
-  want_second_runs();
   // On a slow target the lanes have time to spare now, and a finding will ask for these.
   if (lanes_to_spare()) want(oracle.likely_interleavings());
-}
-
-void Conductor::want_second_runs() {
-  const auto& orders = hearing_.oracle().orders();
-  for (std::size_t i = 0; i < orders.size(); ++i)
-    errands_.push_back({{orders[i], everyone()}, alone_begun_[i] + run_distance});
 }
 
 void Conductor::race() {
@@ -224,9 +217,9 @@ bool Conductor::submit_next() {
 bool Conductor::submit_errand() {
   for (auto errand = errands_.begin(); errand != errands_.end(); ++errand) {
     if (errand->not_before > course_.clock.now()) continue;
-    const oracle::Wanted wanted = errand->wanted;
+    const Errand due = *errand;
     errands_.erase(errand);
-    submit_serial(wanted, Use::learning, Nanoseconds(0));
+    submit_serial(due.wanted, due.use, Nanoseconds(0));
     return true;
   }
   return false;
@@ -251,8 +244,15 @@ bool Conductor::submit_attempt() {
     if (one_lane_ || !lanes_to_spare() || attempts_asked_ >= early_attempts) return false;
   }
   if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
+  // Those that fall due while patterns are preliminary are made up for: nothing could fit as yet.
+  if (hearing_.learnt() &&
+      known.controls + flying(Use::control) < attempts_asked_ / control_every) {
+    submit_control();
+    return true;
+  }
   if (attempts_asked_ >= scenario_.run.attempts) {
-    if (flying(Purpose::Is::attempt) > 0 || flying(Use::learning) > 0 || !errands_.empty())
+    if (flying(Purpose::Is::attempt) > 0 || flying(Use::learning) + flying(Use::late) > 0 ||
+        !errands_.empty())
       return false;
     if (submit_last_control()) return true;
     if (flying(Use::control) > 0 || flying(Purpose::Is::pair) > 0) return false;
@@ -263,11 +263,6 @@ bool Conductor::submit_attempt() {
       done_ = true;
       return false;
     }
-  }
-  if (attempts_asked_ > 0 && attempts_asked_ % control_every == 0 && known.baseline &&
-      known.controls + flying(Use::control) < attempts_asked_ / control_every) {
-    submit_control();
-    return true;
   }
   submit_race(planner_.next(), false);
   return true;
@@ -289,10 +284,11 @@ bool Conductor::submit_last_control() {
 /// least twenty.
 bool Conductor::submit_proof() {
   const auto& suspects = hearing_.suspects();
-  if (suspects.empty() || ledger().proven) return false;
+  if (suspects.empty() || ledger().proven || hearing_.proof_waits()) return false;
   const int replays = flying(Purpose::Is::attempt);
   const int attempts = ledger().judged() + replays;
-  const bool serial_wanted = !oracle::enough_serial_runs(attempts, fresh_asked_);
+  const int fresh = ledger().fresh_serial + flying(Use::proof);
+  const bool serial_wanted = !oracle::enough_serial_runs(attempts, fresh);
   const bool replay_wanted =
       ledger().hits() + replays / 2 < 2 || (!serial_wanted && flying(Use::proof) == 0);
   if (replay_wanted && replays < (lanes_to_spare() ? early_attempts : 2) && may_fly(true)) {
@@ -317,18 +313,23 @@ void Conductor::submit(Purpose purpose, decltype(Job::what) what, race::Pace pac
 
 void Conductor::submit_serial(const oracle::Wanted& wanted, Use use, Nanoseconds pause) {
   const int turn = asked_[wanted.order]++;
+  if (turn == 0) {
+    const Nanoseconds now = course_.clock.now();
+    first_begun_[wanted.order] = now;
+    errands_.push_back({wanted, now + run_distance, Use::late});
+  }
   const std::vector<int> players =
       oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
   // What settles is learnt from the runs that are learnt from; the others wait as attempts do.
   race::Pace pace = pace_;
-  pace.learn_settling = pace_.learn_settling && use == Use::learning;
-  submit({.use = use, .order = wanted.order, .paused = pause > Nanoseconds(0)},
+  pace.learn_settling = pace_.learn_settling && (use == Use::learning || use == Use::late);
+  submit({.use = use, .wanted = wanted, .paused = pause > Nanoseconds(0)},
          SerialJob{oracle::sequence_of(wanted.order, players, pause)}, pace);
 }
 
 void Conductor::submit_control() {
   const auto& orders = hearing_.oracle().orders();
-  submit_serial({orders[random_.below(orders.size())], everyone()}, Use::control, Nanoseconds(0));
+  submit_serial(by_everyone(orders[random_.below(orders.size())]), Use::control, Nanoseconds(0));
 }
 
 void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
@@ -352,12 +353,14 @@ void Conductor::hear(Done done) {
   write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop) return;
   switch (purpose.is) {
-    case Purpose::Is::serial:
-      if (!done.outcome.failure && purpose.order.roles.size() == entries_.size() &&
-          !purpose.order.by_request())
+    case Purpose::Is::serial: {
+      const oracle::Order& order = purpose.wanted.order;
+      if (!done.outcome.failure && order.roles.size() == entries_.size() && !order.by_request())
         pairs_.measure(done.outcome);
-      heed(hearing_.hear_serial(purpose.order, purpose.use, std::move(done.outcome)));
+      if (purpose.use == Use::learning && asked_[order] == 1) want_second_run(purpose.wanted);
+      heed(hearing_.hear_serial(order, purpose.use, std::move(done.outcome)));
       break;
+    }
     case Purpose::Is::attempt:
       heed(hearing_.hear_attempt(purpose.schedule, std::move(done.outcome)));
       break;
@@ -377,7 +380,7 @@ void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outco
       purpose.generation == generation_ ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
   switch (purpose.is) {
     case Purpose::Is::serial:
-      return journal_.serial(purpose.use, purpose.order, outcome, when);
+      return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);
     case Purpose::Is::attempt:
       return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
     case Purpose::Is::pair:
@@ -397,12 +400,18 @@ void Conductor::heed(const News& news) {
 }
 
 void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
-  const Nanoseconds now = course_.clock.now();
   for (const oracle::Wanted& each : wanted) {
     const auto same_order = [&](const Errand& errand) { return errand.wanted.order == each.order; };
-    auto coming = asked_[each.order] + std::count_if(errands_.begin(), errands_.end(), same_order);
-    for (; coming < 2; ++coming) errands_.push_back({each, coming == 0 ? now : now + run_distance});
+    if (asked_[each.order] == 0 && std::none_of(errands_.begin(), errands_.end(), same_order))
+      errands_.push_back({each, course_.clock.now()});  // the first run; others follow from it
   }
+}
+
+/// At once, so that attempts can be judged for the time being; unless the late run is due as soon.
+void Conductor::want_second_run(const oracle::Wanted& wanted) {
+  const Nanoseconds now = course_.clock.now();
+  if (now + serial_duration_ < first_begun_[wanted.order] + run_distance)
+    errands_.push_back({wanted, now});
 }
 
 /// The second runs are learnt again, one by one.
@@ -414,10 +423,12 @@ void Conductor::learn_in_one_lane(const std::string& place) {
   ++generation_;
   hearing_.start_over();
   asked_.clear();
-  for (const oracle::Order& order : hearing_.oracle().orders()) ++asked_[order];
   errands_.clear();
+  for (const oracle::Order& order : hearing_.oracle().orders()) {
+    asked_[order] = 1;
+    errands_.push_back({by_everyone(order), first_begun_[order] + run_distance, Use::late});
+  }
   attempts_asked_ = fresh_asked_ = 0;
-  want_second_runs();
 }
 
 void Conductor::say_progress(bool now) {

@@ -38,7 +38,7 @@ class Conductor {
     enum class Is { serial, attempt, pair };
     Is is = Is::serial;
     Use use = Use::learning;  // of serial runs, as is the next
-    oracle::Order order;
+    oracle::Wanted wanted;
     schedule::Schedule schedule;  // of attempts
     bool replay = false;          // likewise: of a schedule that hit
     bool paused = false;          // mostly waits: does not crowd the machine
@@ -48,6 +48,7 @@ class Conductor {
   struct Errand {
     oracle::Wanted wanted;
     base::Nanoseconds not_before{0};
+    Use use = Use::learning;
   };
 
   // the steps of run()
@@ -80,12 +81,12 @@ class Conductor {
   void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
-  void want_second_runs();
+  void want_second_run(const oracle::Wanted& wanted);
   void learn_in_one_lane(const std::string& place);
 
   void say_progress(bool now = false);
   [[nodiscard]] bool over_budget() const;
-  [[nodiscard]] std::vector<int> everyone() const;
+  [[nodiscard]] oracle::Wanted by_everyone(const oracle::Order& order) const;
   [[nodiscard]] Ledger& ledger() { return hearing_.ledger(); }
   [[nodiscard]] const Ledger& ledger() const { return hearing_.ledger(); }
 
@@ -106,10 +107,10 @@ class Conductor {
   int next_id_ = 0;
   int generation_ = 0;
   std::vector<Errand> errands_;
-  std::map<oracle::Order, int> asked_;          // serial runs made or on their way, by order
-  std::vector<base::Nanoseconds> alone_begun_;  // the first runs of the orders of all, in turn
+  std::map<oracle::Order, int> asked_;  // serial runs made or on their way, by order
+  std::map<oracle::Order, base::Nanoseconds> first_begun_;  // the first run of each
   int attempts_asked_ = 0;
-  int fresh_asked_ = 0;
+  int fresh_asked_ = 0;  // to take the suspects in turn
   bool one_lane_ = false;
   base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
   base::Nanoseconds said_{0};

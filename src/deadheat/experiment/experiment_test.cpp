@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "experiment/finding.h"
+#include "experiment/hearing.h"
 #include "experiment/journal.h"
 #include "experiment/ledger.h"
 #include "experiment/pairs.h"
@@ -24,12 +25,19 @@ TEST(Places, ReadAsPeopleSpeak) {
       {".after.thing.body", "state thing"},
       {".after.thing HTTP status", "state thing HTTP status"},
       {".after.thing.headers.etag", "state thing .headers.etag"},
+      {R"(.after."suffix 2".body.id)", "suffix 2 .id"},
+      {".after.suffix 2 HTTP status", "suffix 2 HTTP status"},
       {".answers.take HTTP statuses", "answer of take, HTTP statuses"},
       {".answers.take.steps[0].body.ok", "answer of take, step 1 .ok"},
       {".answers.take[3].steps[1].body", "answer of take[3], step 2"},
       {".answers.take[].steps[1].body[0]", "answer of take[], step 2 [0]"},
   };
   for (const Case& c : cases) EXPECT_EQ(experiment::readable_place(c.place), c.readable) << c.place;
+}
+
+TEST(Places, OfASuffixAreMaskedByIndex) {
+  EXPECT_EQ(experiment::mask_of(R"(.after."suffix 2".body.id)"), ".suffix[1].body.id");
+  EXPECT_EQ(experiment::mask_of(".after.thing.body.id"), ".after.thing.body.id");
 }
 
 TEST(Places, ATextIsNeverCutInsideACharacter) {
@@ -405,6 +413,131 @@ TEST(Journal, WithoutAWriterNothingIsWritten) {
   journal.attempt(1, {}, false, outcome_with(1), {});
   journal.judgement(attempt(Is::explained, true));
   journal.end({});
+}
+
+// A counter that two scripts add one to. `hour` stands beside it, and moves by itself: slowly.
+scenario::Scenario two_additions() {
+  scenario::Scenario scenario;
+  scenario.file = "counter.yaml";
+  scenario.race.push_back({.name = "add", .times = 2, .steps = {{.method = "POST"}}});
+  scenario.observe.push_back({.name = "counter"});
+  return scenario;
+}
+
+outcome::Outcome both_added(int first_told, int second_told, int count, int hour) {
+  outcome::Outcome outcome;
+  outcome.before.push_back(
+      {.name = "counter", .status = 200, .body = {{"count", 0}, {"hour", hour}}});
+  outcome.after.push_back(
+      {.name = "counter", .status = 200, .body = {{"count", count}, {"hour", hour}}});
+  int copy = 0;
+  for (const int told : {first_told, second_told}) {
+    outcome::Answer answer{.entry = {.script = 0, .copy = copy++}};
+    answer.steps.push_back({.status = 200, .body = {{"count", told}}, .answered = milliseconds(1)});
+    answer.ok = true;
+    outcome.answers.push_back(std::move(answer));
+  }
+  return outcome;
+}
+
+outcome::Outcome looked_at_again(outcome::Outcome outcome) {
+  outcome.later = outcome.after;
+  return outcome;
+}
+
+class HearingTest : public testing::Test {
+ protected:
+  using Use = experiment::Use;
+
+  experiment::News serial(Use use, int hour) {
+    return hearing_.hear_serial(order(), use, both_added(1, 2, 2, hour));
+  }
+  experiment::News attempt(outcome::Outcome outcome) {
+    return hearing_.hear_attempt({.offsets = {}}, std::move(outcome));
+  }
+  const oracle::Order& order() { return hearing_.oracle().orders().front(); }
+  const Attempt& last_attempt() { return hearing_.ledger().attempts.back(); }
+
+  scenario::Scenario scenario_ = two_additions();
+  expression::Evaluate evaluate_ = plain_paths;
+  experiment::Hearing hearing_{scenario_, evaluate_, 1, false};
+};
+
+TEST_F(HearingTest, TwoRunsServeForATimeAndTheLateOneSettlesIt) {
+  (void)serial(Use::learning, 8);
+  EXPECT_FALSE(hearing_.ledger().baseline);
+  (void)serial(Use::learning, 8);
+  EXPECT_TRUE(hearing_.ledger().baseline);
+  EXPECT_FALSE(hearing_.learnt());
+  (void)serial(Use::late, 8);
+  EXPECT_TRUE(hearing_.learnt());
+}
+
+TEST_F(HearingTest, WhatTheLateRunExplainsIsNoLongerSuspicious) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)attempt(both_added(1, 2, 2, 9));  // the hour struck between run and attempt
+  EXPECT_TRUE(last_attempt().suspicious());
+  EXPECT_TRUE(last_attempt().odd_reset);
+  EXPECT_TRUE(hearing_.ledger().suspect);
+  (void)serial(Use::proof, 8);
+  EXPECT_EQ(hearing_.ledger().fresh_serial, 1);
+  (void)serial(Use::late, 10);
+  EXPECT_TRUE(last_attempt().explained());
+  EXPECT_FALSE(last_attempt().odd_reset);
+  EXPECT_FALSE(hearing_.ledger().suspect);
+}
+
+TEST_F(HearingTest, AnAccusationStandsOnlyAfterTheLateRun) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  for (int i = 0; i < 20; ++i) (void)serial(Use::proof, 8);
+  EXPECT_TRUE(hearing_.proof_waits());
+  EXPECT_FALSE(hearing_.over());
+  (void)serial(Use::late, 8);
+  EXPECT_FALSE(hearing_.proof_waits());
+  EXPECT_TRUE(hearing_.ledger().proven);
+  EXPECT_TRUE(hearing_.over());
+}
+
+TEST_F(HearingTest, ALateRunThatDisagreesEndsTheBaseline) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)attempt(both_added(1, 2, 2, 8));
+  EXPECT_TRUE(last_attempt().explained());
+  outcome::Outcome other = both_added(1, 2, 2, 8);
+  other.answers[1].steps[0].status = 201;
+  const experiment::News news = hearing_.hear_serial(order(), Use::late, other);
+  EXPECT_TRUE(news.disagreement);
+  EXPECT_FALSE(hearing_.ledger().baseline);
+  (void)hearing_.do_without_baseline();
+  EXPECT_EQ(last_attempt().judgement.is, Is::unjudged);
+  EXPECT_TRUE(hearing_.ledger().explained_by.empty());
+  EXPECT_TRUE(hearing_.over());
+}
+
+TEST_F(HearingTest, ADisagreementCanBeLearntAnew) {
+  (void)serial(Use::learning, 8);
+  outcome::Outcome other = both_added(1, 2, 2, 8);
+  other.answers[1].steps[0].status = 201;
+  EXPECT_TRUE(hearing_.hear_serial(order(), Use::learning, other).disagreement);
+  hearing_.start_over();
+  (void)serial(Use::late, 8);
+  EXPECT_TRUE(hearing_.ledger().baseline);
+  EXPECT_TRUE(hearing_.learnt());
+}
+
+TEST_F(HearingTest, AFailureEndsTheRunAndNamesItsPlace) {
+  outcome::Outcome failed;
+  failed.failure = outcome::Failure{
+      outcome::Failure::Kind::unexpected, "POST /things: found 500", {.line = 7, .column = 3}};
+  (void)hearing_.hear_serial(order(), Use::learning, failed);
+  EXPECT_TRUE(hearing_.over());
+  ASSERT_TRUE(hearing_.ledger().ending);
+  EXPECT_EQ(hearing_.ledger().ending->cause,
+            "counter.yaml:7:3: in a serial run (2 x add): POST /things: found 500");
 }
 
 }  // namespace

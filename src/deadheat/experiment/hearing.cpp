@@ -64,15 +64,28 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
   oracle::apply_mask(outcome, scenario_);
   oracle::Reading reading = oracle::read(outcome, scenario_);
   if (use == Use::control && ledger_.baseline) hear_control(order, reading);
-  if (ledger_.suspect && use != Use::learning) ++ledger_.fresh_serial;
+  const bool fresh = use == Use::control || use == Use::proof;
+  if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
+  const bool still_learning = !learnt();
+  if (use == Use::late)
+    preliminary_.erase(order);
+  else if (!fresh && oracle_->runs_of(order) == 0)
+    preliminary_.insert(order);
   oracle_->learn_reset(reading);
   oracle_->learn(order, std::move(reading));
-  if (!ledger_.baseline)
+  if (still_learning)
     check_baseline();
-  else if ((use != Use::learning || oracle_->knows(order)) && !still_agrees())
+  else if ((fresh || oracle_->knows(order)) && !still_agrees())
     return take_news();
   judge_open();
   return take_news();
+}
+
+bool Hearing::learnt() const {
+  const auto& orders = oracle_->orders();
+  return std::all_of(orders.begin(), orders.end(), [&](const oracle::Order& order) {
+    return oracle_->knows(order) && !preliminary_.contains(order);
+  });
 }
 
 void Hearing::measure(const outcome::Outcome& outcome) {
@@ -114,23 +127,19 @@ void Hearing::check_baseline() {
     return;
   const auto clashes = oracle_->clashes();
   const auto resets = oracle_->reset_conflicts();
-  if (!clashes.empty())
-    news_.disagreement = clashes.front().conflict.place;
-  else if (!resets.empty())
-    news_.disagreement = resets.front().place;
-  else
-    ledger_.baseline = true;
+  ledger_.baseline = clashes.empty() && resets.empty();
+  if (ledger_.baseline) return;
+  news_.disagreement = clashes.empty() ? resets.front().place : clashes.front().conflict.place;
 }
 
 void Hearing::start_over() {
   oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed_);
   ledger_.attempts.clear();
-  ledger_.explained_by.clear();
+  forget_judgements();
   ledger_.errors.clear();
-  ledger_.by_request = {};
-  ledger_.suspect.reset();
-  suspects_.clear();
+  preliminary_.clear();
   for (const auto& [order, outcome] : alone_) {
+    preliminary_.insert(order);
     outcome::Outcome first = outcome;
     oracle::apply_mask(first, scenario_);
     oracle::Reading reading = oracle::read(first, scenario_);
@@ -139,7 +148,24 @@ void Hearing::start_over() {
   }
 }
 
+/// What was made of attempts while their orders were preliminary.
+void Hearing::forget_judgements() {
+  for (Attempt& attempt : ledger_.attempts) {
+    attempt.judgement = {};
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;
+    attempt.effort = attempt.odd_reset = false;
+  }
+  ledger_.explained_by.clear();
+  ledger_.refusals.clear();
+  ledger_.everyone_refused = 0;
+  ledger_.by_request = {};
+  ledger_.suspect.reset();
+  ledger_.fresh_serial = 0;
+  suspects_.clear();
+}
+
 News Hearing::do_without_baseline() {
+  forget_judgements();
   ledger_.clashes = oracle_->clashes();
   ledger_.reset_conflicts = oracle_->reset_conflicts();
   if (scenario_.rules.empty()) over_ = true;  // rules can still be judged; nothing else can
@@ -170,7 +196,6 @@ News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome 
   attempt.outcome = outcome;
   oracle::apply_mask(outcome, scenario_);
   attempt.reading = oracle::read(outcome, scenario_);
-  if (ledger_.baseline && !oracle_->is_reset_state(attempt.reading)) ++ledger_.odd_resets;
   attempt.judgement.is = oracle::Judgement::Is::needs_runs;
   ledger_.attempts.push_back(std::move(attempt));
   note_errors(ledger_.attempts.back());
@@ -209,7 +234,7 @@ void Hearing::note_errors(Attempt& attempt) {
 void Hearing::judge_open() {
   if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   for (Attempt& attempt : ledger_.attempts) {
-    const bool open = attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::contradicts;
+    const bool open = attempt.open() || attempt.odd_reset;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
   }
   suspect_if_needed();
@@ -222,6 +247,8 @@ void Hearing::judge(Attempt& attempt) {
     attempt.judgement.is = oracle::Judgement::Is::unjudged;  // only rules can be judged
     return;
   }
+  attempt.odd_reset = !oracle_->is_reset_state(attempt.reading);
+  if (!attempt.open()) return;  // only how it began was in question
   attempt.judgement = oracle_->judge(attempt.reading);
   if (attempt.waits()) {
     const auto& wanted = attempt.judgement.wanted;
@@ -254,7 +281,7 @@ void Hearing::settle(Attempt& attempt) {
   if (judgement.out.size() == attempt.reading.told.size()) ++ledger_.everyone_refused;
   for (const oracle::Order& order : judgement.orders) ++ledger_.explained_by[order];
   if (!judgement.out.empty()) news_.hints.push_back({attempt.schedule, false});
-  if (attempt.broken.empty() && !attempt.failed) {
+  if (attempt.broken.empty() && !attempt.failed && !attempt.odd_reset) {
     attempt.outcome = {};
     attempt.reading = {};
   }
@@ -268,13 +295,17 @@ void Hearing::suspect_if_needed() {
     const Attempt& attempt = ledger_.attempts[i];
     if (!attempt.suspicious()) continue;
     ledger_.suspect = static_cast<int>(i);
-    suspects_ = oracle_->suspects(attempt.reading);
+    auto suspects = oracle_->suspects(attempt.reading);
+    // Fresh runs of other orders say nothing of these.
+    if (suspects != suspects_) ledger_.fresh_serial = 0;
+    suspects_ = std::move(suspects);
     news_.hints.push_back({attempt.schedule, true});
     return;
   }
 }
 
 void Hearing::check_proof() {
+  proof_waits_ = false;
   if (!ledger_.suspect) return;
   // Whether it is the server or what lies between the requests is asked as soon as there is
   // something to ask about.
@@ -286,8 +317,26 @@ void Hearing::check_proof() {
       news_.wanted.insert(news_.wanted.end(), wanted.begin(), wanted.end());
     }
   }
-  ledger_.proven = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial);
-  if (ledger_.proven && ledger_.by_request.is != oracle::ByRequest::needs_runs) over_ = true;
+  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
+                      ledger_.by_request.is != oracle::ByRequest::needs_runs;
+  proof_waits_ = enough && is_preliminary();
+  ledger_.proven = enough && !proof_waits_;
+  if (ledger_.proven) over_ = true;
+}
+
+/// Some order that the accusation rests on was not run late yet.
+bool Hearing::is_preliminary() const {
+  if (!ledger_.baseline || preliminary_.empty()) return false;  // without it only rules accuse
+  const auto early = [&](const oracle::Wanted& run) { return preliminary_.contains(run.order); };
+  const auto rests_on_early = [&](const Attempt& attempt) {
+    if (!attempt.hit()) return false;
+    const auto suspects = oracle_->suspects(attempt.reading);
+    return std::any_of(suspects.begin(), suspects.end(), early);
+  };
+  return !learnt() ||
+         std::any_of(preliminary_.begin(), preliminary_.end(),
+                     [](const oracle::Order& order) { return order.by_request(); }) ||
+         std::any_of(ledger_.attempts.begin(), ledger_.attempts.end(), rests_on_early);
 }
 
 }  // namespace experiment

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace experiment {
 /// What a serial run is made for.
 enum class Use {
   learning,  // its order is wanted
+  late,      // likewise, and so long after the first that what moves once a second has moved
   control,   // mixed in among attempts: it has to fit what is known
   proof,     // a fresh one, once something is suspicious
 };
@@ -38,6 +40,11 @@ struct News {
 /// is open, weighs the proof. Plays nothing and has no clock: what has to be played next it only
 /// names. One thread.
 ///
+/// From the second run of an order on its pattern serves; it is preliminary until the late run was
+/// heard. What a preliminary pattern explains stays explained, for patterns only widen. What none
+/// explains is suspicious, and is judged again; an accusation stands only when nothing that it
+/// rests on is preliminary.
+///
 ///     serial run ──► learn ──► baseline? ──► judge the attempts that are open
 ///     attempt    ──► rules, permit, errors ─┘    │
 ///                      explained ── suspicious ◄─┴─► wanted serial runs
@@ -58,6 +65,10 @@ class Hearing {
 
   /// The verdict stands, or none can be had any more.
   [[nodiscard]] bool over() const { return over_; }
+  /// Every order of all scripts was run late, too.
+  [[nodiscard]] bool learnt() const;
+  /// The proof lacks nothing but late runs, which are on their way.
+  [[nodiscard]] bool proof_waits() const { return proof_waits_; }
   /// The serial runs that the present accusation needs, in turn.
   [[nodiscard]] const std::vector<oracle::Wanted>& suspects() const { return suspects_; }
   [[nodiscard]] const oracle::Oracle& oracle() const { return *oracle_; }
@@ -78,6 +89,8 @@ class Hearing {
   void judge_open();
   void judge(Attempt& attempt);
   void settle(Attempt& attempt);
+  void forget_judgements();
+  [[nodiscard]] bool is_preliminary() const;
   void suspect_if_needed();
   void check_proof();
   [[nodiscard]] News take_news();
@@ -90,7 +103,9 @@ class Hearing {
   std::unique_ptr<oracle::Oracle> oracle_;
   Ledger ledger_;
   std::map<oracle::Order, outcome::Outcome> alone_;  // the first run of each order of all
+  std::set<oracle::Order> preliminary_;              // run, but not yet late
   std::vector<oracle::Wanted> suspects_;
+  bool proof_waits_ = false;
   News news_;  // gathered while something is heard
   bool over_ = false;
 };

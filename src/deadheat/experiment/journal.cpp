@@ -59,6 +59,7 @@ std::string_view name(oracle::Layer layer) {
 std::string_view name_of(Use use) {
   switch (use) {
     case Use::learning:
+    case Use::late:
       return "serial";
     case Use::control:
       return "control";

@@ -20,7 +20,7 @@ bool is_name(char c) {
 /// two names deep, which is what a reader wants to see of the input.
 std::vector<expression::Path> paths_in(const std::string& jq) {
   std::vector<expression::Path> paths;
-  for (const std::string root : {"before", "after", "answers"}) {
+  for (const std::string root : {"before", "after", "suffix", "answers"}) {
     for (std::size_t at = jq.find("." + root); at != std::string::npos;
          at = jq.find("." + root, at + 1)) {
       std::size_t i = at + 1 + root.size();

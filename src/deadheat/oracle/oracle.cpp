@@ -411,7 +411,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
            (attempt.later && explain(c, *attempt.later, strictness).found);
   };
   Judgement judgement{.is = Judgement::Is::contradicts, .layer = Layer::state};
-  const bool observes = !scenario_.observe.empty();
+  const bool observes = !scenario_.observe.empty() || !scenario_.suffix.empty();
   if (explained({.bodies = true, .loose = true}))
     judgement.layer = Layer::detail;
   else if (observes && explained({.bodies = false, .loose = true}))
@@ -646,12 +646,13 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
     if (seen == expected)
       compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
   }
+  const std::vector<std::string> names_of_state = scenario::names_of_state(scenario_);
   for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
     const auto status_text = [](int status) {
       return status == 0 ? "no answer" : std::to_string(status);
     };
     const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + scenario_.observe[i].name + " HTTP status",
+    close.differences.push_back({".after." + names_of_state.at(i) + " HTTP status",
                                  status_text(attempt.after.statuses[i]), status_text(expected),
                                  attempt.after.statuses[i] != expected});
   }

@@ -180,7 +180,8 @@ class JudgementReader {
 
 class NameCheck {
  public:
-  NameCheck(const Scenario& scenario, Problems& problems) : problems_(problems) {
+  NameCheck(const Scenario& scenario, Problems& problems)
+      : problems_(problems), has_suffix_(!scenario.suffix.empty()) {
     for (const Observation& observation : scenario.observe) reads_.push_back(observation.name);
     for (const Script& script : scenario.race) scripts_.push_back(script.name);
   }
@@ -189,6 +190,8 @@ class NameCheck {
     check_behind(".before.", "observing read", reads_, expression);
     check_behind(".after.", "observing read", reads_, expression);
     check_behind(".answers.", "script", scripts_, expression);
+    if (!has_suffix_ && (expression.jq.starts_with(".suffix[") || expression.jq == ".suffix"))
+      problems_.add(expression.place, "the scenario has no suffix");
   }
 
   void check(const Rule& rule) {
@@ -247,6 +250,7 @@ class NameCheck {
   }
 
   Problems& problems_;
+  bool has_suffix_;
   std::vector<std::string_view> reads_, scripts_;
 };
 

@@ -124,7 +124,7 @@ TEST(Parse, ReadsShortFormsAndDefaults) {
 
 TEST(Parse, ReadsEveryKey) {
   const Scenario scenario = good(R"(
-targets: ["http://a:1", "http://b:2/"]
+targets: ["http://a:1", "https://b/"]
 actors:
   u: {label: U, headers: {X-Tenant: "t-{{tenant}}"}, bearer: "{{token}}", tenant: 7, tags: [a, 1]}
   v: {basic: "user:pass"}
@@ -139,6 +139,9 @@ race:
            ok: .body.errors == null, refused: .status == 422}
   look: {as: v, steps: [GET /a, {request: DELETE /b, as: u, capture: {x: .body}, say: hi}], times: 1}
 observe: {s: {request: POST /graphql, json: {query: q}, as: u}}
+suffix:
+  - {request: POST /redeem, as: u, json: {}, capture: {receipt: .body.id}}
+  - GET /receipts/{{receipt}}
 cleanup: [DELETE /r]
 teardown: [POST /logout]
 rules: {at.most_one-1: "true"}
@@ -148,9 +151,15 @@ permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
 timeout: 1.5s
+tls: {verify: false, ca: ca.pem, certificate: own.pem, key: own.key, server_name: shop.test}
 run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 256, seed: 0x10}
 )");
-  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "http://b:2"}));
+  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
+  EXPECT_FALSE(scenario.tls.verify);
+  EXPECT_EQ(scenario.tls.ca, "ca.pem");
+  EXPECT_EQ(scenario.tls.certificate, "own.pem");
+  EXPECT_EQ(scenario.tls.key, "own.key");
+  EXPECT_EQ(scenario.tls.server_name, "shop.test");
   ASSERT_EQ(scenario.actors.size(), 3U);
   const scenario::Actor& u = *scenario::find_actor(scenario, "u");
   EXPECT_EQ(base::to_text(u.variables), R"({"tenant":7,"tags":["a",1]})");
@@ -168,6 +177,10 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 
   EXPECT_EQ(scenario.race.at(0).refused->jq, ".status == 422");
   EXPECT_EQ(scenario.race.at(1).steps.at(0).actor, "v");
   EXPECT_EQ(scenario.race.at(1).steps.at(1).actor, "u");
+  ASSERT_EQ(scenario.suffix.size(), 2U);
+  EXPECT_EQ(scenario.suffix[0].captures.at(0).name, "receipt");
+  EXPECT_EQ(scenario::names_of_state(scenario),
+            (std::vector<std::string>{"s", "suffix 1", "suffix 2"}));
   EXPECT_EQ(scenario.compare, (std::vector<std::string>{"etag", "location"}));
   EXPECT_EQ(scenario.settle, base::Nanoseconds(0));
   EXPECT_EQ(scenario.timeout, std::chrono::milliseconds(1500));
@@ -224,7 +237,11 @@ void expect_problems(const std::vector<Wrong>& cases) {
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   expect_problems({
-      {two + "suffix: []", "3:1: 'suffix' is not supported yet"},
+      {two + "suffix: [{request: GET /x, expect: 200}]", "3:28: 'expect' has no place here"},
+      {two + "suffix: [{request: GET /x, say: hi}]", "3:28: 'say' belongs to a step"},
+      {two + "mask: .suffix[0].body.at", "3:7: the scenario has no suffix"},
+      {two + "accept: [{when: .x, reason: y}]",
+       "3:1: 'accept' is spelt 'permit': a list of {when, reason} of the scenario"},
       {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
@@ -234,7 +251,7 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "reset:\n  - curl: curl http://x", "4:5: 'curl' is not supported yet"},
       {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
       {two + "reset: [{request: GET /x, redirects: 3}]", "3:27: 'redirects' is not supported yet"},
-      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is not supported yet"},
+      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
       {two + "actors: {a: {login: GET /x}}", "3:14: 'login' is not supported yet"},
       {two + "actors: {a: {cookies: x}}", "3:14: 'cookies' is not supported yet"},
       {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
@@ -282,6 +299,9 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {budget: 60}", "3:15: expected budget: a duration such as 60s, 250ms or 2m"},
       {two + "run: {budget: 0}", "3:15: expected budget over 0"},
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},
+      {two + "tls: {verify: no}", "3:15: expected true or false, found the text \"no\""},
+      {two + "tls: {verified: false}", "3:7: 'verified' is not known in tls (known: verify, ca,"},
+      {two + "tls: {key: x}", "3:6: a key without a certificate; expected both"},
       {two + "timeout: soon", "3:10: expected timeout: a duration"},
       {two + "timeout: -1s", "3:10: expected timeout: a duration"},
       {two + "settle: 1 s", "3:9: expected settle: a duration"},
@@ -349,9 +369,10 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
 TEST(Parse, RefusesWrongTargetsAndRequests) {
   expect_problems({
       {"race: {a: GET /a, b: GET /b}", "1:1: target is missing"},
-      {"target: https://x\nrace: {a: GET /a, b: GET /b}", "1:9: TLS is not supported yet"},
+      {"target: ftp://x\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port or https"},
       {"target: localhost:8000\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port"},
-      {"target:\nrace: {a: GET /a, b: GET /b}", "1:1: expected http://host:port, found nothing"},
+      {"target:\nrace: {a: GET /a, b: GET /b}",
+       "1:1: expected http://host:port or https://host:port, found nothing"},
       {"targets: []\nrace: {a: GET /a, b: GET /b}", "1:10: expected targets: a list of URLs"},
       {"targets: [http://a, http://a:80]\nrace: {a: GET /a, b: GET /b}",
        "1:21: http://a:80 is given twice"},
@@ -362,7 +383,7 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
       {two + "reset: [get /x]", "3:9: methods are written in capitals: expected GET, found get"},
       {two + "reset: [CONNECT x:80]", "3:9: CONNECT is not supported"},
       {two + "reset: [GET x]", "3:9: expected a path that begins with /, found \"x\""},
-      {two + "reset: [GET https://x/]", "3:9: TLS is not supported yet"},
+      {two + "reset: [GET ftp://x/]", "3:9: expected a path that begins with /, found"},
       {two + "reset: [GET /x HTTP/1.1]", "3:9: a blank stands in the path; expected %20"},
       {two + "reset: ['GET /x#y']", "3:9: a fragment (#...) is never sent"},
       {two + "reset: ['GET /{{x']", "3:9: a {{ is not closed by }}"},
@@ -401,6 +422,8 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
       {head +
            "race: {a: {steps: ['GET /{{x}}', {request: GET /a, capture: {x: .body}}]}, b: GET /}",
        "2:20: nothing binds {{x}}"},
+      {two + "suffix: [{request: GET /, capture: {t: .body}}]\nobserve: {s: 'GET /{{t}}'}",
+       "4:14: nothing binds {{t}}; the capture in line 3 comes later or belongs to another"},
       {head + "race: {a: {request: POST /a, json: {\"{{k}}\": 1}}, b: GET /b}",
        "2:37: nothing binds {{k}}"},
       {head + "race: {a: {request: POST /a, json: {l: [\"{{k}}\"]}}, b: GET /b}",
@@ -428,15 +451,16 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
 }
 
 TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
-  EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
-            "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
-            "name, target, targets, actors, setup, reset, race, observe, cleanup, teardown, rules, "
-            "mask, counts, permit, compare, settle, timeout, run)\n"
-            "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
-            "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
-            "3:6: methods are written in capitals: expected GET, found get\n"
-            "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
-            "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
+  EXPECT_EQ(
+      problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
+      "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
+      "name, target, targets, actors, setup, reset, race, suffix, observe, cleanup, teardown, "
+      "rules, mask, counts, permit, compare, settle, timeout, tls, run)\n"
+      "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
+      "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
+      "3:6: methods are written in capitals: expected GET, found get\n"
+      "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
+      "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
 }
 
 TEST(Parse, SurvivesAbsurdInput) {

@@ -61,6 +61,7 @@ std::vector<Program> programs(const Scenario& scenario) {
     if (script.ok) programs.push_back({"ok of script " + script.name, *script.ok});
     if (script.refused) programs.push_back({"refused of script " + script.name, *script.refused});
   }
+  list_all(scenario.suffix, "suffix");
   for (const Observation& observation : scenario.observe)
     list(observation.request, "observe " + observation.name, programs);
   list_all(scenario.cleanup, "cleanup");

@@ -148,16 +148,28 @@ struct Run {
   std::optional<std::uint64_t> seed;
 };
 
+/// How https targets are spoken to. Files are PEM, and stand beside the scenario's file.
+struct Tls {
+  bool verify = true;
+  std::string ca;           // who may have signed; empty: whom the system trusts
+  std::string certificate;  // the client's own
+  std::string key;          // empty: in the file of the certificate
+  std::string server_name;  // empty: the target's host
+  Place place;
+};
+
 struct Scenario {
   std::string file;  // as given, for messages
   std::string id;
   std::string name;
   std::vector<std::string>
-      targets;  // base URLs, `http://host:port`, no slash at the end; one or more
+      targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
+  Tls tls;
   std::vector<Actor> actors;
-  std::vector<Request> setup;  // once, before everything
-  std::vector<Request> reset;  // before each attempt
-  std::vector<Script> race;    // two or more scripts, counting copies
+  std::vector<Request> setup;   // once, before everything
+  std::vector<Request> reset;   // before each attempt
+  std::vector<Script> race;     // two or more scripts, counting copies
+  std::vector<Request> suffix;  // after the race, before the state is read: compared as it is
   std::vector<Observation> observe;
   std::vector<Request> cleanup;   // after each attempt
   std::vector<Request> teardown;  // once, at the end, always
@@ -183,6 +195,9 @@ struct Entry {
 
 /// "cancel", or "redeem[3]" for a copy; for messages and reports.
 [[nodiscard]] std::string entry_name(const Scenario& scenario, const Entry& entry);
+
+/// The names of what is compared after a race: the observing reads, then "suffix 1", ...
+[[nodiscard]] std::vector<std::string> names_of_state(const Scenario& scenario);
 
 /// nullptr where the scenario has no actor of that name. Borrows from `scenario`.
 [[nodiscard]] const Actor* find_actor(const Scenario& scenario, const std::string& name);
