@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "experiment/windows.h"
 #include "oracle/value.h"
 #include "scenario/fill.h"
 
@@ -489,6 +490,7 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   finding.schedule_value = schedule::to_json(attempt.schedule);
   finding.concurrent = record::rate(evidence.ledger.hits(), evidence.ledger.judged());
   finding.serial = record::rate(0, evidence.ledger.fresh_serial);
+  finding.schedules = windows(evidence.ledger.attempts, evidence.scenario);
   show(evidence, attempt.outcome, finding);
   return finding;
 }

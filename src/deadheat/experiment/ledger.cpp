@@ -12,10 +12,8 @@ int Ledger::hits() const {
 }
 
 int Ledger::judged() const {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) {
-    return !a.waits() && a.judgement.is != oracle::Judgement::Is::unjudged &&
-           (!a.suspicious() || a.looked_again);
-  }));
+  return static_cast<int>(
+      std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.rated(); }));
 }
 
 int Ledger::counted() const {
