@@ -356,6 +356,43 @@ TEST_F(HearingTest, AFailureEndsTheRunAndNamesItsPlace) {
             "counter.yaml:7:3: in a serial run (2 x add): POST /things: found 500");
 }
 
+TEST_F(HearingTest, ALostUpdateIsToldInPlainWords) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  const auto finding = experiment::explain(
+      {hearing_.ledger(), hearing_.oracle(), scenario_, evaluate_}, last_attempt());
+  EXPECT_EQ(finding.kind, "lost update");
+  EXPECT_EQ(finding.headline,
+            "2 of 2 add were told yes (200). Now counter .count is 1, where every order leaves 2.");
+  EXPECT_NE(finding.cures.front().find("SET n = n + 1"), std::string::npos)
+      << finding.cures.front();
+}
+
+TEST_F(HearingTest, WhatIsThereAgainIsOneRow) {
+  const auto gone = [] {
+    outcome::Outcome outcome = both_added(1, 2, 2, 8);
+    outcome.after = {{.name = "counter", .status = 404, .body = {{"detail", "not found"}}}};
+    return outcome;
+  };
+  (void)hearing_.hear_serial(order(), Use::learning, gone());
+  (void)hearing_.hear_serial(order(), Use::late, gone());
+  outcome::Outcome again = both_added(1, 2, 2, 8);
+  again.after[0].body = {{"id", 7}, {"count", 2}, {"hour", 8}, {"name", "c"}, {"note", "n"}};
+  (void)attempt(looked_at_again(again));
+  const auto finding = experiment::explain(
+      {hearing_.ledger(), hearing_.oracle(), scenario_, evaluate_}, last_attempt());
+  EXPECT_EQ(finding.kind, "resurrected");
+  ASSERT_EQ(finding.differences.size(), 2u);
+  EXPECT_EQ(finding.differences[0].place, "state counter HTTP status");
+  EXPECT_EQ(finding.differences[1].place, "state counter members");
+  EXPECT_EQ(finding.differences[1].seen, ".id, .count, .hour and 2 more");
+  EXPECT_EQ(finding.differences[1].allowed, std::vector<std::string>{".detail"});
+  EXPECT_NE(finding.headline.find("Now counter answers 200, where every order leaves 404."),
+            std::string::npos)
+      << finding.headline;
+}
+
 // -- which schedules hit
 
 Attempt released(milliseconds first, milliseconds second, bool hit) {

@@ -151,7 +151,7 @@ void how_sure(Page& page, const Finding& finding, bool race) {
                fmt::format("{}: {} of {}", finding.schedules[i].schedule,
                            finding.schedules[i].rate.hits, finding.schedules[i].rate.of));
   if (const std::string few = how_few(finding.fewest); !few.empty()) page.entry("fewest", few);
-  if (!finding.closest_order.empty()) page.entry("closest", finding.closest_order);
+  if (race && !finding.closest_order.empty()) page.entry("closest", finding.closest_order);
 }
 
 void finding_in_full(Page& page, const Finding& finding, bool race) {
@@ -293,7 +293,7 @@ std::string judged(const record::Tried& tried) {
   std::vector<std::string> parts{fmt::format("{} explained by some order", tried.explained)};
   if (tried.unexplained > 0) parts.push_back(fmt::format("{} by none", tried.unexplained));
   if (tried.permitted > 0) parts.push_back(fmt::format("{} permitted", tried.permitted));
-  if (tried.unjudged > 0) parts.push_back(fmt::format("{} too costly to judge", tried.unjudged));
+  if (tried.unjudged > 0) parts.push_back(fmt::format("{} not judged", tried.unjudged));
   return joined(parts, ", ");
 }
 
