@@ -46,6 +46,7 @@ Conductor::Conductor(race::Course& course, const Options& options)
     : course_(course),
       scenario_(course.scenario),
       options_(options),
+      journal_(course.scenario, course.evaluate, options.on_line),
       began_(course.clock.now()),
       entries_(scenario::entries(course.scenario)),
       hearing_(scenario_, course.evaluate, options.seed, options.keep_going),
@@ -62,12 +63,12 @@ Conductor::~Conductor() = default;
 oracle::Wanted Conductor::by_everyone(const oracle::Order& order) const {
   std::vector<int> all(entries_.size());
   std::iota(all.begin(), all.end(), 0);
-  return {order, std::move(all), std::nullopt};
+  return {order, std::move(all)};
 }
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty())
+    if (scenario_.observe.empty() && scenario_.suffix.empty())
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
@@ -323,9 +324,7 @@ void Conductor::submit_serial(const oracle::Wanted& wanted, Use use, Nanoseconds
     errands_.push_back({wanted, now + run_distance, Use::late});
   }
   const std::vector<int> players =
-      wanted.cast
-          ? *wanted.cast
-          : oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
+      oracle::cast(wanted.order, wanted.members, entries_, static_cast<std::size_t>(turn));
   // What settles is learnt from the runs that are learnt from; the others wait as attempts do.
   race::Pace pace = pace_;
   pace.learn_settling = pace_.learn_settling && (use == Use::learning || use == Use::late);
@@ -345,8 +344,8 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   if (replay && !scenario_.observe.empty())
     pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger().settle);
   ++attempts_asked_;
-  submit({.is = Purpose::Is::attempt, .schedule = schedule, .paused = replay}, AttemptJob{schedule},
-         pace);
+  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
+         AttemptJob{schedule}, pace);
 }
 
 // -- hearing
@@ -356,6 +355,7 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
+  write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop) return;
   switch (purpose.is) {
     case Purpose::Is::serial: {
@@ -375,6 +375,22 @@ void Conductor::hear(Done done) {
   }
   ledger().one_at_a_time = pairs_.one_at_a_time();
   if (!scenario_.settle) pace_.settle = 2 * ledger().settle;
+}
+
+/// Before anything is made of it, and even if nothing will be.
+void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome) const {
+  if (course_.stop) return;  // it was given up
+  const Journal::When when{elapsed(), purpose.generation + 1};
+  const int number =
+      purpose.generation == generation_ ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
+  switch (purpose.is) {
+    case Purpose::Is::serial:
+      return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);
+    case Purpose::Is::attempt:
+      return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
+    case Purpose::Is::pair:
+      return;  // on two different resets: neither an attempt nor an order
+  }
 }
 
 void Conductor::heed(const News& news) {

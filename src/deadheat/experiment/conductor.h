@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "experiment/experiment.h"
 #include "experiment/hearing.h"
+#include "experiment/journal.h"
 #include "experiment/lanes.h"
 #include "experiment/pairs.h"
 #include "oracle/oracle.h"
@@ -41,6 +42,7 @@ class Conductor {
     Use use = Use::learning;  // of serial runs, as is the next
     oracle::Wanted wanted;
     schedule::Schedule schedule;  // of attempts
+    bool replay = false;          // likewise: of a schedule that hit
     bool paused = false;          // mostly waits: does not crowd the machine
     int generation = 0;           // of the learning; what is older is thrown away
   };
@@ -78,6 +80,7 @@ class Conductor {
 
   // hearing
   void hear(Done done);
+  void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
   void want_second_run(const oracle::Wanted& wanted);
@@ -92,6 +95,7 @@ class Conductor {
   race::Course& course_;
   const scenario::Scenario& scenario_;
   const Options& options_;
+  Journal journal_;
   base::Nanoseconds began_;
   std::vector<scenario::Entry> entries_;
   Hearing hearing_;

@@ -2,11 +2,14 @@
 
 #include "experiment/conductor.h"
 #include "experiment/fewest.h"
+#include "experiment/journal.h"
 #include "experiment/summary.h"
 
 namespace experiment {
 
 record::Record conduct(race::Course& course, const Options& options) {
+  const Journal journal(course.scenario, course.evaluate, options.on_line);
+  journal.begin(options.tool, course.run, options.seed);
   Conductor conductor(course, options);
   conductor.run();
   const Hearing& hearing = conductor.hearing();
@@ -16,6 +19,8 @@ record::Record conduct(race::Course& course, const Options& options) {
       summarise(course, options, hearing.ledger(), hearing.oracle(), conductor.elapsed());
   if (fewest && !record.findings.empty())
     record.findings.front().fewest = in_words(*fewest, course.scenario);
+  for (const Attempt& attempt : hearing.ledger().attempts) journal.judgement(attempt);
+  journal.end(record);
   return record;
 }
 

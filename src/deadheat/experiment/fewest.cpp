@@ -146,6 +146,7 @@ std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
                      .bindings = course.bindings,
                      .next_attempt = course.next_attempt.load()};
     Options quiet = options;
+    quiet.on_line = nullptr;  // its attempts are not those of the run
     quiet.on_progress = [&](record::Progress progress) {
       if (course.stop) own.stop = true;
       progress.phase = "narrowing";
