@@ -4,6 +4,7 @@
 """
 import argparse
 import itertools
+import json
 import sys
 import unittest
 
@@ -128,6 +129,59 @@ observe: {counter: 'GET /counters/{{id}}'}
             self.assertIn("suffix 1 .sum", run.out)
             rule = "rules: {both: '.suffix[0].body.sum == 102'}\n"
             self.expect(TOOL.run(self.scenario + self.suffix + rule, till.url), 1, "race")
+
+
+class Tickets(fakes.Fake):
+    """One coupon for each person who shows a token of their own, and none for anybody else."""
+    tokens = ["key-of-ann-4711", "key-of-bob-4712", "key-of-eve-4713"]
+
+    def __init__(self):
+        super().__init__()
+        self.served = {}
+        self.ids = itertools.count(1)
+
+    def respond(self, handler, body):
+        token = handler.headers.get("Authorization", "").removeprefix("Bearer ")
+        return self.answer_to(handler.command, handler.path, token)
+
+    def answer_to(self, method, path, token):
+        def say(status, value):
+            return status, [("Content-Type", "application/json")], json.dumps(value).encode()
+
+        parts = path.strip("/").split("/")
+        if parts == ["events"]:
+            number = str(next(self.ids))
+            self.served[number] = set()
+            return say(201, {"id": number})
+        served = self.served[parts[1]]
+        if method == "GET":
+            return say(200, {"served": len(served)})
+        if token not in self.tokens or token in served:
+            return say(403, {"who": token})
+        served.add(token)
+        return say(200, {"for": token})
+
+
+class Copies(Case):
+    scenario = HEAD + """
+actors:
+  guests: [{bearer: key-of-ann-4711, key: key-of-ann-4711}, {bearer: key-of-bob-4712, key: key-of-bob-4712},
+           {bearer: key-of-eve-4713, key: key-of-eve-4713}]
+reset: [{request: POST /events, json: {}, capture: {id: .body.id}}]
+race: {enter: {request: 'POST /events/{{id}}', as: %s}}
+observe: {event: 'GET /events/{{id}}'}
+rules: {all-in: {successes: {of: enter, exactly: 3}}}
+"""
+
+    def test_each_is_somebody_else(self):
+        for who in ("guests", "['guests[1]', 'guests[0]', 'guests[2]']"):
+            with self.subTest(who=who), Tickets() as tickets:
+                self.expect(TOOL.run(self.scenario % who, tickets.url), 0, "clean")
+
+    def test_one_three_times_is_another_race(self):
+        with Tickets() as tickets:
+            run = TOOL.run(self.scenario % "'guests[0]', times: 3", tickets.url)
+            self.expect(run, 1, "broken")
 
 
 def main():

@@ -30,10 +30,11 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
       targets_(targets),
       script_(course.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
       cast_(std::move(cast)),
+      actor_(scenario::actor_of(course.scenario, script_, {}, cast_.entry.copy)),
       random_(cast_.seed),
       idle_since_(course.clock.now()) {
   answer_.entry = cast_.entry;
-  if (const auto* actor = scenario::find_actor(course.scenario, script_.actor))
+  if (const auto* actor = scenario::find_actor(course.scenario, actor_))
     answer_.bindings = actor->variables;
   answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
   for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
@@ -43,14 +44,14 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
 
 scenario::Request Part::request_of(std::size_t step) const {
   scenario::Request request = script_.steps.at(step);
-  if (request.actor.empty()) request.actor = script_.actor;
+  request.actor = scenario::actor_of(course_.scenario, script_, request, cast_.entry.copy);
   return request;
 }
 
 void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
   json::object bindings = cast_.bindings;
-  if (request.actor != script_.actor)
+  if (request.actor != actor_)
     if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
       for (const auto& [name, value] : actor->variables) bindings[name] = value;
   step_bindings_.clear();

@@ -80,6 +80,7 @@ class Part {
   const std::vector<Target>& targets_;
   const scenario::Script& script_;
   Cast cast_;
+  std::string actor_;  // the copy's own
   base::Random random_;
   int step_ = 0;
   bool finished_ = false;

@@ -893,6 +893,28 @@ TEST(Settling, ASecondLookIsTakenWhereAskedFor) {
   EXPECT_TRUE(stage.player.attempt(together(2), {}).later.empty());
 }
 
+TEST(Copies, ActAsWhoTheyAre) {
+  scenario::Script each = script("each", {put("{{name}}")});
+  each.actor = "users";
+  each.times = 2;
+  each.cast = {"users[0]", "users[1]"};
+  Stage stage({each});
+  for (const char* name : {"ann", "bob"}) {
+    const std::string number = std::to_string(stage.scenario.actors.size());
+    stage.scenario.actors.push_back({.name = "users[" + number + "]",
+                                     .headers = {{"X-User", {"{{name}}", {}}}},
+                                     .variables = {{"name", name}}});
+  }
+  const Outcome outcome = stage.player.attempt(together(2), {});
+  expect_whole(outcome);
+  EXPECT_EQ(outcome.answers.at(0).bindings.at("name"), "ann") << "it is known by its name";
+  EXPECT_EQ(outcome.answers.at(1).bindings.at("name"), "bob");
+  std::set<std::string> sent;
+  for (const Seen& seen : stage.server.seen("PUT"))
+    sent.insert(std::string(*http::find(seen.request.fields, "X-User")) + seen.request.body);
+  EXPECT_EQ(sent, (std::set<std::string>{R"(ann"ann")", R"(bob"bob")"}));
+}
+
 TEST(Suffix, IsPlayedBeforeTheStateIsReadAndKeepsItsAnswers) {
   Stage stage(two_puts());
   scenario::Request make = request("POST", "/things");

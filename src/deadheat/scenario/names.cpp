@@ -54,8 +54,13 @@ class Checker {
     Names after_reset = after_setup;
     check_in_turn(scenario_.reset, after_reset);
     for (const Script& script : scenario_.race) {
-      Names own = after_reset;
-      check_in_turn(script.steps, own);
+      for (int copy = 0; copy < (several_actors(script) ? script.times : 1); ++copy) {
+        Names own = after_reset;
+        for (const Request& step : script.steps) {
+          check(step, actor_of(scenario_, script, step, copy), own);
+          add_captures(step, own);
+        }
+      }
     }
     Names in_suffix = after_reset;
     check_in_turn(scenario_.suffix, in_suffix);
@@ -75,8 +80,17 @@ class Checker {
     }
   }
 
-  void check(const Request& request, Names names) {
-    const Actor* actor = find_actor(scenario_, request.actor);
+  bool several_actors(const Script& script) const {
+    return !script.cast.empty() ||
+           std::any_of(script.steps.begin(), script.steps.end(), [&](const Request& step) {
+             return count_actors(scenario_, step.actor) > 0;
+           });
+  }
+
+  void check(const Request& request, const Names& names) { check(request, request.actor, names); }
+
+  void check(const Request& request, const std::string& actor_name, Names names) {
+    const Actor* actor = find_actor(scenario_, actor_name);
     if (actor != nullptr)
       for (const auto& variable : actor->variables) names.emplace(variable.key());
     for (const Use& use : uses_.of(request)) check(use, names, "");

@@ -390,6 +390,58 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
   });
 }
 
+TEST(Parse, GivesEachCopyAnActorOfItsOwn) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users: [{token: t0}, {token: t1}, {token: t2, label: Eve}]
+  ann: {token: a}
+  bob: {token: b}
+race:
+  all: {request: 'POST /{{token}}', as: users}
+  two: {request: 'POST /{{token}}', as: users, times: 2}
+  pair: {as: [ann, bob], steps: ['GET /{{token}}', {request: 'PUT /{{token}}', as: users}]}
+  one: {request: 'POST /{{token}}', as: 'users[2]'}
+)");
+  ASSERT_EQ(scenario.actors.size(), 5U);
+  const auto actor = [&](std::size_t script, std::size_t step, int copy) {
+    const auto& s = scenario.race.at(script);
+    return scenario::actor_of(scenario, s, s.steps.at(step), copy);
+  };
+  EXPECT_EQ(scenario.race[0].times, 3);
+  EXPECT_EQ(scenario.race[0].label, "users");
+  EXPECT_EQ(actor(0, 0, 2), "users[2]");
+  EXPECT_EQ(scenario.race[1].times, 2);
+  EXPECT_EQ(actor(1, 0, 1), "users[1]");
+  EXPECT_EQ(scenario.race[2].times, 2);
+  EXPECT_EQ(scenario.race[2].label, "pair");
+  EXPECT_EQ(actor(2, 0, 1), "bob");
+  EXPECT_EQ(actor(2, 1, 1), "users[1]");
+  EXPECT_EQ(scenario.race[3].label, "Eve");
+  EXPECT_EQ(actor(3, 0, 0), "users[2]");
+}
+
+TEST(Parse, RefusesCopiesWithoutAnActor) {
+  const std::string users = head + "actors: {u: [{n: 1}, {n: 2}], v: {m: 1}}\n";
+  expect_problems({
+      {users + "race: {a: {request: GET /a, as: u, times: 3}}",
+       "3:43: times is 3, but there are 2 actors for the copies"},
+      {users + "race: {a: {request: GET /a, as: [v, v], times: 3}}", "3:48: times is 3, but there"},
+      {users + "race: {a: {request: GET /a, as: []}, b: GET /}", "3:33: expected as: an actor, or"},
+      {users + "race: {a: {request: GET /a, as: [u]}, b: GET /}",
+       "3:34: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[2]'}, b: GET /}",
+       "3:33: the scenario has no actor 'u[2]'; did you mean 'u[0]'?"},
+      {users + "race: {a: GET /a, b: GET /b}\nreset: [{request: GET /, as: u}]",
+       "4:30: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[x]'}, b: GET /}", "3:33: the name of an actor"},
+      {users + "race: {a: {steps: [{request: GET /a, as: u}], times: 3}}",
+       "3:20: 'u' are 2 actors, too few for 3 copies"},
+      {users + "race: {a: {request: 'GET /{{n}}', as: [v, 'u[0]']}}", "3:21: nothing binds {{n}}"},
+      {head + "actors: {u: []}\nrace: {a: GET /a, b: GET /b}",
+       "2:13: expected an actor, or a list"},
+  });
+}
+
 TEST(Parse, RefusesNamesThatNothingBinds) {
   const std::string reset = head + "reset: [{request: POST /o, capture: {order: .body.id}}]\n";
   const std::string race = "race: {a: 'GET /{{order}}', b: 'GET /b'}\n";

@@ -62,7 +62,10 @@ Request RequestReader::read_request(const Node& node, Part part) {
   std::vector<Use>& uses = uses_.of(request);
   read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
-  if (const Node* as = find(node, "as")) request.actor = read_actor_name(*as);
+  const bool has_copies = part == Part::step || part == Part::lone_step;
+  const Node* as = find(node, "as");
+  if (as != nullptr && !(part == Part::lone_step && as->kind == Kind::sequence))
+    request.actor = read_actor_name(*as, !has_copies);
   if (const Node* expect = find(node, "expect")) request.expect = read_expect(*expect);
   if (const Node* capture = find(node, "capture")) read_captures(*capture, request.captures);
   if (const Node* say = find(node, "say"))
@@ -72,11 +75,17 @@ Request RequestReader::read_request(const Node& node, Part part) {
   return request;
 }
 
-std::string RequestReader::read_actor_name(const Node& node) {
+std::string RequestReader::read_actor_name(const Node& node, bool one) {
   auto name = read_text(node, "the name of an actor", problems_);
-  if (name && !is_name(*name)) check_name(node.place, *name, "an actor", problems_);
-  if (name) used_actors_.push_back({*name, node.place});
-  return name.value_or("");
+  if (!name) return "";
+  // users[3] is one of several.
+  const std::size_t bracket = name->find('[');
+  const bool numbered = bracket != std::string::npos && name->size() > bracket + 2 &&
+                        name->ends_with(']') &&
+                        name->find_first_not_of("0123456789", bracket + 1) == name->size() - 1;
+  if (check_name(node.place, numbered ? name->substr(0, bracket) : *name, "an actor", problems_))
+    used_actors_.push_back({*name, node.place, one});
+  return *name;
 }
 
 /// "PUT /orders/{{order}}/"

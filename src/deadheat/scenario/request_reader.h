@@ -25,12 +25,16 @@ class RequestReader {
   /// An actor's `bearer` or `basic`, which becomes a header.
   void read_authorization(const std::string& scheme, const yaml::Node& value, Actor& actor,
                           std::vector<Use>& uses);
-  /// The value of `as`.
-  [[nodiscard]] std::string read_actor_name(const yaml::Node& node);
+  /// The value of `as`. `one`: where one actor is needed, not one for each copy.
+  [[nodiscard]] std::string read_actor_name(const yaml::Node& node, bool one);
 
-  [[nodiscard]] const std::vector<std::pair<std::string, Place>>& used_actors() const {
-    return used_actors_;
-  }
+  /// An actor that a request names.
+  struct UsedActor {
+    std::string name;
+    Place place;
+    bool one = true;
+  };
+  [[nodiscard]] const std::vector<UsedActor>& used_actors() const { return used_actors_; }
 
  private:
   void read_line(const yaml::Node& node, Request& request);
@@ -47,7 +51,7 @@ class RequestReader {
 
   Problems& problems_;
   Uses& uses_;
-  std::vector<std::pair<std::string, Place>> used_actors_;
+  std::vector<UsedActor> used_actors_;
 };
 
 }  // namespace scenario

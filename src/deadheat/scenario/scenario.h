@@ -76,7 +76,8 @@ struct Request {
 [[nodiscard]] bool is_safe(const Request& request);
 
 struct Actor {
-  std::string name;
+  std::string name;   // "users[3]" of several
+  std::string index;  // of several: "03", of fixed width
   std::string label;  // for the report; the name where none is given
   std::vector<HeaderTemplate> headers;
   json::object variables;  // any other key of the actor: {{name}} in its requests
@@ -86,11 +87,12 @@ struct Actor {
 struct Script {
   Place place;
   std::string name;
-  std::string actor;                  // empty where `as:` is not given
-  std::string label;                  // the actor's, or the script's name
-  int times = 1;                      // over 1: that many copies race, interchangeable
-  std::vector<Request> steps;         // one or more
-  std::optional<Expression> ok;       // over {status, headers, body} of the last step
+  std::string actor;              // empty where `as:` is not given, or gives a list
+  std::vector<std::string> cast;  // the actor of each copy, where they have one each; else empty
+  std::string label;              // the actor's, or the script's name
+  int times = 1;                  // over 1: that many copies race, interchangeable
+  std::vector<Request> steps;     // one or more
+  std::optional<Expression> ok;   // over {status, headers, body} of the last step
   std::optional<Expression> refused;  // likewise
 };
 
@@ -190,5 +192,13 @@ struct Entry {
 
 /// nullptr where the scenario has no actor of that name. Borrows from `scenario`.
 [[nodiscard]] const Actor* find_actor(const Scenario& scenario, const std::string& name);
+
+/// How many actors go by this name: `users` are users[0], users[1], ...; 0 where it is no name of
+/// several.
+[[nodiscard]] int count_actors(const Scenario& scenario, const std::string& name);
+
+/// The name of the actor who sends this step of a copy; empty: nobody.
+[[nodiscard]] std::string actor_of(const Scenario& scenario, const Script& script,
+                                   const Request& step, int copy);
 
 }  // namespace scenario
