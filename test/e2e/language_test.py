@@ -184,6 +184,62 @@ rules: {all-in: {successes: {of: enter, exactly: 3}}}
             self.expect(run, 1, "broken")
 
 
+class Members(fakes.Shop):
+    """Only who has logged in may add. The session is a cookie; the answer to an addition is a redirect."""
+
+    def __init__(self, shop=fakes.Shop):
+        super().__init__()
+        self.shop = shop
+        self.sessions = {}
+
+    def respond(self, handler, body):
+        if handler.path == "/login":
+            name = json.loads(body)["name"]
+            session = f"secret-session-of-{name}-{len(self.sessions)}"
+            self.sessions[session] = name
+            return 302, [("Location", "/home"), ("Set-Cookie", f"sid={session}; HttpOnly; Secure; Path=/")], b"{}"
+        cookies = dict(part.split("=", 1) for part in handler.headers.get("Cookie", "").split("; ") if part)
+        if cookies.get("sid") not in self.sessions or cookies.get("theme") != "dark":
+            return 401, [], b"{}"
+        if handler.path.endswith("/add"):
+            super().respond(handler, body)
+            return 303, [("Location", "../../home")], b""
+        if handler.path == "/home":
+            return 200, [("Content-Type", "application/json")], b"{}"
+        return super().respond(handler, body)
+
+    def change(self, key, action, value):
+        return self.shop.change(self, key, action, value)
+
+
+class Sessions(Case):
+    scenario = HEAD + """
+actors:
+  members:
+    times: 3
+    cookies: {theme: dark}
+    login: [{request: POST /login, json: {name: 'member-{{$index}}'}}]
+reset: [{request: POST /counters, json: {}, as: 'members[0]', capture: {id: .body.id}}]
+race: {add: {request: 'POST /counters/{{id}}/add', json: {by: 1}, as: members, redirects: 1}}
+observe: {counter: {request: 'GET /counters/{{id}}', as: 'members[1]'}}
+"""
+
+    def test_each_logs_in_once_and_nobody_sees_the_cookie(self):
+        with Members() as members:
+            run = self.expect(TOOL.run(self.scenario, members.url), 0, "clean")
+            self.assertEqual(sorted(members.sessions.values()), ["member-0", "member-1", "member-2"])
+            self.assertNotIn("secret-session", run.out + run.err + json.dumps(run.record))
+
+    def test_their_race_is_found(self):
+        with Members(fakes.Racy) as members:
+            self.expect(TOOL.run(self.scenario, members.url), 1, "race")
+
+    def test_a_login_that_fails_says_so_and_no_more(self):
+        with Members() as members:
+            scenario = self.scenario.replace("'member-{{$index}}'}", "'m'}, expect: 200")
+            self.refused(scenario, members, "login of members[0]: POST /login answered 302, expected 200")
+
+
 def main():
     global TOOL
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -34,8 +34,8 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
       random_(cast_.seed),
       idle_since_(course.clock.now()) {
   answer_.entry = cast_.entry;
-  if (const auto* actor = scenario::find_actor(course.scenario, actor_))
-    answer_.bindings = actor->variables;
+  if (!actor_.empty())
+    bind_actor(answer_.bindings, course.scenario, actor_, &cast_.sessions[actor_]);
   answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
   for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
   bind_target(cast_.bindings, targets_.at(cast_.target));
@@ -48,17 +48,21 @@ scenario::Request Part::request_of(std::size_t step) const {
   return request;
 }
 
+Session* Part::session_of(const scenario::Request& request) {
+  return request.actor.empty() ? nullptr : &cast_.sessions[request.actor];
+}
+
 void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
   json::object bindings = cast_.bindings;
   if (request.actor != actor_)
-    if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
-      for (const auto& [name, value] : actor->variables) bindings[name] = value;
+    bind_actor(bindings, course_.scenario, request.actor, session_of(request));
   step_bindings_.clear();
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin);
+  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin,
+                         session_of(request));
   if (!message) {
     finished_ = true;
     // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
@@ -77,7 +81,7 @@ void Part::begin_step(Gate gate) {
   std::optional<net::Connection> kept;
   if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
-  sent_to_ = message->target;
+  message_ = *message;
   exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
                     Exchange::Order{.bytes = std::move(message->bytes),
                                     .to_head = message->to_head,
@@ -106,7 +110,7 @@ void Part::conclude_step() {
           .kind = outcome::Failure::Kind::unreachable,
           .message = fmt::format("{}: no connection to {}: {}",
                                  scenario::entry_name(course_.scenario, cast_.entry),
-                                 targets_.at(sent_to_).base, step.error),
+                                 targets_.at(message_.target).base, step.error),
           .place = request.place};
     }
     step.bindings = std::exchange(step_bindings_, {});
@@ -115,9 +119,11 @@ void Part::conclude_step() {
     exchange_.reset();
     return;
   }
-  last_seen_ = scenario::as_value(exchange_->take());
+  const http::Response response = exchange_->take();
+  keep_cookies(session_of(request), response, course_, targets_, message_);
+  last_seen_ = scenario::as_value(response);
   if (auto connection = exchange_->take_connection();
-      connection && cast_.keeps_alive && sent_to_ == cast_.target) {
+      connection && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.connection = std::move(connection);
     idle_since_ = course_.clock.now();
   }

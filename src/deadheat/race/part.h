@@ -29,6 +29,7 @@ class Part {
     scenario::Entry entry;
     std::size_t target = 0;
     json::object bindings;  // of setup and reset, $run, $attempt
+    Sessions sessions;      // of its actors; what they get in the race stays with this script
     std::string origin;     // for X-Deadheat
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
@@ -73,6 +74,7 @@ class Part {
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
   [[nodiscard]] scenario::Request request_of(std::size_t step) const;
+  [[nodiscard]] Session* session_of(const scenario::Request& request);
   [[nodiscard]] std::optional<bool> says(
       const std::optional<scenario::Expression>& condition) const;
 
@@ -88,7 +90,7 @@ class Part {
   bool taken_in_ = false;
   base::Nanoseconds idle_since_{0};  // its connection
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
-  std::size_t sent_to_ = 0;          // the target of the step under way
+  Message message_;                  // of the step under way, but for its bytes
   std::optional<Exchange> exchange_;
   json::object step_bindings_;
   json::value last_seen_;  // the last answer as expressions see it; null without one

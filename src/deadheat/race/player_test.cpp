@@ -915,6 +915,90 @@ TEST(Copies, ActAsWhoTheyAre) {
   EXPECT_EQ(sent, (std::set<std::string>{R"(ann"ann")", R"(bob"bob")"}));
 }
 
+/// POST /login with a name sets a session of that name; everything else notes who came.
+struct Door {
+  std::mutex mutex;
+  std::vector<std::string> seen;  // "PUT a=1"
+  TestServer::Handler handler() {
+    return [this, good = things()](const Seen& one, net::TestPeer& peer) {
+      {
+        const std::lock_guard lock(mutex);
+        seen.push_back(one.request.method + " " +
+                       std::string(http::find(one.request.fields, "Cookie").value_or("-")));
+      }
+      if (one.request.target != "/login") return good(one, peer);
+      return peer.send(http::encode(
+          http::Response{.status = 302,
+                         .fields = {{"Set-Cookie", "session=" + one.request.body + "; Path=/"},
+                                    {"Content-Type", "application/json"}},
+                         .body = R"({"token": "t-)" + one.request.body + R"("})"}));
+    };
+  }
+  int count(const std::string& line) {
+    const std::lock_guard lock(mutex);
+    return static_cast<int>(std::count(seen.begin(), seen.end(), line));
+  }
+};
+
+scenario::Actor somebody(const std::string& name) {
+  scenario::Request login = request("POST", "/login");
+  login.body = {.kind = scenario::Body::Kind::text, .value = "{{name}}"};
+  login.captures = {{.name = "token", .from = {".body.token", {}}}};
+  return {.name = name,
+          .headers = {{"Authorization", {"Bearer {{token}}", {}}}, {"Cookie", {"theme=dark", {}}}},
+          .variables = {{"name", name}},
+          .login = {login}};
+}
+
+TEST(Sessions, AnActorLogsInOnceAndKeepsItsCookies) {
+  Door door;
+  Stage stage(two_puts(), door.handler());
+  stage.scenario.actors = {somebody("ann"), somebody("bob")};
+  stage.scenario.race[0].actor = "ann";
+  stage.scenario.race[1].actor = "bob";
+  stage.scenario.observe[0].request.actor = "bob";
+  ASSERT_FALSE(stage.player.set_up());
+  Player other(stage.course, 1);
+  for (Player* player : {&stage.player, &other}) {
+    const Outcome outcome = player->attempt(together(2), {});
+    expect_whole(outcome);
+    EXPECT_EQ(outcome.answers.at(0).bindings.at("token"), "t-ann") << "a name for the comparison";
+  }
+  EXPECT_EQ(door.count("POST -"), 4) << "two logins and two resets, by nobody";
+  EXPECT_EQ(door.count("PUT theme=dark; session=ann"), 2);
+  EXPECT_EQ(door.count("PUT theme=dark; session=bob"), 2);
+  EXPECT_EQ(door.count("GET theme=dark; session=bob"), 4);
+  for (const Seen& seen : stage.server.seen("PUT"))
+    EXPECT_TRUE(http::find(seen.request.fields, "Authorization")->starts_with("Bearer t-"));
+}
+
+TEST(Sessions, WhatALoginAnsweredIsNotShown) {
+  Door door;
+  Stage stage(two_puts(), door.handler());
+  stage.scenario.actors = {somebody("ann")};
+  stage.scenario.actors[0].login[0].expect = scenario::Expect{.statuses = {201}};
+  const auto failure = stage.player.set_up();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->message, "login of ann: POST /login answered 302, expected 201");
+}
+
+TEST(Sessions, OfAnAttemptEndWithIt) {
+  Door door;
+  scenario::Request login = request("POST", "/login");
+  login.body = {.kind = scenario::Body::Kind::text, .value = "{{$attempt}}"};
+  login.expect = scenario::Expect{.statuses = {302}};
+  login.actor = "ann";
+  Stage stage(two_puts(), door.handler());
+  stage.scenario.actors = {{.name = "ann"}};
+  stage.scenario.race[0].actor = "ann";
+  stage.scenario.reset.push_back(login);
+  for (int i = 0; i < 2; ++i) expect_whole(stage.player.attempt(together(2), {}));
+  EXPECT_EQ(door.count("PUT session=1"), 1);
+  EXPECT_EQ(door.count("PUT session=2"), 1);
+  EXPECT_EQ(door.count("PUT -"), 2) << "of the script without an actor";
+  EXPECT_EQ(door.count("POST session=1"), 0) << "the second attempt begins anew";
+}
+
 TEST(Suffix, IsPlayedBeforeTheStateIsReadAndKeepsItsAnswers) {
   Stage stage(two_puts());
   scenario::Request make = request("POST", "/things");

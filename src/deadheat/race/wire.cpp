@@ -28,7 +28,42 @@ void give(http::Fields& fields, std::string_view name, std::string value) {
   if (!http::find(fields, name)) fields.push_back({std::string(name), std::move(value)});
 }
 
+http::CookieScope scope_of(const Course& course, const Target& target, std::string_view path) {
+  std::string_view host = target.host;
+  host = host.substr(0, host.rfind(':'));
+  // Browsers take this machine for a secure place.
+  const bool secure = target.base.starts_with("https://") || host == "localhost" ||
+                      host.starts_with("127.") || host == "[::1]";
+  return {.host = host,
+          .path = path,
+          .secure = secure,
+          .now = std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall())};
+}
+
+/// One Cookie field of all that are given, and of those that the session has.
+void join_cookies(http::Fields& fields, std::string kept) {
+  std::string all;
+  const auto add = [&all](const std::string& cookies) {
+    if (!all.empty() && !cookies.empty()) all += "; ";
+    all += cookies;
+  };
+  for (const http::Field& field : fields)
+    if (http::same_ignoring_case(field.name, "cookie")) add(field.value);
+  add(kept);
+  std::erase_if(fields, [](const http::Field& field) {
+    return http::same_ignoring_case(field.name, "cookie");
+  });
+  if (!all.empty()) fields.push_back({"Cookie", std::move(all)});
+}
+
 }  // namespace
+
+void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+                  const std::vector<Target>& targets, const Message& message) {
+  if (session != nullptr)
+    session->cookies.keep(answer.fields,
+                          scope_of(course, targets.at(message.target), message.path));
+}
 
 base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
     const scenario::Scenario& scenario) {
@@ -56,9 +91,20 @@ void bind_target(json::object& bindings, const Target& target) {
   bindings["$host"] = target.host;
 }
 
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session) {
+  if (const auto* known = scenario::find_actor(scenario, actor)) {
+    for (const auto& [name, value] : known->variables) bindings[name] = value;
+    if (!known->index.empty()) bindings.emplace("$index", known->index);
+  }
+  if (session != nullptr)
+    for (const auto& [name, value] : session->values) bindings[name] = value;
+}
+
 base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
-    const scenario::Request& request, const json::object& bindings, const std::string& origin) {
+    const scenario::Request& request, const json::object& bindings, const std::string& origin,
+    const Session* session) {
   auto filled = scenario::fill(course.scenario, request, bindings, course.evaluate);
   if (!filled) return base::failure(filled.error());
   if (breaks_the_head(*filled))
@@ -83,6 +129,11 @@ base::Result<Message, scenario::Problem> compose(
   give(filled->fields, "User-Agent", std::string("deadheat/") + base::version);
   give(filled->fields, "Accept", "application/json");
   give(filled->fields, "X-Deadheat", origin);
+  message.path = filled->target;
+  join_cookies(filled->fields, session == nullptr
+                                   ? ""
+                                   : session->cookies.header(scope_of(
+                                         course, targets.at(message.target), message.path)));
   message.line = filled->method + " " + filled->target;
   message.to_head = filled->method == "HEAD";
   message.bytes = http::encode(*filled);

@@ -29,19 +29,30 @@ struct Target {
 /// {{$base}} and {{$host}}.
 void bind_target(json::object& bindings, const Target& target);
 
+/// The actor's values and what its login captured; {{$index}} where it is one of several. `session`
+/// may be nullptr.
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session);
+
 /// A request to its last byte.
 struct Message {
   std::string line;  // "PUT /orders/8/", for people
+  std::string path;  // with the query
   std::string bytes;
   bool to_head = false;
   std::size_t target = 0;
 };
 
-/// Fills the request and adds Host, User-Agent, X-Deadheat and, where the scenario gives none,
-/// Accept. It goes to `target` unless its address begins with another of the targets. `origin` is
-/// the value of X-Deadheat: run, attempt and script.
+/// Fills the request and adds Host, User-Agent, X-Deadheat, the cookies of `session` and, where the
+/// scenario gives none, Accept. It goes to `target` unless its address begins with another of the
+/// targets. `origin` is the value of X-Deadheat: run, attempt and script. `session` may be nullptr.
 [[nodiscard]] base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
-    const scenario::Request& request, const json::object& bindings, const std::string& origin);
+    const scenario::Request& request, const json::object& bindings, const std::string& origin,
+    const Session* session);
+
+/// Takes the cookies of the answer to a message. `session` may be nullptr.
+void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+                  const std::vector<Target>& targets, const Message& message);
 
 }  // namespace race

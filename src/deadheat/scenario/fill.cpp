@@ -187,12 +187,13 @@ bool has(const std::vector<HeaderTemplate>& headers, std::string_view name) {
   });
 }
 
-/// The actor's headers, where the request has none of that name, and then its own.
+/// The actor's headers, where the request has none of that name, and then its own. Cookies add up.
 std::vector<HeaderTemplate> headers_of(const Request& request, const Actor* actor) {
   std::vector<HeaderTemplate> headers;
   if (actor != nullptr)
     for (const HeaderTemplate& header : actor->headers)
-      if (!has(request.headers, header.name)) headers.push_back(header);
+      if (!has(request.headers, header.name) || http::same_ignoring_case(header.name, "cookie"))
+        headers.push_back(header);
   headers.insert(headers.end(), request.headers.begin(), request.headers.end());
   return headers;
 }

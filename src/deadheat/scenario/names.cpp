@@ -30,6 +30,7 @@ void note_captures(const std::vector<Request>& requests, Captured& captured) {
 
 Captured all_captures(const Scenario& scenario) {
   Captured captured;
+  for (const Actor& actor : scenario.actors) note_captures(actor.login, captured);
   note_captures(scenario.setup, captured);
   note_captures(scenario.reset, captured);
   for (const Script& script : scenario.race) note_captures(script.steps, captured);
@@ -50,7 +51,12 @@ class Checker {
 
   void check() {
     Names after_setup = always_;
-    check_in_turn(scenario_.setup, after_setup);
+    for (const Request& request : scenario_.setup) {
+      check_login(request.actor, after_setup);
+      check(request, after_setup);
+      add_captures(request, after_setup);
+    }
+    for (const Actor& actor : scenario_.actors) check_login(actor.name, after_setup);
     Names after_reset = after_setup;
     check_in_turn(scenario_.reset, after_reset);
     for (const Script& script : scenario_.race) {
@@ -80,6 +86,19 @@ class Checker {
     }
   }
 
+  /// Before the actor's first request; its headers are not sent yet.
+  void check_login(const std::string& name, Names names) {
+    const Actor* actor = find_actor(scenario_, name);
+    if (actor == nullptr || logged_in_.contains(name)) return;
+    Names& own = logged_in_[name];
+    for (const auto& variable : actor->variables) names.emplace(variable.key());
+    for (const Request& request : actor->login) {
+      check(request, "", names);
+      add_captures(request, names);
+      add_captures(request, own);
+    }
+  }
+
   bool several_actors(const Script& script) const {
     return !script.cast.empty() ||
            std::any_of(script.steps.begin(), script.steps.end(), [&](const Request& step) {
@@ -93,6 +112,8 @@ class Checker {
     const Actor* actor = find_actor(scenario_, actor_name);
     if (actor != nullptr)
       for (const auto& variable : actor->variables) names.emplace(variable.key());
+    if (actor != nullptr)
+      names.insert(logged_in_[actor->name].begin(), logged_in_[actor->name].end());
     for (const Use& use : uses_.of(request)) check(use, names, "");
     if (actor == nullptr) return;
     const std::string by = fmt::format(" for the request in line {}", request.place.line);
@@ -125,6 +146,7 @@ class Checker {
   Problems& problems_;
   const Captured captured_;
   const Names always_;
+  std::map<std::string, Names> logged_in_;  // what the logins of actors captured
 };
 
 std::optional<Use> use_of(const Piece& piece, Place place) {

@@ -132,6 +132,8 @@ class Reader {
       check_name(node.keys[i].place, node.keys[i].text, "an actor", problems_);
       if (node.items[i].kind == Kind::sequence)
         read_several_actors(node.keys[i].text, node.items[i], scenario);
+      else if (const Node* times = find(node.items[i], "times"))
+        read_numbered_actors(node.keys[i].text, node.items[i], *times, scenario);
       else
         scenario.actors.push_back(read_actor(node.keys[i].text, node.items[i]));
     }
@@ -143,6 +145,15 @@ class Reader {
       problems_.add(list.place, "expected an actor, or a list of them, found an empty list");
     for (std::size_t i = 0; i < list.items.size(); ++i)
       scenario.actors.push_back(read_one_of(name, i, list.items.size(), list.items[i]));
+  }
+
+  /// `times: 20`: as many, told apart by {{$index}}.
+  void read_numbered_actors(const std::string& name, const Node& node, const Node& times,
+                            Scenario& scenario) {
+    const auto count = static_cast<std::size_t>(
+        read_integer(times, "times", 1, most_copies, problems_).value_or(1));
+    for (std::size_t i = 0; i < count; ++i)
+      scenario.actors.push_back(read_one_of(name, i, count, node));
   }
 
   Actor read_one_of(const std::string& name, std::size_t index, std::size_t count,
@@ -159,8 +170,8 @@ class Reader {
     if (node.kind == Kind::null) return actor;
     if (node.kind != Kind::map) {
       problems_.add(node.place,
-                    "expected an actor: a map with label, headers, bearer, basic and any values of "
-                    "its own, found " +
+                    "expected an actor: a map with label, headers, bearer, basic, cookies, login, "
+                    "times and any values of its own, found " +
                         yaml::description(node));
       return actor;
     }
@@ -173,9 +184,11 @@ class Reader {
         requests_.read_headers(value, actor.headers, uses);
       else if (name == "bearer" || name == "basic")
         requests_.read_authorization(name, value, actor, uses);
-      else if (name == "login" || name == "cookies")
-        problems_.add(node.keys[i].place, fmt::format("'{}' {}", name, not_yet));
-      else
+      else if (name == "cookies")
+        requests_.read_cookies(value, actor.headers, uses);
+      else if (name == "login")
+        read_requests(node, "login", Part::login, actor.login);
+      else if (name != "times")
         read_variable(node.keys[i], value, actor);
     }
     if (find(node, "bearer") != nullptr && find(node, "basic") != nullptr)

@@ -246,8 +246,15 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
       {two + "reset: [{request: GET /x, redirects: 3}]", "3:27: 'redirects' is not supported yet"},
       {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
-      {two + "actors: {a: {login: GET /x}}", "3:14: 'login' is not supported yet"},
-      {two + "actors: {a: {cookies: x}}", "3:14: 'cookies' is not supported yet"},
+      {two + "actors: {a: {login: GET /x}}", "3:21: expected login: a list of requests"},
+      {two + "actors: {a: {cookies: x}}", "3:23: expected cookies: a map of names and values"},
+      {two + "actors: {a: {cookies: {a b: x}}}", "3:24: \"a b\" is no name of a cookie"},
+      {two + "actors: {a: {cookies: {a: x;y}}}", "3:27: the value of a cookie holds no blank"},
+      {two + "actors: {a: {login: [{request: GET /x, as: a}]}}", "3:40: 'as' has no place here"},
+      {two + "actors: {a: {times: 0}}", "3:21: expected times: a whole number from 1 to 1000"},
+      {two + "reset: [{request: GET /x, login: []}]", "3:27: 'login' belongs to an actor"},
+      {two + "login: []", "3:1: 'login' belongs to an actor"},
+      {two + "compare: [Set-Cookie]", "3:11: Set-Cookie holds secrets and is never compared"},
       {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
       {two + "run: {atempts: 3}", "3:7: 'atempts' is not known in run; did you mean 'attempts'?"},
       {two + "permit: [{when: .x, reasn: y}]", "3:21: 'reasn' is not known in a permit"},
@@ -418,6 +425,50 @@ race:
   EXPECT_EQ(actor(2, 1, 1), "users[1]");
   EXPECT_EQ(scenario.race[3].label, "Eve");
   EXPECT_EQ(actor(3, 0, 0), "users[2]");
+}
+
+TEST(Parse, ReadsLoginsAndCookies) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users:
+    times: 12
+    bearer: '{{token}}'
+    cookies: {theme: dark, lang: '{{lang}}'}
+    lang: ko
+    login:
+      - {request: POST /login, json: {name: 'user-{{$index}}', lang: '{{lang}}'}, expect: 200,
+         capture: {token: .body.token}}
+      - GET /hello/{{token}}
+setup: [{request: POST /users, capture: {made: .body.id}}]
+race: {a: {request: 'GET /{{token}}', as: users, cookies: {once: 1}}}
+)");
+  ASSERT_EQ(scenario.actors.size(), 12U);
+  EXPECT_EQ(scenario.race.at(0).times, 12);
+  const scenario::Actor& user = *scenario::find_actor(scenario, "users[7]");
+  EXPECT_EQ(user.index, "07");
+  EXPECT_EQ(user.label, "users");
+  EXPECT_EQ(user.headers.at(1).name, "Cookie");
+  EXPECT_EQ(user.headers.at(1).value.text, "theme=dark; lang={{lang}}");
+  ASSERT_EQ(user.login.size(), 2U);
+  EXPECT_EQ(user.login[0].captures.at(0).name, "token");
+  EXPECT_EQ(base::to_text(user.variables), R"({"lang":"ko"})");
+  EXPECT_EQ(scenario.race[0].steps.at(0).headers.at(0).value.text, "once=1");
+  EXPECT_EQ(scenario::programs(scenario).size(), 2U) << "once, not twelve times";
+}
+
+TEST(Parse, KnowsWhatALoginBinds) {
+  const std::string actor =
+      head + "actors: {u: {bearer: '{{t}}', login: [{request: POST /l, capture: {t: .body}}]}}\n";
+  EXPECT_EQ(problems_of(actor + "race: {a: {request: 'GET /{{t}}', as: u}, b: GET /b}"), "");
+  EXPECT_EQ(problems_of(actor + "setup: [{request: GET /, as: u}]\nrace: {a: GET /, b: GET /}"),
+            "");
+  expect_problems({
+      {actor + "race: {a: 'GET /{{t}}', b: GET /b}",
+       "3:11: nothing binds {{t}}; the capture in line 2 comes later or belongs to another"},
+      {head + "actors: {u: {login: ['POST /{{x}}']}}\nsetup: [{request: GET /, as: u, capture: {x: "
+              ".body}}]\nrace: {a: GET /, b: GET /}",
+       "2:22: nothing binds {{x}}; the capture in line 3 comes later"},
+  });
 }
 
 TEST(Parse, RefusesCopiesWithoutAnActor) {

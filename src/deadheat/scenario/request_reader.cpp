@@ -62,6 +62,7 @@ Request RequestReader::read_request(const Node& node, Part part) {
   std::vector<Use>& uses = uses_.of(request);
   read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
+  if (const Node* cookies = find(node, "cookies")) read_cookies(*cookies, request.headers, uses);
   const bool has_copies = part == Part::step || part == Part::lone_step;
   const Node* as = find(node, "as");
   if (as != nullptr && !(part == Part::lone_step && as->kind == Kind::sequence))
@@ -163,6 +164,33 @@ void RequestReader::read_headers(const Node& node, std::vector<HeaderTemplate>& 
       check_header_value(headers.back().value);
     }
   }
+}
+
+void RequestReader::read_cookies(const Node& node, std::vector<HeaderTemplate>& headers,
+                                 std::vector<Use>& uses) {
+  if (node.kind != Kind::map) {
+    problems_.add(node.place,
+                  "expected cookies: a map of names and values, found " + yaml::description(node));
+    return;
+  }
+  Template all{"", node.place};
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const auto& [name, place] = node.keys[i];
+    const auto text = read_text(node.items[i], "the value of a cookie", problems_);
+    if (!is_token(name))
+      problems_.add(place, fmt::format("\"{}\" is no name of a cookie", name.substr(0, 60)));
+    if (!text) continue;
+    const auto pieces = split(*text);
+    for (const Piece& piece : pieces.value_or(std::vector<Piece>{}))
+      if (piece.kind == Piece::Kind::literal &&
+          piece.text.find_first_of("; ,\r\n") != std::string::npos)
+        problems_.add(node.items[i].place,
+                      "the value of a cookie holds no blank, comma, semicolon or line break");
+    all.text += fmt::format("{}{}={}", all.text.empty() ? "" : "; ", name, *text);
+  }
+  if (all.text.empty()) return;
+  collect_uses(all, uses, problems_);
+  headers.push_back({"Cookie", std::move(all)});
 }
 
 void RequestReader::check_header_value(const Template& value) {

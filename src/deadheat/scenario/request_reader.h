@@ -22,6 +22,9 @@ class RequestReader {
   [[nodiscard]] Request read_request(const yaml::Node& node, Part part);
   void read_headers(const yaml::Node& node, std::vector<HeaderTemplate>& headers,
                     std::vector<Use>& uses);
+  /// Fixed cookies, which become a header.
+  void read_cookies(const yaml::Node& node, std::vector<HeaderTemplate>& headers,
+                    std::vector<Use>& uses);
   /// An actor's `bearer` or `basic`, which becomes a header.
   void read_authorization(const std::string& scheme, const yaml::Node& value, Actor& actor,
                           std::vector<Use>& uses);

@@ -80,7 +80,8 @@ struct Actor {
   std::string index;  // of several: "03", of fixed width
   std::string label;  // for the report; the name where none is given
   std::vector<HeaderTemplate> headers;
-  json::object variables;  // any other key of the actor: {{name}} in its requests
+  json::object variables;      // any other key of the actor: {{name}} in its requests
+  std::vector<Request> login;  // once, before its first request; what it captures is the actor's
 };
 
 /// What one actor does in the race.

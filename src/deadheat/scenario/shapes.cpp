@@ -17,7 +17,10 @@ const Shape& scenario_shape() {
       {"version", "id",     "name",   "target",  "targets", "actors",   "setup",
        "reset",   "race",   "suffix", "observe", "cleanup", "teardown", "rules",
        "mask",    "counts", "permit", "compare", "settle",  "timeout",  "run"},
-      {{"accept", accept_is_permit}, {"sinks", not_yet}, {"login", not_yet}}};
+      {{"accept", accept_is_permit},
+       {"sinks", not_yet},
+       {"login", "belongs to an actor"},
+       {"cookies", "belong to an actor, or to a request"}}};
   return shape;
 }
 
@@ -48,12 +51,11 @@ const Shape& request_shape(Part part) {
       {"exec", not_yet},
       {"redirects", not_yet},
       {"accept", accept_is_permit},
-      {"login", not_yet},
-      {"cookies", not_yet},
+      {"login", "belongs to an actor"},
       {"timeout", "belongs to the scenario, not to a request"}};
   const auto with = [&](std::string_view what, std::vector<std::string_view> keys,
                         std::vector<std::pair<std::string_view, std::string_view>> elsewhere) {
-    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "as"});
+    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "cookies", "as"});
     elsewhere.insert(elsewhere.end(), later.begin(), later.end());
     return Shape{what, std::move(keys), std::move(elsewhere)};
   };
@@ -77,6 +79,14 @@ const Shape& request_shape(Part part) {
            {{"expect", "has no place here: what it answers is compared, whatever it is"},
             {"say", "belongs to a step of the race"},
             {"stop_unless", "belongs to a step of the race"}});
+  static const Shape login = [&with] {
+    Shape shape = with("a login request", {"expect", "capture"},
+                       {{"as", "has no place here: it is the actor's own"},
+                        {"say", "belongs to a step of the race"},
+                        {"stop_unless", "belongs to a step of the race; here use expect"}});
+    std::erase(shape.keys, "as");
+    return shape;
+  }();
   static const Shape observe =
       with("an observing read", {},
            {{"expect", "has no place here: a state is compared, whatever it is"},
@@ -92,6 +102,8 @@ const Shape& request_shape(Part part) {
       return lone_step;
     case Part::suffix:
       return suffix;
+    case Part::login:
+      return login;
     case Part::observe:
       break;
   }
@@ -107,6 +119,7 @@ const Shape& script_shape() {
                             {"body", of_step},
                             {"form", of_step},
                             {"headers", of_step},
+                            {"cookies", of_step},
                             {"capture", of_step},
                             {"say", of_step},
                             {"stop_unless", of_step}}};

@@ -11,7 +11,7 @@ namespace scenario {
 constexpr std::string_view not_yet = "is not supported yet";
 
 /// Where a request stands; what it may say depends on it.
-enum class Part { around, step, lone_step, suffix, observe };
+enum class Part { around, step, lone_step, suffix, observe, login };
 
 [[nodiscard]] const Shape& scenario_shape();
 [[nodiscard]] const Shape& request_shape(Part part);
