@@ -78,32 +78,49 @@ void Part::begin_step(Gate gate) {
   if (gate == Gate::headers) hold = held_at(message->bytes, schedule::Hold::headers);
   if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
   if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
+  redirects_ = 0;
+  send(std::move(*message), hold);
+}
+
+void Part::send(Message message, std::optional<HeldAt> hold) {
+  message_ = std::move(message);
   std::optional<net::Connection> kept;
-  if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
+  if (message_.target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
-  message_ = *message;
-  exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
-                    Exchange::Order{.bytes = std::move(message->bytes),
-                                    .to_head = message->to_head,
+  exchange_.emplace(course_.clock, targets_.at(message_.target).addresses, std::move(kept),
+                    Exchange::Order{.bytes = std::exchange(message_.bytes, {}),
+                                    .to_head = message_.to_head,
                                     .hold = hold,
                                     .timeout = cast_.timeout});
+}
+
+/// From the first byte of the first request to the last byte of the last answer.
+outcome::Step Part::times_of(const scenario::Request& request) const {
+  outcome::Step step{.safe = scenario::is_safe(request),
+                     .sent = exchange_->sent(),
+                     .released = exchange_->released(),
+                     .held_in_head = exchange_->held_in_head(),
+                     .answered = exchange_->answered()};
+  if (redirects_ > 0) {
+    step.sent = first_.sent;
+    step.released = first_.released;
+    step.held_in_head = first_.held_in_head;
+  }
+  return step;
 }
 
 void Part::conclude_step() {
   const Exchange& exchange = *exchange_;
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
-  outcome::Step step{.safe = scenario::is_safe(request),
-                     .sent = exchange.sent(),
-                     .released = exchange.released(),
-                     .held_in_head = exchange.held_in_head(),
-                     .answered = exchange.answered()};
-  ++step_;
+  outcome::Step step = times_of(request);
   if (const auto& failure = exchange.failure()) {
+    ++step_;
     finished_ = true;
     step.error = to_text(*failure);
     taken_in_ = exchange.hung_up_on();
-    timed_out_ = failure->kind == net::Failure::Kind::timed_out && exchange.anything_sent();
-    if (!exchange.anything_sent()) {
+    const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
+    timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
+    if (!anything_sent) {
       const base::Nanoseconds given_up = exchange.answered();
       step.sent = step.released = given_up;
       failure_ = outcome::Failure{
@@ -121,13 +138,19 @@ void Part::conclude_step() {
   }
   const http::Response response = exchange_->take();
   keep_cookies(session_of(request), response, course_, targets_, message_);
-  last_seen_ = scenario::as_value(response);
   if (auto connection = exchange_->take_connection();
       connection && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.connection = std::move(connection);
     idle_since_ = course_.clock.now();
   }
   exchange_.reset();
+  if (redirects_ < request.redirects)
+    if (auto next = redirected(course_, targets_, message_, response, session_of(request))) {
+      if (redirects_++ == 0) first_ = step;
+      return send(std::move(*next), std::nullopt);
+    }
+  ++step_;
+  last_seen_ = scenario::as_value(response);
   step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
   step.body = last_seen_.at("body");
   step.headers = compared_headers(course_.scenario, last_seen_);

@@ -71,6 +71,8 @@ class Part {
   [[nodiscard]] std::size_t target() const { return cast_.target; }
 
  private:
+  void send(Message message, std::optional<HeldAt> hold);
+  [[nodiscard]] outcome::Step times_of(const scenario::Request& request) const;
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
   [[nodiscard]] scenario::Request request_of(std::size_t step) const;
@@ -91,6 +93,8 @@ class Part {
   base::Nanoseconds idle_since_{0};  // its connection
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
   Message message_;                  // of the step under way, but for its bytes
+  int redirects_ = 0;                // that the step under way has followed
+  outcome::Step first_;              // its times, before the first redirect
   std::optional<Exchange> exchange_;
   json::object step_bindings_;
   json::value last_seen_;  // the last answer as expressions see it; null without one

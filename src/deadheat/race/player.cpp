@@ -65,7 +65,11 @@ std::string answer_in_words(const json::value& seen, const Errand& errand) {
   const json::value& body = seen.at("body");
   const bool empty =
       !errand.actor.empty() || body.is_null() || (body.is_string() && body.get_string().empty());
-  return fmt::format("{}{}", status_of(seen), empty ? "" : " " + excerpt(body));
+  std::string to;
+  if (status_of(seen) / 100 == 3 && errand.actor.empty())
+    if (const auto* location = seen.at("headers").as_object().if_contains("location"))
+      to = " to " + excerpt(*location);
+  return fmt::format("{}{}{}", status_of(seen), to, empty ? "" : " " + excerpt(body));
 }
 
 std::string expected_in_words(const scenario::Expect& expect, const Errand& errand) {
@@ -237,14 +241,21 @@ base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& re
   bind_actor(bindings, course_.scenario, who, session);
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
-  const auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
+  auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,
                                  .place = message.error().place});
-  const auto response = fetch(*message, request, errand);
+  auto response = fetch(*message, request, errand);
+  for (int followed = 0; response; ++followed) {
+    keep_cookies(session, *response, course_, targets_, *message);
+    if (followed == request.redirects) break;
+    auto next = redirected(course_, targets_, *message, *response, session);
+    if (!next) break;
+    *message = std::move(*next);
+    response = fetch(*message, request, errand);
+  }
   if (!response) return base::failure(response.error());
-  keep_cookies(session, *response, course_, targets_, *message);
   json::value seen = scenario::as_value(*response);
   if (auto failure = judge(request, *message, seen, errand)) return base::failure(*failure);
   return seen;

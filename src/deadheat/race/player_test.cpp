@@ -999,6 +999,83 @@ TEST(Sessions, OfAnAttemptEndWithIt) {
   EXPECT_EQ(door.count("POST session=1"), 0) << "the second attempt begins anew";
 }
 
+/// /STATUS/... redirects with that status to /things/1 of the same, or to where the query says.
+TestServer::Handler redirecting() {
+  return [good = things()](const Seen& seen, net::TestPeer& peer) {
+    const std::string& target = seen.request.target;
+    if (!target.starts_with("/30")) return good(seen, peer);
+    const std::size_t query = target.find('?');
+    const std::string to = query == std::string::npos ? "../things/1" : target.substr(query + 1);
+    return peer.send(http::encode(
+        http::Response{.status = std::atoi(target.c_str() + 1), .fields = {{"Location", to}}}));
+  };
+}
+
+TEST(Redirects, AreFollowedAsBrowsersDo) {
+  struct Case {
+    const char* method;
+    const char* target;
+    int redirects;
+    int status;
+    const char* arrived;  // with which method at /things/1; "" for none
+  };
+  const Case cases[] = {
+      {"POST", "/303/x", 1, 200, "GET"},
+      {"PUT", "/303/x", 1, 200, "GET"},
+      {"POST", "/302/x", 1, 200, "GET"},
+      {"PUT", "/302/x", 1, 200, "PUT"},
+      {"PUT", "/307/x", 1, 200, "PUT"},
+      {"DELETE", "/308/x", 1, 204, "DELETE"},
+      {"PUT", "/307/x", 0, 307, ""},
+      {"PUT", "/307/x?/307/y", 1, 307, ""},
+      {"PUT", "/307/x?/307/y", 2, 200, "PUT"},
+      {"PUT", "/307/x?http://192.0.2.1/", 9, 307, ""},
+      {"PUT", "/307/x?//192.0.2.1/", 9, 307, ""},
+      {"PUT", "/307/x?{{$base}}/things/1", 1, 200, "PUT"},
+      {"PUT", "/307/x?ftp://x", 9, 307, ""},
+  };
+  for (const Case& c : cases) {
+    scenario::Request redirected = request(c.method, c.target);
+    redirected.body = {.kind = scenario::Body::Kind::json, .value = "moved"};
+    redirected.redirects = c.redirects;
+    Stage stage({script("a", {redirected}), script("b", {read()})}, redirecting());
+    const std::string base = stage.scenario.targets[0];
+    std::string& target = stage.scenario.race[0].steps[0].target.text;
+    if (const std::size_t at = target.find("{{$base}}"); at != std::string::npos)
+      target.replace(at, 9, base);
+    const Outcome outcome = stage.player.attempt(together(2), {});
+    expect_whole(outcome);
+    const Step& step = outcome.answers.at(0).steps.at(0);
+    EXPECT_EQ(outcome.answers.at(0).steps.size(), 1u);
+    EXPECT_EQ(step.status, c.status) << c.method << " " << c.target;
+    EXPECT_GE(step.released, outcome.gate_opened) << "the first request waited at the gate";
+    const std::string line = std::string(c.arrived);
+    int arrived = 0;
+    for (const Seen& seen : stage.server.seen(line))
+      if (seen.request.target == "/things/1" &&
+          http::find(seen.request.fields, "X-Deadheat")->ends_with("/a"))
+        arrived += seen.request.body == (line == "GET" ? "" : R"("moved")");
+    EXPECT_EQ(arrived, line.empty() ? 0 : 1) << c.method << " " << c.target;
+  }
+}
+
+TEST(Redirects, OutsideTheRaceToo) {
+  Stage stage(two_puts(), redirecting());
+  stage.scenario.observe[0].request.target.text = "/302/x";
+  const Outcome seen = stage.player.reset_only({});
+  expect_whole(seen);
+  EXPECT_EQ(seen.after.at(0).status, 302) << "not followed unless asked for";
+  stage.scenario.observe[0].request.redirects = 1;
+  const Outcome followed = stage.player.reset_only({});
+  expect_whole(followed);
+  EXPECT_EQ(followed.after.at(0).status, 200);
+  stage.scenario.reset.push_back(request("GET", "/302/x?http://192.0.2.1/y"));
+  stage.scenario.reset.back().redirects = 5;
+  EXPECT_EQ(stage.player.reset_only({}).failure->message,
+            "reset: GET /302/x?http://192.0.2.1/y answered 302 to http://192.0.2.1/y, expected any "
+            "2xx");
+}
+
 TEST(Suffix, IsPlayedBeforeTheStateIsReadAndKeepsItsAnswers) {
   Stage stage(two_puts());
   scenario::Request make = request("POST", "/things");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ struct Message {
   std::string bytes;
   bool to_head = false;
   std::size_t target = 0;
+  http::Request request;    // as it was encoded, where it may be redirected
+  std::string own_cookies;  // likewise: those that are not of a session
 };
 
 /// Fills the request and adds Host, User-Agent, X-Deadheat, the cookies of `session` and, where the
@@ -50,6 +53,15 @@ struct Message {
     const Course& course, const std::vector<Target>& targets, std::size_t target,
     const scenario::Request& request, const json::object& bindings, const std::string& origin,
     const Session* session);
+
+/// The request that a redirect asks for (RFC 9110, 15.4), as browsers make it: 303 becomes a GET,
+/// and so does a POST with 301 and 302; 307 and 308 repeat it. nullopt where the answer is none, or
+/// leads away from the targets: then it is the answer.
+[[nodiscard]] std::optional<Message> redirected(const Course& course,
+                                                const std::vector<Target>& targets,
+                                                const Message& message,
+                                                const http::Response& answer,
+                                                const Session* session);
 
 /// Takes the cookies of the answer to a message. `session` may be nullptr.
 void keep_cookies(Session* session, const http::Response& answer, const Course& course,

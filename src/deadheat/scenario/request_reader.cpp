@@ -18,6 +18,8 @@ constexpr std::string_view sender_headers[] = {
     "connection",        "content-length", "expect",     "host",      "te",
     "transfer-encoding", "upgrade",        "user-agent", "x-deadheat"};
 
+constexpr std::int64_t most_redirects = 20;
+
 std::string upper(std::string_view text) {
   std::string result(text);
   for (char& c : result)
@@ -63,6 +65,9 @@ Request RequestReader::read_request(const Node& node, Part part) {
   read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
   if (const Node* cookies = find(node, "cookies")) read_cookies(*cookies, request.headers, uses);
+  if (const Node* redirects = find(node, "redirects"))
+    request.redirects = static_cast<int>(
+        read_integer(*redirects, "redirects", 0, most_redirects, problems_).value_or(0));
   const bool has_copies = part == Part::step || part == Part::lone_step;
   const Node* as = find(node, "as");
   if (as != nullptr && !(part == Part::lone_step && as->kind == Kind::sequence))

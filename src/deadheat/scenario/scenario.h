@@ -67,7 +67,8 @@ struct Request {
   std::string actor;  // `as:`; its headers are sent too. Empty: nobody's
   std::optional<Expect> expect;
   std::vector<Capture> captures;
-  std::string say;  // what the actor says with it, for the report
+  int redirects = 0;  // so many are followed, at most
+  std::string say;    // what the actor says with it, for the report
   std::optional<Expression>
       stop_unless;  // over {status, headers, body}: the script goes on only if true
 };

@@ -49,13 +49,13 @@ const Shape& request_shape(Part part) {
   const std::vector<std::pair<std::string_view, std::string_view>> later = {
       {"curl", not_yet},
       {"exec", not_yet},
-      {"redirects", not_yet},
       {"accept", accept_is_permit},
       {"login", "belongs to an actor"},
       {"timeout", "belongs to the scenario, not to a request"}};
   const auto with = [&](std::string_view what, std::vector<std::string_view> keys,
                         std::vector<std::pair<std::string_view, std::string_view>> elsewhere) {
-    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "cookies", "as"});
+    keys.insert(keys.begin(),
+                {"request", "json", "body", "form", "headers", "cookies", "redirects", "as"});
     elsewhere.insert(elsewhere.end(), later.begin(), later.end());
     return Shape{what, std::move(keys), std::move(elsewhere)};
   };
@@ -120,6 +120,7 @@ const Shape& script_shape() {
                             {"form", of_step},
                             {"headers", of_step},
                             {"cookies", of_step},
+                            {"redirects", of_step},
                             {"capture", of_step},
                             {"say", of_step},
                             {"stop_unless", of_step}}};
