@@ -158,6 +158,7 @@ struct Payload {
 
 base::Result<Payload, Problem> payload(const Filler& filler, const Body& body) {
   if (body.kind == Body::Kind::none) return Payload{};
+  if (body.kind == Body::Kind::bytes) return Payload{"", std::string(body.value.as_string())};
   if (body.kind == Body::Kind::text)
     return filler.text({std::string(body.value.as_string()), body.place}).map([](std::string text) {
       return Payload{"", std::move(text)};

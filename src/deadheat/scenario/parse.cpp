@@ -31,8 +31,8 @@ constexpr std::int64_t most_lanes = 256;
 
 class Reader {
  public:
-  Reader(Problems& problems, const Environment& environment)
-      : problems_(problems), environment_(environment), requests_(problems, uses_) {}
+  Reader(Problems& problems, const Environment& environment, const ReadFile& files)
+      : problems_(problems), environment_(environment), requests_(problems, uses_, files) {}
 
   Scenario read(const std::string& file, Node root) {
     Scenario scenario;
@@ -430,15 +430,20 @@ std::string to_text(const Problem& problem) {
                      problem.message);
 }
 
+base::Result<std::string, std::string> no_file(const std::string&) {
+  return base::failure(std::string("no files can be read here"));
+}
+
 base::Result<Scenario, std::vector<Problem>> parse(const std::string& file, const std::string& text,
-                                                   const Environment& environment) {
+                                                   const Environment& environment,
+                                                   const ReadFile& files) {
   Problems problems(file);
   auto root = yaml::read(text);
   if (!root) {
     for (const yaml::Error& error : root.error()) problems.add(error.place, error.message);
     return base::failure(problems.take());
   }
-  Scenario scenario = Reader(problems, environment).read(file, std::move(*root));
+  Scenario scenario = Reader(problems, environment, files).read(file, std::move(*root));
   if (!problems.empty()) return base::failure(problems.take());
   return scenario;
 }

@@ -256,7 +256,11 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "reset: [{request: GET /x, login: []}]", "3:27: 'login' belongs to an actor"},
       {two + "login: []", "3:1: 'login' belongs to an actor"},
       {two + "compare: [Set-Cookie]", "3:11: Set-Cookie holds secrets and is never compared"},
-      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
+      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:40: x: no files can be read here"},
+      {two + "reset: [{request: PUT /x, body: {}}]", "3:33: expected one of file and jq in a body"},
+      {two + "reset: [{request: PUT /x, body: {jq: '{a: .n'}}]",
+       "3:38: a brace or a quote is not closed"},
+      {two + "reset: [{request: PUT /x, body: {jq: .n}}]", "3:38: nothing binds {{n}}"},
       {two + "run: {atempts: 3}", "3:7: 'atempts' is not known in run; did you mean 'attempts'?"},
       {two + "permit: [{when: .x, reasn: y}]", "3:21: 'reasn' is not known in a permit"},
       {two + "observe: {s: {request: GET /s, expect: 200}}", "3:32: 'expect' has no place here"},
@@ -345,7 +349,8 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: POST /x, json: 1, body: x}]", "3:43: more than one of json"},
       {two + "reset: [{request: POST /x, json: .inf}]", "3:34: JSON has no infinity"},
       {two + "reset: [{request: POST /x, form: {a: [1]}}]", "3:38: expected the text of a form"},
-      {two + "reset: [{request: POST /x, body: {a: 1}}]", "3:34: expected body: a text"},
+      {two + "reset: [{request: POST /x, body: {a: 1}}]",
+       "3:35: 'a' is not known in a body (known: file, jq)"},
       {two + "counts: .before.s.body.n", "3:9: expected counts: paths into the state such as "},
       {two + "counts: [.after.s.status]", "3:10: expected counts: paths into the state"},
       {two + "counts: ['.after.s.body | length']", "3:10: expected counts: paths into the state"},
@@ -470,6 +475,24 @@ TEST(Parse, KnowsWhatALoginBinds) {
               ".body}}]\nrace: {a: GET /, b: GET /}",
        "2:22: nothing binds {{x}}; the capture in line 3 comes later"},
   });
+}
+
+TEST(Parse, ReadsBodiesFromFilesAndJq) {
+  const auto files = [](const std::string& path) -> base::Result<std::string, std::string> {
+    return "content of " + path + " {{x}}";
+  };
+  const auto parsed = parse("x.yaml", head + R"(
+race:
+  a: {request: PUT /a, body: {file: photo.jpg}}
+  b: {request: PUT /b, body: {jq: '{at: $attempt, list: [1, 2]}'}}
+)",
+                            environment, files);
+  ASSERT_TRUE(parsed) << scenario::to_text(parsed.error().front());
+  const auto body = [&](std::size_t script) { return parsed->race.at(script).steps.at(0).body; };
+  EXPECT_EQ(body(0).kind, scenario::Body::Kind::bytes);
+  EXPECT_EQ(body(0).value, "content of photo.jpg {{x}}") << "it is no template";
+  EXPECT_EQ(body(1).kind, scenario::Body::Kind::json);
+  EXPECT_EQ(body(1).value, "{{ {at: $attempt, list: [1, 2]} }}");
 }
 
 TEST(Parse, RefusesCopiesWithoutAnActor) {

@@ -250,15 +250,37 @@ void RequestReader::read_form(const Node& node, Body& body, std::vector<Use>& us
 }
 
 void RequestReader::read_text_body(const Node& node, Body& body, std::vector<Use>& uses) {
+  if (node.kind == Kind::map) return read_body_map(node, body, uses);
   body.kind = Body::Kind::text;
-  if (node.kind == Kind::map && find(node, "file") != nullptr) {
-    problems_.add(node.place, fmt::format("'file' {}", not_yet));
-    return;
-  }
   const auto text = read_text(node, "body: a text (for a JSON document use json)", problems_);
   if (!text) return;
   body.value = *text;
   collect_uses(Template{*text, node.place}, uses, problems_);
+}
+
+/// A file as it is, or what jq makes of all names.
+void RequestReader::read_body_map(const Node& node, Body& body, std::vector<Use>& uses) {
+  if (!check_shape(node, body_shape(), problems_)) return;
+  const Node* file = find(node, "file");
+  const Node* jq = find(node, "jq");
+  if ((file == nullptr) == (jq == nullptr)) {
+    problems_.add(node.place, "expected one of file and jq in a body");
+  } else if (jq != nullptr) {
+    const auto program = read_expression(*jq, "jq over all names", problems_);
+    if (!program) return;
+    body.kind = Body::Kind::json;
+    body.value = "{{ " + program->jq + " }}";
+    const auto pieces = split(std::string(body.value.get_string()));
+    if (!pieces || pieces->size() != 1)
+      problems_.add(jq->place, "a brace or a quote is not closed in this program");
+    else
+      collect_uses(Template{std::string(body.value.get_string()), jq->place}, uses, problems_);
+  } else if (const auto path = read_text(*file, "the path of a file", problems_)) {
+    auto content = files_(*path);
+    if (!content) problems_.add(file->place, fmt::format("{}: {}", *path, content.error()));
+    body.kind = Body::Kind::bytes;
+    body.value = content.value_or("");
+  }
 }
 
 Expect RequestReader::read_expect(const Node& node) {

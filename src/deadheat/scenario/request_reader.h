@@ -6,6 +6,7 @@
 
 #include "scenario/fields.h"
 #include "scenario/names.h"
+#include "scenario/parse.h"
 #include "scenario/scenario.h"
 #include "scenario/shapes.h"
 #include "scenario/yaml.h"
@@ -13,10 +14,11 @@
 namespace scenario {
 
 /// Reads requests and what they are made of. Notes the names that their templates use and the
-/// actors that they name, to be checked when all is read. Borrows both arguments.
+/// actors that they name, to be checked when all is read. Borrows its arguments.
 class RequestReader {
  public:
-  RequestReader(Problems& problems, Uses& uses) : problems_(problems), uses_(uses) {}
+  RequestReader(Problems& problems, Uses& uses, const ReadFile& files)
+      : problems_(problems), uses_(uses), files_(files) {}
 
   /// The short form, a text, or the full one, a map.
   [[nodiscard]] Request read_request(const yaml::Node& node, Part part);
@@ -49,11 +51,13 @@ class RequestReader {
   void collect_json_uses(const yaml::Node& node, std::vector<Use>& uses);
   void read_form(const yaml::Node& node, Body& body, std::vector<Use>& uses);
   void read_text_body(const yaml::Node& node, Body& body, std::vector<Use>& uses);
+  void read_body_map(const yaml::Node& node, Body& body, std::vector<Use>& uses);
   Expect read_expect(const yaml::Node& node);
   void read_captures(const yaml::Node& node, std::vector<Capture>& captures);
 
   Problems& problems_;
   Uses& uses_;
+  const ReadFile& files_;
   std::vector<UsedActor> used_actors_;
 };
 

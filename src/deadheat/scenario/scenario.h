@@ -40,9 +40,9 @@ struct HeaderTemplate {
 /// only
 /// {{x}} becomes x with its JSON type.
 struct Body {
-  enum class Kind { none, json, text, form };
+  enum class Kind { none, json, text, form, bytes };
   Kind kind = Kind::none;
-  json::value value;  // json: the document; text: a string; form: an object of strings
+  json::value value;  // json: the document; text, bytes: a string; form: an object of strings
   Place place;
 };
 

@@ -110,6 +110,11 @@ const Shape& request_shape(Part part) {
   return observe;
 }
 
+const Shape& body_shape() {
+  static const Shape shape{"a body", {"file", "jq"}};
+  return shape;
+}
+
 const Shape& script_shape() {
   static constexpr std::string_view of_step = "belongs to a step where steps are given";
   static const Shape shape{"a script with steps",

@@ -15,6 +15,7 @@ enum class Part { around, step, lone_step, suffix, observe, login };
 
 [[nodiscard]] const Shape& scenario_shape();
 [[nodiscard]] const Shape& request_shape(Part part);
+[[nodiscard]] const Shape& body_shape();
 [[nodiscard]] const Shape& script_shape();  // where `steps` is given
 [[nodiscard]] const Shape& permit_shape();
 [[nodiscard]] const Shape& rule_shape();  // the short forms
