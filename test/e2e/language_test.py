@@ -5,7 +5,9 @@
 import argparse
 import itertools
 import json
+import pathlib
 import sys
+import tempfile
 import unittest
 
 import fakes
@@ -238,6 +240,68 @@ observe: {counter: {request: 'GET /counters/{{id}}', as: 'members[1]'}}
         with Members() as members:
             scenario = self.scenario.replace("'member-{{$index}}'}", "'m'}, expect: 200")
             self.refused(scenario, members, "login of members[0]: POST /login answered 302, expected 200")
+
+
+class Ways(Case):
+    """Requests from files, from curl, and commands in their place."""
+
+    scenario = HEAD + """
+reset:
+  - curl: |-
+      curl 'https://shop.example/counters?from=browser' -X POST \\
+        -H 'User-Agent: Mozilla/5.0' -H 'Content-Type: application/json' --data-raw '{}' --compressed
+    capture: {id: .body.id}
+race: {add: {request: 'POST /counters/{{id}}/add', body: {file: addition.json}, times: 2}}
+observe:
+  counter: 'GET /counters/{{id}}'
+  double: {exec: ['./double', '{{$base}}/counters/{{id}}']}
+rules: {doubled: .after.double.body == 2 * .after.counter.body.value}
+"""
+    double = """#!/usr/bin/env python3
+import json, sys, urllib.request
+print(2 * json.load(urllib.request.urlopen(sys.argv[1]))["value"])
+"""
+
+    def folder(self, scratch, scenario):
+        folder = pathlib.Path(scratch)
+        (folder / "scenario.yaml").write_text(scenario)
+        (folder / "addition.json").write_text('{"by": 3}')
+        (folder / "double").write_text(self.double)
+        (folder / "double").chmod(0o755)
+        return folder / "scenario.yaml"
+
+    def test_all_of_them(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = self.folder(scratch, self.scenario)
+            with fakes.Racy() as target:
+                self.expect(TOOL.run(file, target.url, options=["--attempts", 5]), 1, "race")
+                self.assertIn("POST /counters?from=browser", target.requests)
+                self.assertEqual({row["value"] % 3 for row in target.rows.values()}, {0})
+
+    def test_what_is_wrong_with_them(self):
+        cases = {
+            "exec: [./double": "exec: [./triple",
+            "{file: addition.json}": "{file: subtraction.json}",
+            "--compressed": "--proxy x",
+        }
+        words = {
+            "exec: [./double": ["observe double: exec", "cannot be started: No such file"],
+            "{file: addition.json}": ["scenario.yaml:", "subtraction.json: No such file or directory"],
+            "--compressed": ["scenario.yaml:", "--proxy is not known here"],
+        }
+        scenario = self.scenario.replace("['./double'", "[./double")
+        for found, instead in cases.items():
+            with self.subTest(instead=instead), tempfile.TemporaryDirectory() as scratch, fakes.Racy() as target:
+                run = TOOL.run(self.folder(scratch, scenario.replace(found, instead)), target.url)
+                self.assertEqual(run.code, 2, str(run))
+                for word in words[found]:
+                    self.assertIn(word, run.err)
+
+    def test_a_command_that_fails_is_quoted(self):
+        with fakes.Racy() as target:
+            scenario = self.scenario.replace("reset:", "reset:\n  - {exec: 'echo no database >&2; exit 3'}")
+            self.refused(scenario.replace("{file: addition.json}", "'{}'"), target,
+                         "ended with 3, expected exit status 0: no database")
 
 
 def main():

@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "base/require.h"
+#include "race/command.h"
 #include "race/ensemble.h"
 #include "scenario/fill.h"
 
@@ -45,10 +46,20 @@ struct Errand {
   std::string actor = {};  // who logs in: its headers are not sent, its cookies are
 };
 
+std::string as_text(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : base::to_text(value);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
 /// The beginning of a text, in one line.
 std::string excerpt(const json::value& body) {
   constexpr std::size_t longest = 200;
-  std::string text = body.is_string() ? std::string(body.get_string()) : base::to_text(body);
+  std::string text = as_text(body);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   if (text.size() <= longest) return text;
@@ -72,13 +83,15 @@ std::string answer_in_words(const json::value& seen, const Errand& errand) {
   return fmt::format("{}{}{}", status_of(seen), to, empty ? "" : " " + excerpt(body));
 }
 
-std::string expected_in_words(const scenario::Expect& expect, const Errand& errand) {
+std::string expected_in_words(const scenario::Request& request, const Errand& errand) {
+  const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   std::string text;
   for (const int status : expect.statuses)
     text += (text.empty() ? "" : " or ") + std::to_string(status);
   if (expect.condition)
     text += (text.empty() ? "" : ", and ") + expect.condition->jq + " to be true";
   if (!text.empty()) return text;
+  if (!request.exec.words.empty()) return "exit status 0";
   return errand.actor.empty() ? "any 2xx" : "any 2xx or 3xx";
 }
 
@@ -133,7 +146,9 @@ class Player::Lane {
   base::Result<http::Response, Failure> fetch(const Message& message,
                                               const scenario::Request& request,
                                               const Errand& errand);
-  std::optional<Failure> judge(const scenario::Request& request, const Message& message,
+  base::Result<json::value, Failure> execute(const scenario::Request& request,
+                                             const json::object& bindings, const Errand& errand);
+  std::optional<Failure> judge(const scenario::Request& request, const std::string& line,
                                const json::value& seen, const Errand& errand);
   std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
                                  const Errand& errand, json::object& bindings);
@@ -241,6 +256,7 @@ base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& re
   bind_actor(bindings, course_.scenario, who, session);
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
+  if (!request.exec.words.empty()) return execute(request, bindings, errand);
   auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
@@ -257,8 +273,49 @@ base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& re
   }
   if (!response) return base::failure(response.error());
   json::value seen = scenario::as_value(*response);
-  if (auto failure = judge(request, *message, seen, errand)) return base::failure(*failure);
+  if (auto failure = judge(request, message->line, seen, errand)) return base::failure(*failure);
   return seen;
+}
+
+/// Runs a command; its answer is {status, headers: {}, body}: the exit status, and what it printed.
+base::Result<json::value, Failure> Player::Lane::execute(const scenario::Request& request,
+                                                         const json::object& bindings,
+                                                         const Errand& errand) {
+  const auto fail = [&](Failure::Kind kind, const std::string& message) {
+    return base::failure(Failure{.kind = kind, .message = message, .place = request.place});
+  };
+  const std::string& file = course_.scenario.file;
+  Command command{.directory = file.substr(0, file.rfind('/') + 1)};
+  if (command.directory.empty()) command.directory = ".";
+  for (const scenario::Template& word : request.exec.words) {
+    const auto filled = scenario::fill(course_.scenario, word, bindings, course_.evaluate);
+    if (!filled)
+      return fail(Failure::Kind::expression, errand.role + ": " + filled.error().message);
+    command.words.push_back(as_text(*filled));
+  }
+  for (const auto& [name, value] : bindings) {
+    std::string variable(name);
+    if (name.starts_with('$')) variable = "DEADHEAT_" + upper(variable.substr(1));
+    command.environment.emplace_back(std::move(variable), as_text(value));
+  }
+  const auto result =
+      run_command(command, {.clock = course_.clock,
+                            .deadline = course_.clock.now() + errand.timeout,
+                            .stop = errand.interruptible ? &course_.stop : nullptr});
+  const std::string line = "exec " + excerpt(json::value(command.words.back()));
+  if (!result)
+    return fail(Failure::Kind::unexpected,
+                fmt::format("{}: {}: {}", errand.role, line, result.error()));
+  std::string out = result->out;
+  while (out.ends_with('\n')) out.pop_back();
+  auto document = base::parse_json(out);
+  json::value seen{{"status", result->status},
+                   {"headers", json::object()},
+                   {"body", document ? std::move(*document) : scenario::as_string(out)}};
+  auto failure = judge(request, line, seen, errand);
+  if (!failure) return seen;
+  if (!result->err.empty()) failure->message += ": " + excerpt(scenario::as_string(result->err));
+  return base::failure(*failure);
 }
 
 base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message,
@@ -298,20 +355,22 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   }
 }
 
-std::optional<Failure> Player::Lane::judge(const scenario::Request& request, const Message& message,
-                                           const json::value& seen, const Errand& errand) {
+std::optional<Failure> Player::Lane::judge(const scenario::Request& request,
+                                           const std::string& line, const json::value& seen,
+                                           const Errand& errand) {
   if (!request.expect && !errand.needs_success) return std::nullopt;
   const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   const int status = status_of(seen);
-  bool as_expected =
-      expect.statuses.empty()
-          ? expect.condition || status / 100 == 2 || (!errand.actor.empty() && status / 100 == 3)
-          : std::count(expect.statuses.begin(), expect.statuses.end(), status) > 0;
+  bool as_expected = expect.statuses.empty()
+                         ? expect.condition ||
+                               (request.exec.words.empty() ? status / 100 == 2 : status == 0) ||
+                               (!errand.actor.empty() && status / 100 == 3)
+                         : std::count(expect.statuses.begin(), expect.statuses.end(), status) > 0;
   if (as_expected && expect.condition) {
     const auto value = course_.evaluate(expect.condition->jq, seen);
     if (!value)
       return Failure{.kind = Failure::Kind::expression,
-                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, message.line,
+                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, line,
                                             answer_in_words(seen, errand), expect.condition->jq,
                                             value.error().message),
                      .place = expect.condition->place};
@@ -320,8 +379,9 @@ std::optional<Failure> Player::Lane::judge(const scenario::Request& request, con
   if (as_expected) return std::nullopt;
   return Failure{
       .kind = Failure::Kind::unexpected,
-      .message = fmt::format("{}: {} answered {}, expected {}", errand.role, message.line,
-                             answer_in_words(seen, errand), expected_in_words(expect, errand)),
+      .message = fmt::format("{}: {} {} {}, expected {}", errand.role, line,
+                             request.exec.words.empty() ? "answered" : "ended with",
+                             answer_in_words(seen, errand), expected_in_words(request, errand)),
       .place = request.place};
 }
 
@@ -348,13 +408,16 @@ base::Result<outcome::State, Failure> Player::Lane::observe(const json::object& 
                                                             Nanoseconds timeout) {
   outcome::State state;
   for (const scenario::Observation& observation : course_.scenario.observe) {
+    // A command that fails has read no state; one that does not is a read that was answered.
+    const bool is_command = !observation.request.exec.words.empty();
     const auto seen = ask(observation.request, bindings,
                           {.role = "observe " + observation.name,
                            .origin = origin(bindings, "observe"),
+                           .needs_success = is_command,
                            .timeout = timeout});
     if (!seen) return base::failure(seen.error());
     state.push_back({.name = observation.name,
-                     .status = status_of(*seen),
+                     .status = is_command ? 200 : status_of(*seen),
                      .body = seen->at("body"),
                      .headers = compared_headers(course_.scenario, *seen)});
   }

@@ -1076,6 +1076,50 @@ TEST(Redirects, OutsideTheRaceToo) {
             "2xx");
 }
 
+scenario::Request command(std::vector<std::string> words) {
+  scenario::Request made{.place = {5, 3}};
+  for (std::string& word : words) made.exec.words.push_back({std::move(word), {}});
+  return made;
+}
+
+TEST(Commands, StandInResetAndObserve) {
+  Stage stage(two_puts());
+  scenario::Request make =
+      command({"/bin/sh", "-c", R"(echo "{\"id\": \"$thing.$DEADHEAT_RUN\"}")"});
+  make.captures = {{.name = "made", .from = {".body.id", {}}}};
+  stage.scenario.reset.push_back(make);
+  stage.scenario.observe.push_back({"echo", command({"printf", "%s", "saw {{made}}"})});
+  const Outcome outcome = stage.player.attempt(together(2), {});
+  expect_whole(outcome);
+  EXPECT_EQ(outcome.bindings.at("made"), "1.r1");
+  EXPECT_EQ(outcome.after.at(1).body, "saw 1.r1");
+  EXPECT_EQ(outcome.after.at(1).status, 200);
+}
+
+TEST(Commands, ThatFailSayHow) {
+  Stage stage(two_puts());
+  stage.scenario.reset.push_back(
+      command({"/bin/sh", "-c", "echo half; echo no database >&2; exit 3"}));
+  auto failure = stage.player.reset_only({}).failure;
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->kind, Failure::Kind::unexpected);
+  EXPECT_EQ(failure->message,
+            "reset: exec echo half; echo no database >&2; exit 3 ended with 3 half, expected exit "
+            "status 0: no database ");
+  EXPECT_EQ(failure->place.line, 5);
+  stage.scenario.reset.back().expect = scenario::Expect{.statuses = {3}};
+  EXPECT_FALSE(stage.player.reset_only({}).failure);
+  stage.scenario.reset.back() = command({"/nowhere/at-all"});
+  failure = stage.player.reset_only({}).failure;
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->message,
+            "reset: exec /nowhere/at-all: cannot be started: No such file or directory");
+  stage.scenario.reset.back() = command({"sleep", "1000"});
+  failure = stage.player.reset_only({.timeout = 50ms}).failure;
+  ASSERT_TRUE(failure);
+  EXPECT_TRUE(failure->message.ends_with("s and was stopped")) << failure->message;
+}
+
 TEST(Suffix, IsPlayedBeforeTheStateIsReadAndKeepsItsAnswers) {
   Stage stage(two_puts());
   scenario::Request make = request("POST", "/things");

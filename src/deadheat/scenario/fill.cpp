@@ -244,7 +244,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-/// Bytes that are no UTF-8 are read as ISO 8859-1: every byte stays distinguishable.
+bool may_be_json(std::optional<std::string_view> content_type) {
+  if (!content_type) return true;
+  std::string type = lower(content_type->substr(0, content_type->find(';')));
+  type.erase(type.find_last_not_of(" \t") + 1);
+  return type.ends_with("/json") || type.ends_with("+json");
+}
+
+}  // namespace
+
 json::string as_string(std::string_view bytes) {
   if (is_utf8(bytes)) return json::string(bytes);
   json::string text;
@@ -259,15 +267,6 @@ json::string as_string(std::string_view bytes) {
   }
   return text;
 }
-
-bool may_be_json(std::optional<std::string_view> content_type) {
-  if (!content_type) return true;
-  std::string type = lower(content_type->substr(0, content_type->find(';')));
-  type.erase(type.find_last_not_of(" \t") + 1);
-  return type.ends_with("/json") || type.ends_with("+json");
-}
-
-}  // namespace
 
 base::Result<json::value, Problem> fill(const Scenario& scenario, const Template& text,
                                         const json::object& bindings,

@@ -242,8 +242,17 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "frobnicate: 1", "3:1: 'frobnicate' is not known in a scenario (known: version, id, "},
       {two + "reset: [{request: GET /x, jsn: 1}]",
        "3:27: 'jsn' is not known in a request; did you mean 'json'?"},
-      {two + "reset:\n  - curl: curl http://x", "4:5: 'curl' is not supported yet"},
-      {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
+      {two + "reset:\n  - curl: wget http://x", "4:11: expected a command that begins with curl"},
+      {two + "reset: [{curl: curl /x, request: GET /x}]", "3:34: curl and request are both given"},
+      {two + "reset: [{curl: 'curl /x -H \"A b: 1\"'}]", "3:16: \"A b\" is no header name"},
+      {two + "reset: [{curl: 'curl /x/{{y}}'}]", "3:16: nothing binds {{y}}"},
+      {two + "reset: [{exec: date, json: 1}]", "3:28: json has no place beside exec"},
+      {two + "reset: [{exec: 'echo {{x}}'}]", "3:16: a command for the shell is no template"},
+      {two + "reset: [{exec: [echo, '{{x}}']}]", "3:23: nothing binds {{x}}"},
+      {two + "reset: [{exec: []}]", "3:16: expected exec: a command, or a list"},
+      {two + "reset: [{exec: date, expect: 256}]", "3:30: expected an exit status: a whole number"},
+      {two + "suffix: [{exec: date}]", "3:11: 'exec' has no place here"},
+      {head + "race: {a: {exec: date}, b: GET /b}", "2:12: 'exec' has no place here"},
       {two + "reset: [{request: GET /x, redirects: 21}]",
        "3:38: expected redirects: a whole number from 0 to 20, found the number 21"},
       {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
@@ -493,6 +502,32 @@ race:
   EXPECT_EQ(body(0).value, "content of photo.jpg {{x}}") << "it is no template";
   EXPECT_EQ(body(1).kind, scenario::Body::Kind::json);
   EXPECT_EQ(body(1).value, "{{ {at: $attempt, list: [1, 2]} }}");
+}
+
+TEST(Parse, ReadsCommands) {
+  const Scenario scenario = good(head + R"(
+reset:
+  - {exec: 'make fresh', expect: [0, 2], capture: {id: .body.id}}
+  - {exec: [psql, -c, "delete from t where id = {{id}}"]}
+race: {a: GET /a, b: {curl: "curl -u u:p -L 'http://far.example/b/{{id}}' -H 'A: b' -d x=1"}}
+observe: {rows: {exec: ./rows}}
+)");
+  const auto words = [](const scenario::Command& command) {
+    std::string all;
+    for (const scenario::Template& word : command.words) all += "|" + word.text;
+    return all;
+  };
+  EXPECT_EQ(words(scenario.reset.at(0).exec), "|/bin/sh|-c|make fresh");
+  EXPECT_EQ(scenario.reset[0].expect->statuses, (std::vector<int>{0, 2}));
+  EXPECT_EQ(words(scenario.reset.at(1).exec), "|psql|-c|delete from t where id = {{id}}");
+  EXPECT_EQ(words(scenario.observe.at(0).request.exec), "|/bin/sh|-c|./rows");
+  const scenario::Request& b = scenario.race.at(1).steps.at(0);
+  EXPECT_EQ(b.method, "POST");
+  EXPECT_EQ(b.target.text, "/b/{{id}}");
+  EXPECT_EQ(b.redirects, 10);
+  EXPECT_EQ(b.body.value, "x=1");
+  ASSERT_EQ(b.headers.size(), 3U);
+  EXPECT_EQ(b.headers[2].value.text, "Basic dTpw");
 }
 
 TEST(Parse, RefusesCopiesWithoutAnActor) {

@@ -28,6 +28,7 @@ void list(const Request& request, const std::string& where, std::vector<Program>
       add_template({std::string(*string), request.body.place});
   };
   add_template(request.target);
+  for (const Template& word : request.exec.words) add_template(word);
   for (const HeaderTemplate& header : request.headers) add_template(header.value);
   add_json(add_json, request.body.value);
   if (request.expect && request.expect->condition)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenario/authorization.h"
+#include "scenario/curl.h"
 #include "scenario/template.h"
 
 namespace scenario {
@@ -57,12 +58,17 @@ Request RequestReader::read_request(const Node& node, Part part) {
     return request;
   }
   if (!check_shape(node, request_shape(part), problems_)) return request;
-  if (const Node* line = find(node, "request"))
+  const Node* exec = find(node, "exec");
+  if (const Node* curl = find(node, "curl"))
+    read_curl(*curl, node, request);
+  else if (exec != nullptr)
+    read_exec(*exec, node, request);
+  else if (const Node* line = find(node, "request"))
     read_line(*line, request);
   else
     problems_.add(node.place, "'request' is missing; expected such as request: GET /path");
   std::vector<Use>& uses = uses_.of(request);
-  read_body(node, request.body, uses);
+  if (find(node, "curl") == nullptr) read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
   if (const Node* cookies = find(node, "cookies")) read_cookies(*cookies, request.headers, uses);
   if (const Node* redirects = find(node, "redirects"))
@@ -72,7 +78,8 @@ Request RequestReader::read_request(const Node& node, Part part) {
   const Node* as = find(node, "as");
   if (as != nullptr && !(part == Part::lone_step && as->kind == Kind::sequence))
     request.actor = read_actor_name(*as, !has_copies);
-  if (const Node* expect = find(node, "expect")) request.expect = read_expect(*expect);
+  if (const Node* expect = find(node, "expect"))
+    request.expect = read_expect(*expect, exec != nullptr);
   if (const Node* capture = find(node, "capture")) read_captures(*capture, request.captures);
   if (const Node* say = find(node, "say"))
     request.say = read_text(*say, "what the actor says", problems_).value_or("");
@@ -111,6 +118,73 @@ void RequestReader::read_line(const Node& node, Request& request) {
   }
   check_method(node.place, request.method);
   check_target(request.target, uses_.of(request));
+}
+
+/// As a browser copies it.
+void RequestReader::read_curl(const Node& node, const Node& whole, Request& request) {
+  for (const char* key : {"request", "json", "body", "form"})
+    if (const Node* other = find(whole, key))
+      problems_.add(other->place, fmt::format("curl and {} are both given; expected one", key));
+  const auto text = read_text(node, "a command of curl", problems_);
+  if (!text) return;
+  const auto command = parse_curl(*text);
+  if (!command) {
+    problems_.add(node.place, command.error());
+    return;
+  }
+  std::vector<Use>& uses = uses_.of(request);
+  request.method = command->method;
+  request.target = {command->path, node.place};
+  check_method(node.place, request.method);
+  check_target(request.target, uses);
+  const auto add_header = [&](const std::string& name, const std::string& value) {
+    request.headers.push_back({name, {value, node.place}});
+    if (!is_token(name))
+      problems_.add(node.place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
+    collect_uses(request.headers.back().value, uses, problems_);
+    check_header_value(request.headers.back().value);
+  };
+  for (const auto& [name, value] : command->headers) add_header(name, value);
+  if (command->credentials) add_header("Authorization", basic_authorization(*command->credentials));
+  if (command->body) {
+    request.body = {
+        .kind = Body::Kind::text, .value = json::value(*command->body), .place = node.place};
+    collect_uses(Template{*command->body, node.place}, uses, problems_);
+  }
+  constexpr int as_browsers = 10;
+  if (command->follows_redirects) request.redirects = as_browsers;
+}
+
+/// A list is a program and its arguments, which are templates; a text is for the shell, which finds
+/// the names in its environment.
+void RequestReader::read_exec(const Node& node, const Node& whole, Request& request) {
+  for (const char* key :
+       {"request", "curl", "json", "body", "form", "headers", "cookies", "redirects"})
+    if (const Node* other = find(whole, key))
+      problems_.add(other->place, fmt::format("{} has no place beside exec", key));
+  std::vector<Use>& uses = uses_.of(request);
+  if (node.kind == Kind::scalar) {
+    const auto line = read_expression(node, "exec: a command", problems_);
+    if (line && line->jq.find("{{") != std::string::npos)
+      problems_.add(node.place,
+                    "a command for the shell is no template: names are in its environment, such as "
+                    "\"$order\"; or give the program and its arguments as a list");
+    if (line)
+      request.exec.words = {{"/bin/sh", node.place}, {"-c", node.place}, {line->jq, node.place}};
+    return;
+  }
+  if (node.kind != Kind::sequence || node.items.empty()) {
+    problems_.add(node.place,
+                  "expected exec: a command, or a list of a program and its arguments, "
+                  "found " +
+                      yaml::description(node));
+    return;
+  }
+  for (const Node& item : node.items)
+    if (const auto word = read_text(item, "a word of a command", problems_)) {
+      request.exec.words.push_back({*word, item.place});
+      collect_uses(request.exec.words.back(), uses, problems_);
+    }
 }
 
 void RequestReader::check_method(Place place, const std::string& method) {
@@ -283,7 +357,7 @@ void RequestReader::read_body_map(const Node& node, Body& body, std::vector<Use>
   }
 }
 
-Expect RequestReader::read_expect(const Node& node) {
+Expect RequestReader::read_expect(const Node& node, bool of_command) {
   Expect expect{.place = node.place};
   constexpr std::string_view what = "expect: a status, a list of statuses, or jq";
   const auto is_number = [](const Node& scalar) {
@@ -308,7 +382,8 @@ Expect RequestReader::read_expect(const Node& node) {
     return expect;
   }
   for (const Node* item : items_of(node))
-    if (const auto status = read_integer(*item, "a status", 100, 599, problems_))
+    if (const auto status = of_command ? read_integer(*item, "an exit status", 0, 255, problems_)
+                                       : read_integer(*item, "a status", 100, 599, problems_))
       expect.statuses.push_back(static_cast<int>(*status));
   return expect;
 }

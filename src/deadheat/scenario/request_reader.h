@@ -43,6 +43,8 @@ class RequestReader {
 
  private:
   void read_line(const yaml::Node& node, Request& request);
+  void read_curl(const yaml::Node& node, const yaml::Node& whole, Request& request);
+  void read_exec(const yaml::Node& node, const yaml::Node& whole, Request& request);
   void check_method(Place place, const std::string& method);
   void check_target(const Template& target, std::vector<Use>& uses);
   void check_header_value(const Template& value);
@@ -52,7 +54,7 @@ class RequestReader {
   void read_form(const yaml::Node& node, Body& body, std::vector<Use>& uses);
   void read_text_body(const yaml::Node& node, Body& body, std::vector<Use>& uses);
   void read_body_map(const yaml::Node& node, Body& body, std::vector<Use>& uses);
-  Expect read_expect(const yaml::Node& node);
+  Expect read_expect(const yaml::Node& node, bool of_command);
   void read_captures(const yaml::Node& node, std::vector<Capture>& captures);
 
   Problems& problems_;

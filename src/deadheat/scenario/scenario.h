@@ -58,8 +58,14 @@ struct Expect {
   Place place;
 };
 
+/// A command of the user's own, in place of a request.
+struct Command {
+  std::vector<Template> words;  // a program and its arguments; empty: this is a request
+};
+
 struct Request {
   Place place;
+  Command exec;
   std::string method = "GET";
   Template target;  // a path, or a whole URL of one of the targets
   std::vector<HeaderTemplate> headers;
