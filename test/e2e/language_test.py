@@ -235,6 +235,7 @@ observe: {counter: {request: 'GET /counters/{{id}}', as: 'members[1]'}}
     def test_their_race_is_found(self):
         with Members(fakes.Racy) as members:
             self.expect(TOOL.run(self.scenario, members.url), 1, "race")
+            self.assertEqual(len(members.sessions), 3, "once in a run, whatever races in it")
 
     def test_a_login_that_fails_says_so_and_no_more(self):
         with Members() as members:

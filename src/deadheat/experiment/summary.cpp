@@ -311,9 +311,10 @@ class Verdict {
       say("learning every order takes more than half of the budget",
           "raise run.budget, race fewer scripts, or add lanes");
     no_baseline(ledger_, record_);
-    if (ledger_.odd_resets > 0)
-      say(fmt::format("{} did not begin in the state that a reset leaves",
-                      plural(static_cast<std::size_t>(ledger_.odd_resets), "attempt", "attempts")),
+    if (ledger_.odd_resets() > 0)
+      say(fmt::format(
+              "{} did not begin in the state that a reset leaves",
+              plural(static_cast<std::size_t>(ledger_.odd_resets()), "attempt", "attempts")),
           "make the reset bring back the same state: create a fresh resource in every reset");
     if (ledger_.drifted_controls > 1)
       say(fmt::format("{} of {} serial controls came out differently than before",

@@ -341,7 +341,7 @@ void Oracle::choose_sets(Case& c) const {
 std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders) const {
   std::vector<Wanted> wanted;
   for (const Order& order : orders)
-    if (!knows(order)) wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
+    if (!knows(order)) wanted.push_back({order, who_may_play(order, entries_)});
   return wanted;
 }
 
@@ -519,7 +519,7 @@ std::vector<Wanted> Oracle::likely_interleavings() const {
     std::vector<int> turns = firsts;
     turns.insert(turns.end(), last.begin(), last.end());
     const Order order = by_request(turns).order;
-    wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
+    wanted.push_back({order, who_may_play(order, entries_)});
   } while (std::next_permutation(last.begin(), last.end()));
   return wanted;
 }
@@ -538,8 +538,7 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
     ByRequestJudgement judgement{.is = ByRequest::needs_runs};
     for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
       if (!knows(asked[i].order))
-        judgement.wanted.push_back(
-            {asked[i].order, who_may_play(asked[i].order, entries_), std::nullopt});
+        judgement.wanted.push_back({asked[i].order, who_may_play(asked[i].order, entries_)});
     if (!judgement.wanted.empty()) return judgement;
     for (std::size_t i = 0; i < std::min(left, asked.size()); ++i) {
       const auto& [order, cast] = asked[i];
@@ -561,7 +560,7 @@ std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
     const std::vector<int> members = without(everyone(), out);
     for (const Order& order : orders_of_members(members))
       if (real_time_permits(c.before, order, members))
-        suspects.push_back({order, who_may_play(order, entries_), std::nullopt});
+        suspects.push_back({order, who_may_play(order, entries_)});
   }
   return suspects;
 }

@@ -17,6 +17,7 @@ namespace outcome {
 struct Step {
   int status = 0;        // 0: no answer
   json::value body;      // a JSON value, or the text; null without an answer
+  std::size_t size = 0;  // of the body as it came, in bytes
   json::object headers;  // those that the scenario's `compare:` names, in lower case
   std::string error;     // without an answer: why, such as "timed out after 30 s"
   bool safe = false;     // the request was GET, HEAD or OPTIONS

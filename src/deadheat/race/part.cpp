@@ -87,7 +87,7 @@ void Part::send(Message message, std::optional<HeldAt> hold) {
   std::optional<net::Connection> kept;
   if (message_.target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
-  exchange_.emplace(course_.clock, targets_.at(message_.target).addresses, std::move(kept),
+  exchange_.emplace(course_.clock, targets_.at(message_.target).route, std::move(kept),
                     Exchange::Order{.bytes = std::exchange(message_.bytes, {}),
                                     .to_head = message_.to_head,
                                     .hold = hold,
@@ -138,6 +138,7 @@ void Part::conclude_step() {
   }
   const http::Response response = exchange_->take();
   keep_cookies(session_of(request), response, course_, targets_, message_);
+  step.size = response.body.size();
   if (auto connection = exchange_->take_connection();
       connection && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.connection = std::move(connection);

@@ -324,7 +324,7 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   std::optional<net::Connection> connection = kept_connection(message.target);
   for (;;) {
     Exchange exchange(
-        course_.clock, targets_[message.target].addresses, std::exchange(connection, std::nullopt),
+        course_.clock, targets_[message.target].route, std::exchange(connection, std::nullopt),
         {.bytes = message.bytes, .to_head = message.to_head, .timeout = errand.timeout});
     while (!exchange.finished())
       attend({&exchange}, polled_,
@@ -444,6 +444,7 @@ std::optional<Failure> Player::Lane::log_in(const std::string& name) {
 }
 
 std::optional<Failure> Player::Lane::set_up() {
+  sessions_ = course_.sessions;  // who is logged in stays so: races of fewer scripts are one run
   for (const scenario::Request& request : course_.scenario.setup) {
     if (auto failure = log_in(request.actor)) return failure;
     json::object bindings = course_.bindings;

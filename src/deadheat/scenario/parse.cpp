@@ -50,6 +50,7 @@ class Reader {
     read_observe(root, scenario);
     read_judgement(root, scenario, problems_);
     read_times(root, scenario);
+    if (const Node* node = find(root, "tls")) read_tls(*node, scenario.tls);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
     check_judged_names(scenario, problems_);
@@ -108,7 +109,7 @@ class Reader {
   }
 
   void read_target(const Node& node, Scenario& scenario) {
-    const auto text = read_text(node, "http://host:port", problems_);
+    const auto text = read_text(node, "http://host:port or https://host:port", problems_);
     if (!text) return;
     auto url = parse_base(*text);
     if (!url)
@@ -118,6 +119,24 @@ class Reader {
       problems_.add(node.place, *url + " is given twice");
     else
       scenario.targets.push_back(*url);
+  }
+
+  void read_tls(const Node& node, Tls& tls) {
+    if (!check_shape(node, tls_shape(), problems_)) return;
+    tls.place = node.place;
+    const auto read = [&](std::string_view key, std::string_view what, std::string& text) {
+      if (const Node* given = find(node, key))
+        text = read_text(*given, what, problems_).value_or("");
+    };
+    read("ca", "ca: a file of certificates", tls.ca);
+    read("certificate", "certificate: a file", tls.certificate);
+    read("key", "key: a file", tls.key);
+    read("server_name", "server_name: a host", tls.server_name);
+    static constexpr std::string_view truths[] = {"true", "false"};
+    if (const Node* verify = find(node, "verify"))
+      tls.verify = read_choice(*verify, truths, problems_).value_or(0) == 0;
+    if (find(node, "key") != nullptr && find(node, "certificate") == nullptr)
+      problems_.add(node.place, "a key without a certificate; expected both");
   }
 
   // Actors.

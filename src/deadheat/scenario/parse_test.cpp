@@ -124,7 +124,7 @@ TEST(Parse, ReadsShortFormsAndDefaults) {
 
 TEST(Parse, ReadsEveryKey) {
   const Scenario scenario = good(R"(
-targets: ["http://a:1", "http://b:2/"]
+targets: ["http://a:1", "https://b/"]
 actors:
   u: {label: U, headers: {X-Tenant: "t-{{tenant}}"}, bearer: "{{token}}", tenant: 7, tags: [a, 1]}
   v: {basic: "user:pass"}
@@ -151,9 +151,15 @@ permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
 timeout: 1.5s
+tls: {verify: false, ca: ca.pem, certificate: own.pem, key: own.key, server_name: shop.test}
 run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 256, seed: 0x10}
 )");
-  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "http://b:2"}));
+  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
+  EXPECT_FALSE(scenario.tls.verify);
+  EXPECT_EQ(scenario.tls.ca, "ca.pem");
+  EXPECT_EQ(scenario.tls.certificate, "own.pem");
+  EXPECT_EQ(scenario.tls.key, "own.key");
+  EXPECT_EQ(scenario.tls.server_name, "shop.test");
   ASSERT_EQ(scenario.actors.size(), 3U);
   const scenario::Actor& u = *scenario::find_actor(scenario, "u");
   EXPECT_EQ(base::to_text(u.variables), R"({"tenant":7,"tags":["a",1]})");
@@ -314,6 +320,9 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {budget: 60}", "3:15: expected budget: a duration such as 60s, 250ms or 2m"},
       {two + "run: {budget: 0}", "3:15: expected budget over 0"},
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},
+      {two + "tls: {verify: no}", "3:15: expected true or false, found the text \"no\""},
+      {two + "tls: {verified: false}", "3:7: 'verified' is not known in tls (known: verify, ca,"},
+      {two + "tls: {key: x}", "3:6: a key without a certificate; expected both"},
       {two + "timeout: soon", "3:10: expected timeout: a duration"},
       {two + "timeout: -1s", "3:10: expected timeout: a duration"},
       {two + "settle: 1 s", "3:9: expected settle: a duration"},
@@ -382,9 +391,10 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
 TEST(Parse, RefusesWrongTargetsAndRequests) {
   expect_problems({
       {"race: {a: GET /a, b: GET /b}", "1:1: target is missing"},
-      {"target: https://x\nrace: {a: GET /a, b: GET /b}", "1:9: TLS is not supported yet"},
+      {"target: ftp://x\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port or https"},
       {"target: localhost:8000\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port"},
-      {"target:\nrace: {a: GET /a, b: GET /b}", "1:1: expected http://host:port, found nothing"},
+      {"target:\nrace: {a: GET /a, b: GET /b}",
+       "1:1: expected http://host:port or https://host:port, found nothing"},
       {"targets: []\nrace: {a: GET /a, b: GET /b}", "1:10: expected targets: a list of URLs"},
       {"targets: [http://a, http://a:80]\nrace: {a: GET /a, b: GET /b}",
        "1:21: http://a:80 is given twice"},
@@ -395,7 +405,7 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
       {two + "reset: [get /x]", "3:9: methods are written in capitals: expected GET, found get"},
       {two + "reset: [CONNECT x:80]", "3:9: CONNECT is not supported"},
       {two + "reset: [GET x]", "3:9: expected a path that begins with /, found \"x\""},
-      {two + "reset: [GET https://x/]", "3:9: TLS is not supported yet"},
+      {two + "reset: [GET ftp://x/]", "3:9: expected a path that begins with /, found"},
       {two + "reset: [GET /x HTTP/1.1]", "3:9: a blank stands in the path; expected %20"},
       {two + "reset: ['GET /x#y']", "3:9: a fragment (#...) is never sent"},
       {two + "reset: ['GET /{{x']", "3:9: a {{ is not closed by }}"},
@@ -607,7 +617,7 @@ TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
       problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
       "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
       "name, target, targets, actors, setup, reset, race, suffix, observe, cleanup, teardown, "
-      "rules, mask, counts, permit, compare, settle, timeout, run)\n"
+      "rules, mask, counts, permit, compare, settle, timeout, tls, run)\n"
       "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
       "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
       "3:6: methods are written in capitals: expected GET, found get\n"

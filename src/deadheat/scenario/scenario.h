@@ -158,12 +158,23 @@ struct Run {
   std::optional<std::uint64_t> seed;
 };
 
+/// How https targets are spoken to. Files are PEM, and stand beside the scenario's file.
+struct Tls {
+  bool verify = true;
+  std::string ca;           // who may have signed; empty: whom the system trusts
+  std::string certificate;  // the client's own
+  std::string key;          // empty: in the file of the certificate
+  std::string server_name;  // empty: the target's host
+  Place place;
+};
+
 struct Scenario {
   std::string file;  // as given, for messages
   std::string id;
   std::string name;
   std::vector<std::string>
-      targets;  // base URLs, `http://host:port`, no slash at the end; one or more
+      targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
+  Tls tls;
   std::vector<Actor> actors;
   std::vector<Request> setup;   // once, before everything
   std::vector<Request> reset;   // before each attempt

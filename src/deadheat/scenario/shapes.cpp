@@ -14,9 +14,9 @@ constexpr std::string_view accept_is_permit =
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id",     "name",   "target",  "targets", "actors",   "setup",
-       "reset",   "race",   "suffix", "observe", "cleanup", "teardown", "rules",
-       "mask",    "counts", "permit", "compare", "settle",  "timeout",  "run"},
+      {"version", "id",      "name",    "target",  "targets",  "actors", "setup", "reset",
+       "race",    "suffix",  "observe", "cleanup", "teardown", "rules",  "mask",  "counts",
+       "permit",  "compare", "settle",  "timeout", "tls",      "run"},
       {{"accept", accept_is_permit},
        {"sinks", not_yet},
        {"login", "belongs to an actor"},
@@ -27,6 +27,11 @@ const Shape& scenario_shape() {
 const Shape& run_shape() {
   static const Shape shape{"run",
                            {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  return shape;
+}
+
+const Shape& tls_shape() {
+  static const Shape shape{"tls", {"verify", "ca", "certificate", "key", "server_name"}};
   return shape;
 }
 

@@ -21,5 +21,6 @@ enum class Part { around, step, lone_step, suffix, observe, login };
 [[nodiscard]] const Shape& rule_shape();  // the short forms
 [[nodiscard]] const Shape& successes_shape();
 [[nodiscard]] const Shape& run_shape();
+[[nodiscard]] const Shape& tls_shape();
 
 }  // namespace scenario
