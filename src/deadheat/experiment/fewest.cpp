@@ -144,6 +144,7 @@ std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
                      .clock = course.clock,
                      .run = course.run,
                      .bindings = course.bindings,
+                     .sessions = course.sessions,
                      .next_attempt = course.next_attempt.load()};
     Options quiet = options;
     quiet.on_line = {};  // the journal is that of the race of all

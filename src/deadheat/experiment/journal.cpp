@@ -101,6 +101,7 @@ void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome, W
   for (const outcome::Answer& answer : outcome.answers)
     answers.push_back(answer_of(outcome, answer));
   line["answers"] = std::move(answers);
+  if (!outcome.suffix.empty()) line["suffix"] = reads_of(outcome.suffix);
   line["after"] = reads_of(outcome.after);
   if (!outcome.later.empty()) line["later"] = reads_of(outcome.later);
 }
