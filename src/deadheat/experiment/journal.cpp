@@ -108,7 +108,8 @@ void Journal::begin(std::string_view tool, std::string_view run, std::uint64_t s
 void Journal::serial(std::string_view kind, const oracle::Order& order,
                      const outcome::Outcome& outcome, When when) const {
   if (!write_) return;
-  json::object line{{"kind", kind}, {"order", to_text(order, scenario_)}};
+  json::object line{
+      {"kind", kind}, {"order", to_text(order, scenario_)}, {"by_request", order.by_request()}};
   add_outcome(line, outcome, when);
   write_(line);
 }
