@@ -79,7 +79,7 @@ def summary(values):
 
 
 def tables(values):
-    """For doc/corpus.md: everything."""
+    """For doc/detection.md: everything."""
     t = Totals(values)
     head = ["pattern", "form", "expected", "verdicts", "attempts to proof, median (least - most)", "time", "95 %",
             "attempts that counted", *FAMILY_TITLES.values()]
