@@ -147,7 +147,7 @@ class Pages(unittest.TestCase):
         values = results()
         text = "before\n<!-- detection: summary, by bench/detection -->\nold\n<!-- end of detection -->\nafter\n"
         written = pages.with_parts(text, values)
-        self.assertTrue(written.startswith("before\n<!-- detection: summary, by bench/detection -->\n| race |"))
+        self.assertTrue(written.startswith("before\n<!-- detection: summary, by bench/detection -->\n| judged by |"))
         self.assertTrue(written.endswith("\n<!-- end of detection -->\nafter\n"))
         self.assertNotIn("old", written)
         self.assertEqual(pages.with_parts(written, values), written)

@@ -40,10 +40,6 @@ def is_to_be_found(play):
     return "race" in play.expected
 
 
-def is_false_alarm(play, verdict):
-    return verdict in ("race", "broken") and verdict not in play.expected
-
-
 def why(record):
     """Why it came out so, in a line."""
     said = record["reasons"] or [finding["headline"] for finding in record["findings"]] or [record["sentence"]]
@@ -142,8 +138,7 @@ class Row:
 
     @property
     def false_alarms(self):
-        return sum(count for form in self.quiet.values() for verdict, count in form["verdicts"].items()
-                   if verdict in ("race", "broken") and verdict not in form["expected"])
+        return sum(map(false_alarms, self.quiet.values()))
 
     @property
     def undecided(self):
@@ -152,21 +147,40 @@ class Row:
                    if "inconclusive" not in form["expected"])
 
     def flagged(self, family):
-        """By another way of judging: (faulty runs found, quiet runs flagged)."""
+        """By a way of judging, "deadheat" among them: (faulty runs found, quiet runs flagged)."""
+        if family == "deadheat":
+            return self.found, self.false_alarms
         return (self.faulty[family] if self.faulty else 0, sum(form[family] for form in self.quiet.values()))
+
+
+def false_alarms(form):
+    return sum(count for verdict, count in form["verdicts"].items()
+               if verdict in ("race", "broken") and verdict not in form["expected"])
 
 
 class Totals:
     def __init__(self, values):
         rows = [Row(item) for item in values["items"]]
+        self.rows = rows
         self.patterns = [row for row in rows if row.kind == "pattern"]
         self.controls = [row for row in rows if row.kind == "control"]
         racy = [row for row in rows if row.faulty]
         self.found = sum(row.found for row in racy)
-        self.of_faulty = sum(row.faulty["runs"] for row in racy)
+        self.of_faulty = sum(row.faulty_runs for row in racy)
         self.false_alarms = sum(row.false_alarms for row in rows)
         self.of_quiet = sum(row.quiet_runs for row in rows)
         self.undecided = sum(row.undecided for row in rows)
         self.proven_at = [n for row in racy for n in row.faulty["proven_at"]]
         self.proof_s = [s for row in racy for s in row.faulty["proof_s"]]
         self.quiet_counted = sum(form["counted"] for row in rows for form in row.quiet.values())
+        self.quiet_forms = list(dict.fromkeys(form for row in rows for form in row.quiet))
+
+    def found_by(self, family):
+        return sum(row.flagged(family)[0] for row in self.rows)
+
+    def quiet_runs(self, form):
+        return sum(row.quiet[form]["runs"] for row in self.rows if form in row.quiet)
+
+    def alarms_by(self, family, form):
+        played = [row.quiet[form] for row in self.rows if form in row.quiet]
+        return sum(false_alarms(each) if family == "deadheat" else each[family] for each in played)
