@@ -10,8 +10,7 @@ namespace {
 // synchronous=OFF: a commit is handed to the operating system and not waited for. A lab has nothing
 // to lose, and on a slow disk every write would otherwise be milliseconds of waiting, windows
 // included: any test would find such a race.
-constexpr std::string_view pragmas =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF";
+constexpr std::string_view pragmas = "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL";
 constexpr int busy_timeout_ms = 10'000;
 
 json::value column_of(sqlite3_stmt* statement, int column) {

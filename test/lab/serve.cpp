@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -16,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "http/codec.h"
@@ -56,6 +56,24 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// SIGTERM and SIGINT, kept from all threads that begin after this, and waited for by one.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
 void announce(std::uint16_t port) {
   fmt::print("listening on http://127.0.0.1:{}\n", port);
   std::fflush(stdout);
@@ -73,21 +91,14 @@ asio::awaitable<http::Response> answer(asio::thread_pool& workers, const Service
   co_return response;
 }
 
-void serve_side_by_side(const Service& service, const ServeOptions& options) {
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-
+void serve_side_by_side(const Service& service, const ServeOptions& options,
+                        const EndSignals& end) {
   asio::thread_pool workers(options.workers);
   net::Server server({.port = options.port, .threads = 2});
   server.start([&](http::Request request) { return answer(workers, service, std::move(request)); },
                [](std::string_view text) { fmt::print(stderr, "{}\n", text); });
   announce(server.port());
-
-  int signal = 0;
-  sigwait(&ends, &signal);
+  end.wait();
   server.stop();
   server.wait();
   workers.join();
@@ -127,25 +138,28 @@ asio::awaitable<void> serve_in_turn(const Service& service, tcp::acceptor& accep
   }
 }
 
-void serve_one_connection(const Service& service, const ServeOptions& options) {
+void serve_one_connection(const Service& service, const ServeOptions& options,
+                          const EndSignals& end) {
   asio::io_context context;
-  asio::signal_set ends(context, SIGTERM, SIGINT);
-  ends.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });
   tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), options.port});
   asio::co_spawn(context, serve_in_turn(service, acceptor), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
   });
   announce(acceptor.local_endpoint().port());
-  context.run();
+  std::thread server([&context] { context.run(); });
+  end.wait();
+  context.stop();
+  server.join();
 }
 
 }  // namespace
 
 void serve(const ServeOptions& options) {
+  const EndSignals end;  // first, so that the folder is removed whenever the end comes
   const Folder folder(options.directory);
   const Service service(all_patterns(), all_controls(), folder.path());
-  options.one_connection ? serve_one_connection(service, options)
-                         : serve_side_by_side(service, options);
+  options.one_connection ? serve_one_connection(service, options, end)
+                         : serve_side_by_side(service, options, end);
 }
 
 }  // namespace lab
