@@ -68,6 +68,14 @@ class Judges(unittest.TestCase):
             with self.subTest(feature=feature, attempt=attempt):
                 self.assertEqual(flags("comparing", f"{feature}: as in no order", orders, attempt), flagged)
 
+    def test_comparing_what_succeeded(self):
+        setting = "status, body: 2xx answers of no order, whoever was refused"
+        orders = [line((200, {"left": 1}), (200, {"left": 0}), kind="serial")]
+        for attempt, flagged in ((line((200, {"left": 1}), 409), False), (line(409, 409), False),
+                                 (line((200, {"left": 1}), (200, {"left": 1})), True), (line((201, {"left": 1}), 409), True)):
+            with self.subTest(attempt=attempt):
+                self.assertEqual(flags("comparing", setting, orders, attempt), flagged)
+
     def test_comparing_equal_requests(self):
         setting = "status, body: equal requests, unequal answers"
         self.assertFalse(flags("comparing", setting, self.one_wins, line((200, "a"), (200, "a"))))

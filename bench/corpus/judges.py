@@ -87,6 +87,19 @@ def none_of(what):
     return judge
 
 
+def successful_answers(line, feature):
+    return collections.Counter((script_of(answer), tuple(feature(step) for step in answer["steps"]))
+                               for answer in line["answers"] if is_2xx(answer))
+
+
+def successes_of_no_order(feature):
+    """Flags an attempt whose 2xx answers are not among those of any one order: who was refused does not matter."""
+    def judge(orders):
+        known = {frozenset(answers.items()): answers for answers in (successful_answers(order, feature) for order in orders)}
+        return lambda attempt: all(successful_answers(attempt, feature) - answers for answers in known.values())
+    return judge
+
+
 def unequal_copies(feature):
     def judge(_):
         return lambda attempt: any(len(set(told)) > 1 for _, told in answers_by_script(attempt, feature))
@@ -105,6 +118,7 @@ FAMILIES = {
     "comparing": {
         **{f"{name}: as in no order": none_of(lambda line, f=feature: answers_by_script(line, f))
            for name, feature in FEATURES.items()},
+        **{f"{name}: 2xx answers of no order, whoever was refused": successes_of_no_order(feature) for name, feature in FEATURES.items()},
         **{f"{name}: equal requests, unequal answers": unequal_copies(feature) for name, feature in FEATURES.items()},
         **{f"{name}: as many different answers as in no order": none_of(lambda line, f=feature: unique_answers(line, f))
            for name, feature in FEATURES.items()},
