@@ -343,7 +343,7 @@ class Input(Case):
             self.assertEqual(target.requests, [])
 
     def test_a_target_that_is_none(self):
-        for target, pattern in (("http://127.0.0.1:99999", "port"), ("https://127.0.0.1", "TLS"), ("http://", "host"),
+        for target, pattern in (("http://127.0.0.1:99999", "port"), ("ftp://127.0.0.1", "https://host:port"), ("http://", "host"),
                                 ("http://127.0.0.1:8000/base", "path")):
             with self.subTest(target=target):
                 self.refused(counter(), pattern, target)

@@ -26,6 +26,7 @@ json::value description(const Pattern& pattern) {
           {"window", pattern.window},
           {"cure", pattern.cure},
           {"refusal", pattern.refusal},
+          {"source", fmt::format("test/lab/patterns/{}", pattern.source)},
           {"server", ""}};
 }
 

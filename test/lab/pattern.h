@@ -77,6 +77,7 @@ struct Pattern {
   std::string_view constraint = "";  // what the faulty form lacks
   std::vector<Route> routes;         // of all forms
   std::vector<Variants> variants;
+  std::string_view source = "";  // where it is written, in patterns/
 };
 
 /// An API that is all right, however it looks. `expect`: the verdicts that are allowed.

@@ -81,9 +81,9 @@ std::optional<base::Nanoseconds> duration(const std::string& text) {
   return std::nullopt;
 }
 
-/// Of "http://host:port" as scenario::parse_base gives it.
+/// Of "https://host:port" as scenario::parse_base gives it.
 std::string host_of(const std::string& target) {
-  const std::string rest = target.substr(std::string_view("http://").size());
+  const std::string rest = target.substr(target.find("://") + 3);
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.rfind(':'));
 }

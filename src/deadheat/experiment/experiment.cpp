@@ -11,9 +11,10 @@ record::Record conduct(race::Course& course, const Options& options) {
   journal.begin(options.tool, course.run, options.seed);
   Conductor conductor(course, options);
   conductor.run();
+  const Hearing& hearing = conductor.hearing();
   record::Record record =
-      summarise(course, options, conductor.ledger(), conductor.oracle(), conductor.elapsed());
-  for (const Attempt& attempt : conductor.ledger().attempts) journal.judgement(attempt);
+      summarise(course, options, hearing.ledger(), hearing.oracle(), conductor.elapsed());
+  for (const Attempt& attempt : hearing.ledger().attempts) journal.judgement(attempt);
   journal.end(record);
   return record;
 }

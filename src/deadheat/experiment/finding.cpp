@@ -429,10 +429,33 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, end) + "…";
 }
 
+namespace {
+
+constexpr std::string_view suffix_place = ".after.\"suffix ";
+
+}  // namespace
+
+std::string mask_of(const std::string& place) {
+  if (!place.starts_with(suffix_place)) return place;
+  const std::size_t quote = place.find('"', suffix_place.size());
+  const int number = std::atoi(place.c_str() + suffix_place.size());
+  return fmt::format(".suffix[{}]{}", number - 1, place.substr(quote + 1));
+}
+
 std::string readable_place(const std::string& place) {
   const auto after = [](const std::string& text, std::string_view prefix) {
     return text.substr(prefix.size());
   };
+  if (place.starts_with(suffix_place)) {
+    const std::size_t quote = place.find('"', suffix_place.size());
+    std::string name = place.substr(suffix_place.size(), quote - suffix_place.size());
+    return readable_place(fmt::format(".after.suffix {}{}", name, place.substr(quote + 1)));
+  }
+  if (place.starts_with(".after.suffix ")) {
+    const std::string rest = after(place, ".after.");
+    const std::size_t body = rest.find(".body");
+    return body == std::string::npos ? rest : rest.substr(0, body) + " " + rest.substr(body + 5);
+  }
   if (place.starts_with(".after.")) {
     const std::string rest = after(place, ".after.");
     const std::size_t dot = rest.find_first_of(".[");

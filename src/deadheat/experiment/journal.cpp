@@ -56,6 +56,19 @@ std::string_view name(oracle::Layer layer) {
   return "";
 }
 
+std::string_view name_of(Use use) {
+  switch (use) {
+    case Use::learning:
+    case Use::late:
+      return "serial";
+    case Use::control:
+      return "control";
+    case Use::proof:
+      return "fresh";
+  }
+  return {};
+}
+
 }  // namespace
 
 json::object Journal::answer_of(const outcome::Outcome& outcome,
@@ -105,11 +118,12 @@ void Journal::begin(std::string_view tool, std::string_view run, std::uint64_t s
           {"seed", seed}});
 }
 
-void Journal::serial(std::string_view kind, const oracle::Order& order,
-                     const outcome::Outcome& outcome, When when) const {
+void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
+                     When when) const {
   if (!write_) return;
-  json::object line{
-      {"kind", kind}, {"order", to_text(order, scenario_)}, {"by_request", order.by_request()}};
+  json::object line{{"kind", name_of(use)},
+                    {"order", to_text(order, scenario_)},
+                    {"by_request", order.by_request()}};
   add_outcome(line, outcome, when);
   write_(line);
 }

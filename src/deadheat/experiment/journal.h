@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "experiment/hearing.h"
 #include "experiment/ledger.h"
 #include "expression/expression.h"
 #include "oracle/order.h"
@@ -39,8 +40,7 @@ class Journal {
   };
 
   void begin(std::string_view tool, std::string_view run, std::uint64_t seed) const;
-  /// `kind`: "serial" (what is learnt from), "control" or "fresh".
-  void serial(std::string_view kind, const oracle::Order& order, const outcome::Outcome& outcome,
+  void serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
               When when) const;
   /// `number` as in the ledger; 0 where it has none.
   void attempt(int number, const schedule::Schedule& schedule, bool replay,

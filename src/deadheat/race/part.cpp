@@ -77,7 +77,7 @@ void Part::begin_step(Gate gate) {
   if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
   sent_to_ = message->target;
-  exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
+  exchange_.emplace(course_.clock, targets_.at(message->target).route, std::move(kept),
                     Exchange::Order{.bytes = std::move(message->bytes),
                                     .to_head = message->to_head,
                                     .hold = hold,

@@ -126,10 +126,13 @@ namespace total {
 
 constexpr auto add_line = "INSERT INTO lines (cart_id, price) VALUES (?, ?)";
 
+/// The cart is loaded with its lines, the program adds one and sums up, and both are saved.
 Answer add_faulty(Database& db, const Call& call) {
+  const json::array lines = db.all("SELECT price FROM lines WHERE cart_id = ?", {call.id()});
+  std::int64_t total = call.integer("price");
+  for (const json::value& line : lines) total += line.at("price").as_int64();
   db.insert(add_line, {call.id(), call.integer("price")});
-  const Row sum = db.one("SELECT sum(price) AS total FROM lines WHERE cart_id = ?", {call.id()});
-  db.change("UPDATE carts SET total = ? WHERE id = ?", {sum.integer("total"), call.id()});
+  db.change("UPDATE carts SET total = ? WHERE id = ?", {total, call.id()});
   return {.status = 201, .body = {{"price", call.integer("price")}}};
 }
 
@@ -142,7 +145,7 @@ Answer add_cured(Database& db, const Call& call) {
 }
 
 Answer add_refusing(Database& db, const Call& call) {
-  const Row cart = db.one("SELECT total, version FROM carts WHERE id = ?", {call.id()});
+  const Row cart = db.one("SELECT * FROM carts WHERE id = ?", {call.id()});
   Transaction transaction(db);
   if (db.change(
           "UPDATE carts SET total = ?, version = version + 1 WHERE id = ? AND version = ?",
@@ -158,12 +161,12 @@ Pattern pattern() {
       .name = "total",
       .title = "A stored total is no longer the sum of its lines, though every answer was right",
       .cwe = "CWE-362",
-      .window = "from summing up the lines to storing the sum",
+      .window = "from loading the lines, past the insert of one more, to storing the sum",
       .cure = "total = total + price, in one transaction with the line",
       .refusal = "a version on the cart; 409, and no line, if it has moved",
       .schema =
-          "CREATE TABLE carts (id INTEGER PRIMARY KEY, total INTEGER DEFAULT 0, version "
-          "INTEGER DEFAULT 1);"
+          "CREATE TABLE carts (id INTEGER PRIMARY KEY, total INTEGER DEFAULT 0, version INTEGER "
+          "DEFAULT 1);"
           "CREATE TABLE lines (id INTEGER PRIMARY KEY, cart_id INTEGER, price INTEGER);"
           "CREATE INDEX lines_of_cart ON lines (cart_id)",
       .routes = {{"POST /carts", creates("INSERT INTO carts DEFAULT VALUES")},

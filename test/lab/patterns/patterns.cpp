@@ -1,16 +1,30 @@
 #include "patterns.h"
 
-#include <iterator>
 #include <utility>
 
 namespace lab {
+namespace {
+
+struct Family {
+  std::string_view source;
+  std::vector<Pattern> (*patterns)();
+};
+constexpr Family families[] = {{"limits.cpp", limits},
+                               {"money.cpp", money},
+                               {"once.cpp", once},
+                               {"documents.cpp", documents},
+                               {"states.cpp", states}};
+
+}  // namespace
 
 std::vector<Pattern> all_patterns() {
   std::vector<Pattern> all;
-  for (auto* family : {limits, money, once, documents, states}) {
-    std::vector<Pattern> patterns = family();
-    all.insert(all.end(), std::make_move_iterator(patterns.begin()),
-               std::make_move_iterator(patterns.end()));
+  for (const Family& family : families) {
+    std::vector<Pattern> patterns = family.patterns();
+    for (Pattern& pattern : patterns) {
+      pattern.source = family.source;
+      all.push_back(std::move(pattern));
+    }
   }
   return all;
 }

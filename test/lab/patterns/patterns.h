@@ -13,6 +13,7 @@ namespace lab {
 [[nodiscard]] std::vector<Pattern> documents();  // changes that get lost
 [[nodiscard]] std::vector<Pattern> states();     // steps of a lifecycle that exclude each other
 
+/// All of them, each with its `source`.
 [[nodiscard]] std::vector<Pattern> all_patterns();
 [[nodiscard]] std::vector<Control> all_controls();
 
