@@ -26,7 +26,7 @@ def line(*told, script="redeem", kind="attempt", **more):
             continue
         status, body = each if isinstance(each, tuple) else (each, {})
         answers.append({"script": f"{script}[{i}]", "steps": [{"status": status, "size": len(json.dumps(body)), "body": body}]})
-    return {"kind": kind, "learning": 1, "by_request": False, "answers": answers, **more}
+    return {"kind": kind, "learning": 1, "heard_ns": 10**9, "by_request": False, "answers": answers, **more}
 
 
 def flags(family, setting, orders, attempt):
@@ -84,13 +84,12 @@ class Judges(unittest.TestCase):
     def test_only_whole_orders_of_the_last_learning_are_a_benchmark(self):
         lines = [{"kind": "begin"}, line(200, 200, kind="serial"), line(200, 409, kind="serial", learning=2),
                  line(200, 200, kind="fresh", learning=2, by_request=True), line(200, kind="fresh", learning=2),
-                 line(200, 200), line(200, 409, learning=2), {"kind": "attempt", "learning": 2, "failure": "gone"}]
+                 line(200, 200), line(200, 409, learning=2, heard_ns=1_500_000_000), {"kind": "attempt", "learning": 2, "failure": "gone"}]
         with tempfile.TemporaryDirectory() as scratch:
             path = pathlib.Path(scratch, "journal.jsonl.gz")
             with gzip.open(path, "wt") as file:
                 file.writelines(json.dumps(each) + "\n" for each in lines)
-            orders, attempts = judges.read(path)
-        self.assertEqual((orders, attempts), ([lines[2]], [lines[6]]))
+            self.assertEqual(judges.read(path), ([lines[2]], [lines[6]], 1.5))
 
     def test_nothing_raced_flags_nothing(self):
         self.assertEqual(sum(sum(settings.values()) for settings in judges.judge(self.one_wins, []).values()), 0)
@@ -110,7 +109,7 @@ def outcomes(verdicts):
                 play = plays.Play(item["name"], item["kind"], form, seed, tuple(item["expect"][form]), (), pathlib.Path("x"))
                 flagged = {family: dict.fromkeys(settings, verdict == "race") for family, settings in judges.FAMILIES.items()}
                 made.append((play, {"verdict": verdict, "kind": "limit exceeded", "proven_at": seed if verdict == "race" else None,
-                                    "duration_s": 1.5, "attempts": 60, "counted": 59, "flagged": flagged, "why": "because | of it"}))
+                                    "proof_s": 1.2, "duration_s": 1.5, "attempts": 60, "counted": 59, "flagged": flagged, "why": "because | of it"}))
     return made
 
 

@@ -127,7 +127,7 @@ FAMILIES = {
 
 
 def read(path):
-    """(orders, attempts) of a journal: the serial runs of all scripts one after another, and what was raced."""
+    """Of a journal: the serial runs of all scripts one after another, what was raced, and when the last of all was heard (s)."""
     with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     last = max((line.get("learning", 1) for line in lines), default=1)
@@ -135,7 +135,7 @@ def read(path):
     attempts = [line for line in heard if line["kind"] == "attempt"]
     scripts = len(attempts[0]["answers"]) if attempts else None
     orders = [line for line in heard if line["kind"] != "attempt" and not line["by_request"] and len(line["answers"]) == scripts]
-    return orders, attempts
+    return orders, attempts, max((line["heard_ns"] for line in heard), default=0) / 1e9
 
 
 def judge(orders, attempts):

@@ -46,12 +46,14 @@ def why(record):
     return said[0]
 
 
-def outcome_of(play, record, flagged):
-    """One play, as far as the results need it. `flagged`: by judges.judge()."""
+def outcome_of(play, record, heard_s, flagged):
+    """One play, as far as the results need it. `heard_s`: when the last was heard of which its journal tells, which is the
+    proof, if there is one; `flagged`: by judges.judge()."""
     finding = record["findings"][0] if record["verdict"] == "race" else None
     return {"verdict": record["verdict"],
             "kind": finding["kind"] if finding else None,
             "proven_at": finding["proven_at"] if finding else None,
+            "proof_s": heard_s if finding else None,
             "duration_s": record["duration_s"],
             "attempts": record["tried"]["attempts"],
             "counted": record["tried"]["counted"],
@@ -104,7 +106,7 @@ def results(items, outcomes, measured):
                 "verdicts": dict(collections.Counter(outcome["verdict"] for outcome in played)),
                 "kinds": dict(collections.Counter(outcome["kind"] for outcome in races)),
                 "proven_at": [outcome["proven_at"] for outcome in races],
-                "proof_s": [round(outcome["duration_s"], 2) for outcome in races],  # a run ends with the proof
+                "proof_s": [round(outcome["proof_s"], 2) for outcome in races],
                 "median_s": round(median([outcome["duration_s"] for outcome in played]), 2),
                 "attempts": sum(outcome["attempts"] for outcome in played),
                 "counted": sum(outcome["counted"] for outcome in played),
