@@ -465,7 +465,8 @@ class Journal(Case):
 
     def test_nothing_is_lost(self):
         schema = Schema("journal")
-        for fake, scenario in ((fakes.Racy, counter(2)), (fakes.Refusing, counter(2)), (fakes.Racy, coupon(times=6, limit=3))):
+        suffix = counter(2, more="suffix: ['GET /counters/{{counter}}']\n")
+        for fake, scenario in ((fakes.Racy, counter(2)), (fakes.Shop, suffix), (fakes.Refusing, counter(2)), (fakes.Racy, coupon(times=6, limit=3))):
             with self.subTest(fake=fake.__name__), fake() as target:
                 lines, run = self.journal(scenario, target)
                 for line in lines:

@@ -342,6 +342,7 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   outcome::Outcome outcome = outcome_with({{"left", 0}});
   outcome.bindings["thing"] = 7;
   outcome.answers = {answer_of_copy(0, 200, {{"left", 1}}), answer_of_copy(1, 409, "too late")};
+  outcome.suffix.push_back({.status = 410, .body = "gone"});
   lines.journal.attempt(5, {.offsets = {{}, {}}, .sequence = {0, 1}}, true, outcome,
                         {std::chrono::seconds(2), 1});
   ASSERT_EQ(lines.all.size(), 1u);
@@ -354,6 +355,7 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   EXPECT_EQ(line.at("answers").at(0).at("steps").at(0).at("request"), "GET /things/7");
   EXPECT_EQ(line.at("answers").at(1).at("steps").at(0).at("status"), 409);
   EXPECT_EQ(line.at("answers").at(1).at("steps").at(0).at("body"), "too late");
+  EXPECT_EQ(line.at("suffix").at(0).at("status"), 410);
   EXPECT_EQ(line.at("after").at("thing").at("body").at("left"), 0);
   EXPECT_EQ(base::to_text(line).find("hunter2"), std::string::npos) << "captures may be secrets";
 }
