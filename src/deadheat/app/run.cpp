@@ -26,6 +26,7 @@
 #include "report/terminal.h"
 #include "scenario/parse.h"
 #include "scenario/target.h"
+#include "sink/sinks.h"
 
 namespace app {
 namespace {
@@ -176,6 +177,17 @@ bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
                     target, host));
     return false;
   }
+  for (const scenario::Sink& sink : scenario.sinks) {
+    const auto& allowed = options.allowed_hosts;
+    if (is_loopback(sink.host) ||
+        std::find(allowed.begin(), allowed.end(), sink.host) != allowed.end())
+      continue;
+    complain(
+        fmt::format("sink {} would listen on {}, where others can reach it. If that is meant, "
+                    "say --allow-host {}",
+                    sink.name, sink.host, sink.host));
+    return false;
+  }
   return true;
 }
 
@@ -200,20 +212,20 @@ report::Look look_for(int fd, const std::string& colour) {
           .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
 }
 
-record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
-                       const RunOptions& options) {
-  const base::SystemClock clock;
-  const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
-  race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
-  course.run = base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
-                   .uuid()
-                   .substr(0, 8);
+std::string fresh_run_id(const base::Clock& clock) {
+  return base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
+      .uuid()
+      .substr(0, 8);
+}
 
+record::Record conduct(race::Course& course, const RunOptions& options) {
+  const std::uint64_t seed =
+      options.seed.value_or(course.scenario.run.seed.value_or(base::fresh_seed()));
   interrupted_course = &course;
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
-                          look_for(STDERR_FILENO, options.colour), clock);
+                          look_for(STDERR_FILENO, options.colour), course.clock);
   experiment::Options experiment{.seed = seed,
                                  .keep_going = options.keep_going,
                                  .tool = std::string("deadheat ") + base::version};
@@ -258,9 +270,19 @@ int run(const RunOptions& options) {
   if (!may_race(*scenario, options)) return exit_unsafe;
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
+
+  const base::SystemClock clock;
+  race::Course course{.scenario = *scenario, .evaluate = evaluator.port(), .clock = clock};
+  course.run = fresh_run_id(clock);
+  const auto sinks = sink::Sinks::open(*scenario, course.evaluate, clock, course.run);
+  if (!sinks) {
+    fmt::print(stderr, "{}\n", to_text(sinks.error()));
+    return exit_usage;
+  }
+  if (!scenario->sinks.empty()) course.sinks = sinks->get();
   if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
 
-  const record::Record record = conduct(*scenario, evaluator, options);
+  const record::Record record = conduct(course, options);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
     fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));

@@ -73,14 +73,27 @@ std::vector<int> Conductor::everyone() const {
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty())
+    if (!scenario::has_state(scenario_))
       ledger_.remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
-    lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
+    lanes_ = std::make_unique<Lanes>(course_, lanes_allowed());
     learn_alone();
     if (!done_) race();
   }
   wind_up();
+}
+
+/// A sink whose address is the same for all attempts cannot tell them apart.
+int Conductor::lanes_allowed() {
+  for (const scenario::Sink& sink : scenario_.sinks) {
+    if (sink.addressed || scenario_.run.lanes <= 1) continue;
+    ledger_.remarks.push_back(
+        fmt::format("one lane: no reset tells the target {{{{$sink.{0}}}}}, so calls to {0} belong "
+                    "to whatever is played at the time",
+                    sink.name));
+    return 1;
+  }
+  return std::max(1, scenario_.run.lanes);
 }
 
 // -- the steps
@@ -162,6 +175,7 @@ void Conductor::wind_up() {
   // What is in flight is of no use any more; only cleanups are worth waiting for.
   if (scenario_.cleanup.empty()) course_.stop = true;
   lanes_.reset();
+  heed_sinks();
   course_.stop = false;
   if (!ledger_.ending || ledger_.ending->is != Ending::Is::unreachable) {
     race::Player player(course_, 0);
@@ -283,6 +297,7 @@ bool Conductor::submit_attempt() {
     const bool hopeless = !ledger_.baseline || ledger_.one_at_a_time == true ||
                           ledger_.contention_error() != nullptr ||
                           attempts_asked_ >= patience * scenario_.run.attempts;
+    heed_sinks();
     if (hopeless || missing_effort(ledger_, *oracle_, scenario_).empty()) {
       done_ = true;
       return false;
@@ -352,7 +367,7 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   race::Pace pace = pace_;
   pace.learn_settling = false;
   // "Again": a contradiction that is gone after a while was a late read, not a race.
-  if (replay && !scenario_.observe.empty())
+  if (replay && scenario::has_state(scenario_))
     pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger_.settle);
   ++attempts_asked_;
   submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
@@ -366,7 +381,7 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
-  if (purpose.generation != generation_ || course_.stop) return;
+  if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
   switch (purpose.is) {
     case Purpose::Is::run:
     case Purpose::Is::control:
@@ -468,37 +483,60 @@ void Conductor::check_baseline() {
   }
   if (lanes_->count() > 1 && !one_lane_) {
     // Perhaps only because several lanes play at once: learn the second runs again, alone.
-    one_lane_ = true;
-    ledger_.lanes = 1;
-    ledger_.remarks.push_back(
-        fmt::format("runs side by side came out differently than alone ({}): one lane from here on",
+    learn_again_in_one_lane(
+        fmt::format("runs side by side came out differently than alone ({})",
                     clashes.empty() ? resets.front().place : clashes.front().conflict.place));
-    ++generation_;
-    oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, options_.seed);
-    asked_.clear();
-    ledger_.attempts.clear();
-    ledger_.explained_by.clear();
-    ledger_.errors.clear();
-    ledger_.by_request = {};
-    ledger_.suspect.reset();
-    suspects_.clear();
-    errands_.clear();
-    attempts_asked_ = fresh_asked_ = 0;
-    for (std::size_t i = 0; i < oracle_->orders().size(); ++i) {
-      const oracle::Order& order = oracle_->orders()[i];
-      outcome::Outcome first = alone_.at(order);
-      oracle::apply_mask(first, scenario_);
-      oracle::Reading reading = oracle::read(first, scenario_);
-      oracle_->learn_reset(reading);
-      oracle_->learn(order, std::move(reading));
-      ++asked_[order];
-      errands_.push_back({{order, everyone(), std::nullopt}, alone_begun_[i] + run_distance});
-    }
     return;
   }
   ledger_.clashes = clashes;
   ledger_.reset_conflicts = resets;
   if (scenario_.rules.empty()) done_ = true;  // rules can still be judged; nothing else can
+}
+
+/// Only the first runs of the orders, which were alone, are kept.
+void Conductor::learn_again_in_one_lane(const std::string& why) {
+  one_lane_ = true;
+  ledger_.lanes = 1;
+  ledger_.remarks.push_back(why + ": one lane from here on");
+  ++generation_;
+  oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, options_.seed);
+  asked_.clear();
+  ledger_.baseline = false;
+  ledger_.attempts.clear();
+  ledger_.explained_by.clear();
+  ledger_.refusals.clear();
+  ledger_.errors.clear();
+  ledger_.by_request = {};
+  ledger_.suspect.reset();
+  ledger_.everyone_refused = ledger_.odd_resets = 0;
+  ledger_.controls = ledger_.drifted_controls = ledger_.fresh_serial = 0;
+  suspects_.clear();
+  errands_.clear();
+  attempts_asked_ = fresh_asked_ = 0;
+  for (std::size_t i = 0; i < oracle_->orders().size(); ++i) {
+    const oracle::Order& order = oracle_->orders()[i];
+    outcome::Outcome first = alone_.at(order);
+    oracle::apply_mask(first, scenario_);
+    oracle::Reading reading = oracle::read(first, scenario_);
+    oracle_->learn_reset(reading);
+    oracle_->learn(order, std::move(reading));
+    ++asked_[order];
+    errands_.push_back({{order, everyone(), std::nullopt}, alone_begun_[i] + run_distance});
+  }
+}
+
+/// Calls that came without the path that tells attempts apart, while several went on: whatever was
+/// seen meanwhile is worth nothing.
+bool Conductor::sinks_need_one_lane() {
+  if (course_.sinks == nullptr || one_lane_ || lanes_->count() == 1) return false;
+  for (const sink::Tally& sink : course_.sinks->tally()) {
+    if (sink.strays == 0) continue;
+    learn_again_in_one_lane(fmt::format(
+        "sink {0} is called without the path of {{{{$sink.{0}}}}}, which tells attempts apart",
+        sink.name));
+    return true;
+  }
+  return false;
 }
 
 void Conductor::check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order) {
@@ -547,8 +585,9 @@ void Conductor::hear_attempt(const Purpose& purpose, outcome::Outcome outcome) {
   if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return;
   Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1,
                   .schedule = purpose.schedule};
+  attempt.play = outcome.number;
   attempt.overlapped = outcome::overlapped(outcome);
-  attempt.looked_again = scenario_.observe.empty() || !outcome.later.empty();
+  attempt.looked_again = !scenario::has_state(scenario_) || !outcome.later.empty();
   attempt.spread = outcome::release_spread(outcome);
   if (!ledger_.serial_break) {
     attempt.broken = broken_rules(outcome, scenario_, course_.evaluate);
@@ -670,6 +709,15 @@ void Conductor::check_proof() {
   }
   ledger_.proven = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial);
   if (ledger_.proven && ledger_.by_request.is != oracle::ByRequest::needs_runs) done_ = true;
+}
+
+/// An attempt of which a call came too late was not seen whole.
+void Conductor::heed_sinks() {
+  if (course_.sinks == nullptr) return;
+  ledger_.sinks = course_.sinks->tally();
+  const std::map<int, int> late = course_.sinks->late();
+  for (Attempt& attempt : ledger_.attempts)
+    if (late.contains(attempt.play)) attempt.effort = false;
 }
 
 void Conductor::say_progress(bool now) {

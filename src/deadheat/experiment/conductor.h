@@ -53,6 +53,8 @@ class Conductor {
     base::Nanoseconds not_before{0};
   };
 
+  [[nodiscard]] int lanes_allowed();
+
   // the steps of run()
   bool set_up();
   void learn_alone();
@@ -91,6 +93,9 @@ class Conductor {
   void settle(Attempt& attempt);
   void suspect_if_needed();
   void check_proof();
+  void heed_sinks();
+  bool sinks_need_one_lane();
+  void learn_again_in_one_lane(const std::string& why);
   bool lost(const outcome::Outcome& outcome, const std::string& during);
   void say_progress(bool now = false);
   [[nodiscard]] bool over_budget() const;

@@ -129,9 +129,12 @@ class Player::Lane {
   std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
                                  const Errand& errand, json::object& bindings);
   base::Result<outcome::State, Failure> observe(const json::object& bindings, Nanoseconds timeout);
+  base::Result<outcome::State, Failure> state_now(const Outcome& outcome, const Pace& pace);
 
   // The frame of an attempt or serial run.
-  Outcome open(const Pace& pace);
+  enum class Judged { no, yes };
+  Outcome open(const Pace& pace, Judged judged = Judged::yes);
+  void end(const Outcome& outcome, const Pace& pace);
   void close(Outcome& outcome, const Pace& pace);
   std::optional<Failure> reset(Outcome& outcome, const Pace& pace);
   std::optional<Failure> look_at(Outcome& outcome, const Pace& pace);
@@ -342,6 +345,7 @@ std::optional<Failure> Player::Lane::set_up() {
   for (const scenario::Request& request : course_.scenario.setup) {
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
+    if (course_.sinks != nullptr) course_.sinks->bind(bindings);
     const Errand errand{.role = "setup",
                         .origin = origin(bindings, "setup"),
                         .needs_success = true,
@@ -357,6 +361,7 @@ void Player::Lane::tear_down() {
   for (const scenario::Request& request : course_.scenario.teardown) {
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
+    if (course_.sinks != nullptr) course_.sinks->bind(bindings);
     // Whatever it answers, there is nothing left that could be done about it.
     (void)ask(request, bindings,
               {.role = "teardown",
@@ -381,15 +386,20 @@ std::optional<Failure> Player::Lane::reset(Outcome& outcome, const Pace& pace) {
   return std::nullopt;
 }
 
-/// Reset and the first look.
-Outcome Player::Lane::open(const Pace& pace) {
+/// Calls belong to what is judged; pairs and probes are not.
+Outcome Player::Lane::open(const Pace& pace, Judged judged) {
   waited_for_landing_ = false;
   Outcome outcome;
   outcome.wall_begin = course_.clock.wall();
   outcome.lane = number_;
   outcome.bindings = course_.bindings;
   outcome.bindings["$run"] = course_.run;
-  outcome.bindings["$attempt"] = ++course_.next_attempt;
+  outcome.number = ++course_.next_attempt;
+  outcome.bindings["$attempt"] = outcome.number;
+  if (course_.sinks != nullptr) {
+    course_.sinks->begin(outcome.number, judged == Judged::yes);
+    course_.sinks->bind(outcome.bindings, outcome.number);
+  }
   outcome.failure = look_up();
   if (!outcome.failure) outcome.failure = reset(outcome, pace);
   if (outcome.failure) return outcome;
@@ -406,7 +416,7 @@ void Player::Lane::close(Outcome& outcome, const Pace& pace) {
   if (!outcome.failure) outcome.failure = interrupted();
   if (!outcome.failure) outcome.failure = look_at(outcome, pace);
   outcome.wall_end = course_.clock.wall();
-  clean_up(outcome, pace);
+  end(outcome, pace);
   // What a stop cut short is not to be trusted, whatever it looks like.
   if (auto stopped = interrupted()) outcome.failure = stopped;
 }
@@ -416,13 +426,13 @@ std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace)
     if (auto failure = learn_settling(outcome, pace)) return failure;
   } else {
     wait(pace.settle);
-    auto state = observe(outcome.bindings, pace.timeout);
+    auto state = state_now(outcome, pace);
     if (!state) return state.error();
     outcome.after = std::move(*state);
   }
   if (pace.look_again <= Nanoseconds(0)) return std::nullopt;
   wait(pace.look_again);
-  auto state = observe(outcome.bindings, pace.timeout);
+  auto state = state_now(outcome, pace);
   if (!state) return state.error();
   outcome.later = std::move(*state);
   return std::nullopt;
@@ -430,27 +440,45 @@ std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace)
 
 std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace& pace) {
   const Nanoseconds last_answer = course_.clock.now();
-  auto state = observe(outcome.bindings, pace.timeout);
+  auto state = state_now(outcome, pace);
   if (!state) return state.error();
   Nanoseconds seen_after{0};
   bool agreed = false;
   for (const Nanoseconds look : looks) {
-    if (course_.scenario.observe.empty()) break;
+    if (state->empty()) break;
     wait(last_answer + look - course_.clock.now());
     const Nanoseconds asked_after = course_.clock.now() - last_answer;
-    auto next = observe(outcome.bindings, pace.timeout);
+    auto next = state_now(outcome, pace);
     if (!next) return next.error();
     const bool moved = !same(*state, *next);
     state = std::move(next);
     if (moved) seen_after = asked_after;
     agreed = agreed || !moved;
-    // Two reads that agree on the state before the scripts may both have come too early.
-    if (!moved && !same(*state, outcome.before)) break;
+    // Two reads that agree on the state before the scripts may both have come too early; and that
+    // the state has moved says nothing of a mail that follows.
+    const bool may_move = course_.sinks != nullptr || same(*state, outcome.before);
+    if (!moved && !may_move) break;
   }
   // What differs in every read is a clock, not a state on its way.
   if (agreed) outcome.settled_after = seen_after;
   outcome.after = std::move(*state);
   return std::nullopt;
+}
+
+/// The state: what the observing reads return, and then what the sinks were called with.
+base::Result<outcome::State, Failure> Player::Lane::state_now(const Outcome& outcome,
+                                                              const Pace& pace) {
+  auto state = observe(outcome.bindings, pace.timeout);
+  if (!state || course_.sinks == nullptr) return state;
+  auto calls = course_.sinks->calls(outcome.number);
+  if (!calls) return calls;
+  std::move(calls->begin(), calls->end(), std::back_inserter(*state));
+  return state;
+}
+
+void Player::Lane::end(const Outcome& outcome, const Pace& pace) {
+  if (course_.sinks != nullptr && outcome.number > 0) course_.sinks->end(outcome.number);
+  clean_up(outcome, pace);
 }
 
 void Player::Lane::clean_up(const Outcome& outcome, const Pace& pace) {
@@ -609,14 +637,14 @@ void Player::Lane::race_threads(Parts& parts, const schedule::Schedule& schedule
 }
 
 Outcome Player::Lane::reset_only(const Pace& pace) {
-  Outcome outcome = open(pace);
+  Outcome outcome = open(pace, Judged::no);
   close(outcome, pace);
   return outcome;
 }
 
 std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
-  Outcome one = open(pace);
-  Outcome other = open(pace);
+  Outcome one = open(pace, Judged::no);
+  Outcome other = open(pace, Judged::no);
   std::optional<Pair> result;
   if (!one.failure && !other.failure) {
     Parts parts;
@@ -639,8 +667,8 @@ std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) 
       }
     }
   }
-  clean_up(one, pace);
-  clean_up(other, pace);
+  end(one, pace);
+  end(other, pace);
   return result;
 }
 
@@ -659,7 +687,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
   if (holder == static_cast<int>(entries_.size()) || course_.scenario.observe.empty())
     return std::nullopt;
   const Pace pace;
-  Outcome outcome = open(pace);
+  Outcome outcome = open(pace, Judged::no);
   std::optional<bool> result;
   if (!outcome.failure) {
     // A server with one worker may be waiting on a connection that we keep.
@@ -679,7 +707,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
     }
     // The held request is never completed: its connection closes with its part.
   }
-  clean_up(outcome, pace);
+  end(outcome, pace);
   return result;
 }
 

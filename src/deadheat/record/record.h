@@ -38,6 +38,15 @@ struct Part {
   BOOST_DESCRIBE_CLASS(Part, (), (script, label, moves, result), (), ())
 };
 
+/// What a sink was called with in the attempt that is shown.
+struct Call {
+  std::string sink;
+  std::string request;  // "POST /charges"
+  std::string body;     // cut to a line
+  double at_ms = 0;     // since the first request of the attempt left; below 0 in the reset
+  BOOST_DESCRIBE_CLASS(Call, (), (sink, request, body, at_ms), (), ())
+};
+
 /// A place in answers or state: what was seen, and what each order allows there.
 struct Comparison {
   std::string place;  // "state order .status" or "answer of cancel, step 2 .status"
@@ -73,6 +82,7 @@ struct Finding {
   std::string schedule;        // in words
   json::value schedule_value;  // to replay
   std::vector<Part> timeline;
+  std::vector<Call> calls;              // to sinks, as they came
   std::vector<std::string> orders;      // the columns of `state` and `answers`
   std::vector<Comparison> differences;  // places that matter, those that differ first
   std::string closest_order;
@@ -80,8 +90,8 @@ struct Finding {
   Rate serial;      // fresh serial runs that do
   BOOST_DESCRIBE_CLASS(Finding, (),
                        (kind, cwe, headline, why, cures, across_requests, layer, rule, rule_values,
-                        attempt, proven_at, schedule, schedule_value, timeline, orders, differences,
-                        closest_order, concurrent, serial),
+                        attempt, proven_at, schedule, schedule_value, timeline, calls, orders,
+                        differences, closest_order, concurrent, serial),
                        (), ())
 };
 
@@ -125,6 +135,17 @@ struct Refusal {
   BOOST_DESCRIBE_CLASS(Refusal, (), (script, status, times, customary), (), ())
 };
 
+/// What came to a sink in the whole run.
+struct SinkTally {
+  std::string sink;
+  std::string url;
+  int calls = 0;
+  int late = 0;         // of these, after the state of their attempt or serial run had been read
+  int strays = 0;       // nobody knows whose
+  int turned_away = 0;  // not counted in `calls`: no HTTP, or too large
+  BOOST_DESCRIBE_CLASS(SinkTally, (), (sink, url, calls, late, strays, turned_away), (), ())
+};
+
 struct Tried {
   int attempts = 0;
   int overlapped = 0;  // of these, two scripts were in flight together
@@ -143,10 +164,11 @@ struct Tried {
   std::vector<Refusal> refusals;       // that only contention brings forth
   double upper_bound = 1;              // on the rate of a race that was not seen, 95 %
   int lanes = 1;
+  std::vector<SinkTally> sinks;
   BOOST_DESCRIBE_CLASS(Tried, (),
                        (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
                         everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
-                        offset_high_ms, manners, refusals, upper_bound, lanes),
+                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks),
                        (), ())
 };
 

@@ -10,6 +10,7 @@
 #include "scenario/names.h"
 #include "scenario/request_reader.h"
 #include "scenario/shapes.h"
+#include "scenario/sink_reader.h"
 #include "scenario/target.h"
 #include "scenario/template.h"
 #include "scenario/yaml.h"
@@ -46,6 +47,8 @@ class Reader {
     read_requests(root, "teardown", scenario.teardown);
     read_race(root, scenario);
     read_observe(root, scenario);
+    if (const Node* node = find(root, "sinks"))
+      read_sinks(*node, scenario, requests_, uses_, problems_);
     read_judgement(root, scenario);
     read_times(root, scenario);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
@@ -297,9 +300,12 @@ class Reader {
     std::vector<std::string_view> reads, scripts;
     for (const Observation& observation : scenario.observe) reads.push_back(observation.name);
     for (const Script& script : scenario.race) scripts.push_back(script.name);
+    std::vector<std::string_view> after = reads;
+    for (const Sink& sink : scenario.sinks) after.push_back(sink.name);
     const auto check = [&](const Expression& expression) {
       check_names_behind(".before.", "observing read", reads, expression);
-      check_names_behind(".after.", "observing read", reads, expression);
+      check_names_behind(".after.", scenario.sinks.empty() ? "observing read" : "read or sink",
+                         after, expression);
       check_names_behind(".answers.", "script", scripts, expression);
     };
     for (const Rule& rule : scenario.rules) check(rule.holds);

@@ -223,7 +223,6 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
   expect_problems({
       {two + "suffix: []", "3:1: 'suffix' is not supported yet"},
       {two + "counts: []", "3:1: 'counts' is not supported yet"},
-      {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
       {two + "frobnicate: 1", "3:1: 'frobnicate' is not known in a scenario (known: version, id, "},
@@ -402,8 +401,8 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
 TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
   EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
             "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
-            "name, target, targets, actors, setup, reset, race, observe, cleanup, teardown, rules, "
-            "mask, permit, compare, settle, timeout, run)\n"
+            "name, target, targets, actors, setup, reset, race, observe, sinks, cleanup, teardown, "
+            "rules, mask, permit, compare, settle, timeout, run)\n"
             "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
             "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
             "3:6: methods are written in capitals: expected GET, found get\n"

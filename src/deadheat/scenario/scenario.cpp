@@ -24,6 +24,10 @@ std::string entry_name(const Scenario& scenario, const Entry& entry) {
   return script.times > 1 ? fmt::format("{}[{}]", script.name, entry.copy) : script.name;
 }
 
+bool has_state(const Scenario& scenario) {
+  return !scenario.observe.empty() || !scenario.sinks.empty();
+}
+
 const Actor* find_actor(const Scenario& scenario, const std::string& name) {
   const auto found = std::find_if(scenario.actors.begin(), scenario.actors.end(),
                                   [&](const Actor& actor) { return actor.name == name; });

@@ -7,15 +7,26 @@ namespace scenario {
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
-       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
-      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+      {"version", "id",     "name",    "target", "targets", "actors",   "setup",
+       "reset",   "race",   "observe", "sinks",  "cleanup", "teardown", "rules",
+       "mask",    "permit", "compare", "settle", "timeout", "run"},
+      {{"suffix", not_yet}, {"counts", not_yet}, {"login", not_yet}}};
   return shape;
 }
 
 const Shape& run_shape() {
   static const Shape shape{"run",
                            {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  return shape;
+}
+
+const Shape& sink_shape() {
+  static const Shape shape{"a sink", {"listen", "url", "answer"}};
+  return shape;
+}
+
+const Shape& reply_shape() {
+  static const Shape shape{"the answer of a sink", {"status", "headers", "json", "body", "after"}};
   return shape;
 }
 

@@ -16,6 +16,8 @@ enum class Part { around, step, lone_step, observe };
 [[nodiscard]] const Shape& scenario_shape();
 [[nodiscard]] const Shape& request_shape(Part part);
 [[nodiscard]] const Shape& script_shape();  // where `steps` is given
+[[nodiscard]] const Shape& sink_shape();
+[[nodiscard]] const Shape& reply_shape();
 [[nodiscard]] const Shape& permit_shape();
 [[nodiscard]] const Shape& run_shape();
 
