@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "record/checkup.h"
+
 namespace record {
 namespace {
 
@@ -184,6 +186,12 @@ void mend(json::value& value) {
 
 std::string to_text(const Record& record) {
   json::value value = json::value_from(record);
+  mend(value);
+  return base::to_pretty_text(value);
+}
+
+std::string to_text(const Checkup& checkup) {
+  json::value value = json::value_from(checkup);
   mend(value);
   return base::to_pretty_text(value);
 }

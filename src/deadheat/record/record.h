@@ -146,6 +146,16 @@ struct SinkTally {
   BOOST_DESCRIBE_CLASS(SinkTally, (), (sink, url, calls, late, strays, turned_away), (), ())
 };
 
+/// What a planted race window of known width took to be found on this machine.
+struct Planted {
+  double window_us = 0;
+  int rounds = 0;    // of so many
+  int found_in = 0;  // it was found in so many
+  int attempts = 0;  // the median attempt that found it; 0: not in half of the rounds
+  Rate rate;         // of all attempts, those that hit
+  BOOST_DESCRIBE_CLASS(Planted, (), (window_us, rounds, found_in, attempts, rate), (), ())
+};
+
 struct Tried {
   int attempts = 0;
   int overlapped = 0;  // of these, two scripts were in flight together
@@ -165,10 +175,11 @@ struct Tried {
   double upper_bound = 1;              // on the rate of a race that was not seen, 95 %
   int lanes = 1;
   std::vector<SinkTally> sinks;
+  std::vector<Planted> sensitivity;  // where the verdict is clean, unless it was not wanted
   BOOST_DESCRIBE_CLASS(Tried, (),
                        (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
                         everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
-                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks),
+                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks, sensitivity),
                        (), ())
 };
 

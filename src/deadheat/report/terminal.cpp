@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <set>
 
+#include "report/checkup.h"
 #include "report/columns.h"
 #include "report/comparison.h"
 #include "report/page.h"
@@ -340,6 +341,12 @@ void tried(Page& page, const Record& record) {
                            "been seen (95 %)",
                            std::floor(1 / tried.upper_bound)),
                Tone::good);
+  std::vector<std::string> found;
+  for (const record::Planted& planted : tried.sensitivity)
+    found.push_back(window_in_words(planted.window_us) + " " + found_in_words(planted));
+  if (!found.empty())
+    page.entry("self-check", "planted race windows are found here, now: " + joined(found, "; ") +
+                                 " (deadheat doctor has more)");
 }
 
 void notes(Page& page, const Record& record) {
