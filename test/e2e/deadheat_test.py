@@ -8,8 +8,10 @@ import argparse
 import json
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -472,6 +474,51 @@ class Input(Case):
     def test_a_reset_that_fails(self):
         with fakes.FailingReset() as target:
             self.refused(counter(), r"scenario\.yaml:6:\d+: .*500", target.url)
+
+
+class Doctor(unittest.TestCase):
+    def test_it_tells_windows_and_machine(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch, "doctor.json")
+            run = subprocess.run([TOOL.binary, "doctor", "--seed", "7", "--json", file], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+            record = json.loads(file.read_text())
+        self.assertEqual(run.returncode, record["exit_code"], run.stderr)
+        self.assertEqual(run.returncode, 0 if record["fine"] else 3)
+        self.assertEqual([window["window_us"] for window in record["planted"]], [1000, 100, 20])
+        self.assertEqual(record["fine"], record["planted"][0]["attempts"] > 0)
+        self.assertGreater(record["planted"][0]["rate"]["of"], 0)
+        self.assertLessEqual({"cores", "load", "clock", "open files", "local ports", "CPU quota", "jq"},
+                             {check["name"] for check in record["machine"]})
+        for check in record["machine"]:
+            self.assertIn(check["found"], run.stdout)
+        self.assertIn("racing planted windows", run.stderr)
+
+    def test_without_jq(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            alone = pathlib.Path(scratch, "deadheat")
+            shutil.copy(TOOL.binary, alone)
+            run = subprocess.run([alone, "doctor", "--quiet", "--color", "always"], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+        self.assertIn("install deadheat-jq beside deadheat", run.stdout)
+        self.assertIn("\x1b[", run.stdout)
+        self.assertEqual(run.stderr, "")
+
+    def test_usage(self):
+        for options in (["--seed", "x"], ["more"], ["--json", "/nowhere/x.json"]):
+            run = subprocess.run([TOOL.binary, "doctor", *options], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(run.returncode, 2, run.stderr)
+
+    def test_clean_has_it_in_its_evidence(self):
+        with fakes.Till(locked=True) as target:
+            run = TOOL.run(bill(), target.url)
+            self.assertEqual(run.verdict, "clean", str(run))
+            self.assertEqual([window["window_us"] for window in run.record["tried"]["sensitivity"]], [1000, 100])
+            self.assertIn("self-check", run.out)
+            without = TOOL.run(bill(), target.url, options=["--no-self-check"])
+            self.assertEqual(without.verdict, "clean", str(without))
+            self.assertEqual(without.record["tried"]["sensitivity"], [])
 
 
 class Manners(Case):

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
 #include "experiment/experiment.h"
@@ -26,12 +26,11 @@
 #include "report/terminal.h"
 #include "scenario/parse.h"
 #include "scenario/target.h"
+#include "sensitivity/measure.h"
 #include "sink/sinks.h"
 
 namespace app {
 namespace {
-
-constexpr int exit_usage = 2, exit_unreachable = 4, exit_unsafe = 5, exit_internal = 70;
 
 /// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
 race::Course* interrupted_course = nullptr;
@@ -40,8 +39,6 @@ void interrupt(int signal) {
   if (interrupted_course != nullptr) interrupted_course->stop = true;
   std::signal(signal, SIG_DFL);
 }
-
-void complain(const std::string& message) { fmt::print(stderr, "deadheat: {}\n", message); }
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -191,27 +188,6 @@ bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
   return true;
 }
 
-std::string beside_this_program(const char* name) {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
-}
-
-int terminal_width(int fd) {
-  winsize size{};
-  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::min<int>(size.ws_col, 140);
-  return 100;
-}
-
-bool is_dumb_terminal() {
-  const char* terminal = std::getenv("TERM");
-  return terminal != nullptr && std::string_view(terminal) == "dumb";
-}
-
-report::Look look_for(int fd, const std::string& colour) {
-  const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
-  return {.width = terminal_width(fd),
-          .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
-}
-
 std::string fresh_run_id(const base::Clock& clock) {
   return base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
       .uuid()
@@ -237,21 +213,16 @@ record::Record conduct(race::Course& course, const RunOptions& options) {
   return record;
 }
 
-/// Better said before a run of minutes than after it. What is in the file stays until there is
-/// something to write.
-bool is_writable(const std::string& path) {
-  if (std::ofstream(path, std::ios::binary | std::ios::app)) return true;
-  complain(fmt::format("--json {}: cannot be written: {}", path, std::strerror(errno)));
-  return false;
-}
-
-bool write_json(const record::Record& record, const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << record::to_text(record);
-  file.close();
-  if (file) return true;
-  complain(fmt::format("{}: cannot write the record: {}", path, std::strerror(errno)));
-  return false;
+/// What is said of a window that was not seen is worth what a known one takes to be seen here.
+void add_self_check(record::Record& record, const scenario::Run& run) {
+  sensitivity::Plan plan = sensitivity::quick();
+  plan.run = run;
+  plan.seed = record.seed;
+  auto planted = sensitivity::measure(plan, base::SystemClock());
+  if (planted)
+    record.tried.sensitivity = std::move(*planted);
+  else
+    record.notes.push_back("the self-check failed: " + planted.error());
 }
 
 /// What came from a target may hold line breaks and escape sequences.
@@ -282,7 +253,8 @@ int run(const RunOptions& options) {
   if (!scenario->sinks.empty()) course.sinks = sinks->get();
   if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
 
-  const record::Record record = conduct(course, options);
+  record::Record record = conduct(course, options);
+  if (record.verdict == "clean" && !options.no_self_check) add_self_check(record, scenario->run);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
     fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
@@ -291,7 +263,8 @@ int run(const RunOptions& options) {
     fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
     std::fflush(stdout);
   }
-  if (!options.json_file.empty() && !write_json(record, options.json_file)) return exit_internal;
+  if (!options.json_file.empty() && !write_json(record::to_text(record), options.json_file))
+    return exit_internal;
   return record.exit_code;
 }
 
