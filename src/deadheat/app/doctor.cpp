@@ -64,7 +64,7 @@ void conclude(record::Checkup& checkup) {
 }  // namespace
 
 int doctor(const DoctorOptions& options) {
-  if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
+  if (!is_writable("--json", options.json_file)) return exit_usage;
   const base::SystemClock clock;
   const base::Nanoseconds began = clock.now();
   machine::Facts facts = machine::look(clock);  // first: the races would show in the load

@@ -15,6 +15,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/journal_file.h"
 #include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
@@ -78,9 +79,9 @@ std::optional<base::Nanoseconds> duration(const std::string& text) {
   return std::nullopt;
 }
 
-/// Of "http://host:port" as scenario::parse_base gives it.
+/// Of "https://host:port" as scenario::parse_base gives it.
 std::string host_of(const std::string& target) {
-  const std::string rest = target.substr(std::string_view("http://").size());
+  const std::string rest = target.substr(target.find("://") + 3);
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.rfind(':'));
 }
@@ -194,7 +195,7 @@ std::string fresh_run_id(const base::Clock& clock) {
       .substr(0, 8);
 }
 
-record::Record conduct(race::Course& course, const RunOptions& options) {
+record::Record conduct(race::Course& course, const RunOptions& options, JournalFile* journal) {
   const std::uint64_t seed =
       options.seed.value_or(course.scenario.run.seed.value_or(base::fresh_seed()));
   interrupted_course = &course;
@@ -207,10 +208,23 @@ record::Record conduct(race::Course& course, const RunOptions& options) {
                                  .tool = std::string("deadheat ") + base::version};
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
+  if (journal != nullptr)
+    experiment.on_line = [journal](const json::object& line) {
+      journal->write(record::to_line(line));
+    };
   record::Record record = experiment::conduct(course, experiment);
   display.finish();
   interrupted_course = nullptr;
   return record;
+}
+
+bool may_write(const RunOptions& options) {
+  if (!options.json_file.empty() && options.json_file == options.journal_file) {
+    complain(fmt::format("--json and --journal both name {}: give each a file of its own",
+                         options.json_file));
+    return false;
+  }
+  return is_writable("--json", options.json_file) && is_writable("--journal", options.journal_file);
 }
 
 /// What is said of a window that was not seen is worth what a known one takes to be seen here.
@@ -251,9 +265,11 @@ int run(const RunOptions& options) {
     return exit_usage;
   }
   if (!scenario->sinks.empty()) course.sinks = sinks->get();
-  if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
+  if (!may_write(options)) return exit_usage;
 
-  record::Record record = conduct(course, options);
+  std::optional<JournalFile> journal;
+  if (!options.journal_file.empty()) journal.emplace(options.journal_file);
+  record::Record record = conduct(course, options, journal ? &*journal : nullptr);
   if (record.verdict == "clean" && !options.no_self_check) add_self_check(record, scenario->run);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
@@ -263,8 +279,13 @@ int run(const RunOptions& options) {
     fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
     std::fflush(stdout);
   }
-  if (!options.json_file.empty() && !write_json(record::to_text(record), options.json_file))
-    return exit_internal;
+  bool written =
+      options.json_file.empty() || write_json(record::to_text(record), options.json_file);
+  if (journal && !journal->error().empty()) {
+    complain(journal->error());
+    written = false;
+  }
+  if (!written) return exit_internal;
   return record.exit_code;
 }
 

@@ -19,6 +19,7 @@ struct RunOptions {
   bool keep_going = false;
   bool no_self_check = false;              // where the verdict is clean
   std::string json_file;                   // empty: none
+  std::string journal_file;                // empty: none
   std::vector<std::string> allowed_hosts;  // besides loopback
   std::string colour = "auto";
   bool quiet = false;

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 
 namespace app {
 namespace {
@@ -41,9 +42,14 @@ std::string beside_this_program(const char* name) {
   return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
-bool is_writable(const std::string& path) {
-  if (std::ofstream(path, std::ios::binary | std::ios::app)) return true;
-  complain(fmt::format("--json {}: cannot be written: {}", path, std::strerror(errno)));
+bool is_writable(const char* option, const std::string& path) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  if (path.empty() || std::ofstream(path, std::ios::binary | std::ios::app)) {
+    if (!there) std::filesystem::remove(path, ignored);
+    return true;
+  }
+  complain(fmt::format("{} {}: cannot be written: {}", option, path, std::strerror(errno)));
   return false;
 }
 

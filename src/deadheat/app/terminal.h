@@ -18,9 +18,10 @@ void complain(const std::string& message);
 
 [[nodiscard]] std::string beside_this_program(const char* name);
 
-/// Whether `--json` can be written: better said before minutes of work than after it. What is in
-/// the file stays until there is something to write.
-[[nodiscard]] bool is_writable(const std::string& path);
+/// Whether the file that an option names can be written: better said before minutes of work than
+/// after it. What is in the file stays until there is something to write, and one that was not
+/// there is not left behind empty. No name is no file, and fine.
+[[nodiscard]] bool is_writable(const char* option, const std::string& path);
 [[nodiscard]] bool write_json(const std::string& text, const std::string& path);
 
 }  // namespace app

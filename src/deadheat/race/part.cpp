@@ -77,7 +77,7 @@ void Part::begin_step(Gate gate) {
   if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
   sent_to_ = message->target;
-  exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
+  exchange_.emplace(course_.clock, targets_.at(message->target).route, std::move(kept),
                     Exchange::Order{.bytes = std::move(message->bytes),
                                     .to_head = message->to_head,
                                     .hold = hold,
@@ -114,7 +114,9 @@ void Part::conclude_step() {
     exchange_.reset();
     return;
   }
-  last_seen_ = scenario::as_value(exchange_->take());
+  const http::Response response = exchange_->take();
+  step.size = response.body.size();
+  last_seen_ = scenario::as_value(response);
   if (auto connection = exchange_->take_connection();
       connection && cast_.keeps_alive && sent_to_ == cast_.target) {
     cast_.connection = std::move(connection);

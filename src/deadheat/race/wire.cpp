@@ -28,23 +28,55 @@ void give(http::Fields& fields, std::string_view name, std::string value) {
   if (!http::find(fields, name)) fields.push_back({std::string(name), std::move(value)});
 }
 
+/// A file that the scenario names stands beside it, unless the path says otherwise.
+std::string beside(const std::string& scenario_file, const std::string& file) {
+  if (file.empty() || file.starts_with('/')) return file;
+  const std::size_t slash = scenario_file.rfind('/');
+  return slash == std::string::npos ? file : scenario_file.substr(0, slash + 1) + file;
+}
+
+base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
+    const scenario::Scenario& scenario, const std::string& host) {
+  const scenario::Tls& given = scenario.tls;
+  auto tls = net::Tls::make({.verify = given.verify,
+                             .ca_file = beside(scenario.file, given.ca),
+                             .certificate_file = beside(scenario.file, given.certificate),
+                             .key_file = beside(scenario.file, given.key),
+                             .server_name = given.server_name.empty() ? host : given.server_name,
+                             .protocols = {"http/1.1"}});
+  if (!tls)
+    return base::failure(outcome::Failure{
+        .kind = outcome::Failure::Kind::unexpected, .message = tls.error(), .place = given.place});
+  return std::move(*tls);
+}
+
+base::Result<Target, outcome::Failure> look_up(const std::string& base,
+                                               const scenario::Scenario& scenario) {
+  const auto endpoint = net::parse_endpoint(base);
+  if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
+  auto addresses = net::resolve(*endpoint);
+  if (!addresses)
+    return base::failure(
+        outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
+  Target target{.base = base, .host = base.substr(base.find("://") + 3)};
+  if (endpoint->secure) {
+    auto tls = make_tls(scenario, endpoint->host);
+    if (!tls) return base::failure(tls.error());
+    target.tls = std::move(*tls);
+  }
+  target.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  return target;
+}
+
 }  // namespace
 
 base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
     const scenario::Scenario& scenario) {
   std::vector<Target> targets;
   for (const std::string& base : scenario.targets) {
-    const auto endpoint = net::parse_endpoint(base);
-    if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-    auto addresses = net::resolve(*endpoint);
-    if (!addresses)
-      return base::failure(
-          outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
-    constexpr std::string_view scheme = "http://";
-    targets.push_back(
-        {.base = base,
-         .host = base.substr(scheme.size(), base.find('/', scheme.size()) - scheme.size()),
-         .addresses = std::move(*addresses)});
+    auto target = look_up(base, scenario);
+    if (!target) return base::failure(target.error());
+    targets.push_back(std::move(*target));
   }
   if (targets.empty())
     return base::failure(outcome::Failure{.message = "the scenario has no target"});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,13 @@ namespace race {
 
 /// One of Scenario::targets, looked up.
 struct Target {
-  std::string base;  // http://host:port
-  std::string host;  // host:port, as in the Host field
-  std::vector<net::Address> addresses;
+  std::string base;               // https://host:port
+  std::string host;               // host:port, as in the Host field
+  std::unique_ptr<net::Tls> tls;  // of https
+  net::Route route;               // borrows `tls`
 };
 
-/// Looks up all targets of the scenario.
+/// Looks up all targets of the scenario, and reads the files that its `tls` names.
 [[nodiscard]] base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
     const scenario::Scenario& scenario);
 

@@ -126,9 +126,8 @@ void RequestReader::check_target(const Template& target, std::vector<Use>& uses)
   }
   const Piece& first = pieces->front();
   if (first.kind != Piece::Kind::literal || first.text.starts_with('/')) return;
-  if (lower(first.text).starts_with("https://"))
-    problems_.add(target.place, "TLS is not supported yet");
-  else if (!lower(first.text).starts_with("http://"))
+  const std::string start = lower(first.text);
+  if (!start.starts_with("http://") && !start.starts_with("https://"))
     problems_.add(target.place, fmt::format("expected a path that begins with /, found \"{}\"",
                                             target.text.substr(0, 60)));
 }

@@ -25,7 +25,19 @@ std::string entry_name(const Scenario& scenario, const Entry& entry) {
 }
 
 bool has_state(const Scenario& scenario) {
+  return can_be_read_again(scenario) || !scenario.suffix.empty();
+}
+
+bool can_be_read_again(const Scenario& scenario) {
   return !scenario.observe.empty() || !scenario.sinks.empty();
+}
+
+std::vector<std::string> names_of_state(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const Observation& observation : scenario.observe) names.push_back(observation.name);
+  for (std::size_t i = 0; i < scenario.suffix.size(); ++i)
+    names.push_back(fmt::format("suffix {}", i + 1));
+  return names;
 }
 
 const Actor* find_actor(const Scenario& scenario, const std::string& name) {

@@ -11,7 +11,7 @@ namespace scenario {
 constexpr std::string_view not_yet = "is not supported yet";
 
 /// Where a request stands; what it may say depends on it.
-enum class Part { around, step, lone_step, observe };
+enum class Part { around, step, lone_step, suffix, observe };
 
 [[nodiscard]] const Shape& scenario_shape();
 [[nodiscard]] const Shape& request_shape(Part part);
@@ -19,6 +19,9 @@ enum class Part { around, step, lone_step, observe };
 [[nodiscard]] const Shape& sink_shape();
 [[nodiscard]] const Shape& reply_shape();
 [[nodiscard]] const Shape& permit_shape();
+[[nodiscard]] const Shape& rule_shape();  // the short forms
+[[nodiscard]] const Shape& successes_shape();
 [[nodiscard]] const Shape& run_shape();
+[[nodiscard]] const Shape& tls_shape();
 
 }  // namespace scenario

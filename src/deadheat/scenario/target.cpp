@@ -11,8 +11,6 @@
 namespace scenario {
 namespace {
 
-constexpr std::string_view scheme = "http://";
-
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -44,19 +42,24 @@ bool is_host(std::string_view host) {
   });
 }
 
+/// The scheme that a URL begins with, with its signs; empty where it is neither.
+std::string_view scheme_of(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"})
+    if (starts_with_ignoring_case(url, scheme)) return scheme;
+  return {};
+}
+
 /// Where the authority of "http://host:port/path" ends.
 std::size_t authority_end(std::string_view url) {
-  return std::min(url.find_first_of("/?#", scheme.size()), url.size());
+  return std::min(url.find_first_of("/?#", scheme_of(url).size()), url.size());
 }
 
 }  // namespace
 
 base::Result<std::string, std::string> parse_base(std::string_view url) {
-  constexpr std::string_view expected = "expected http://host:port";
-  if (starts_with_ignoring_case(url, "https://"))
-    return base::failure(std::string("TLS is not supported yet; ") + std::string(expected));
-  if (!starts_with_ignoring_case(url, scheme))
-    return base::failure(fmt::format("{}, found \"{}\"", expected, url));
+  constexpr std::string_view expected = "expected http://host:port or https://host:port";
+  const std::string_view scheme = scheme_of(url);
+  if (scheme.empty()) return base::failure(fmt::format("{}, found \"{}\"", expected, url));
   const std::size_t end = authority_end(url);
   if (const std::string_view rest = url.substr(end); !rest.empty() && rest != "/")
     return base::failure(
@@ -68,7 +71,7 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
   const std::size_t bracket = authority.find(']');  // an IPv6 address has colons of its own
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = authority.substr(0, colon);
-  unsigned port = 80;
+  unsigned port = scheme == "https://" ? 443 : 80;
   if (colon != std::string_view::npos) {
     const std::string_view digits = authority.substr(colon + 1);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
@@ -83,7 +86,7 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
 base::Result<std::string, std::string> origin_form(std::string_view target,
                                                    std::span<const std::string> bases) {
   if (target.starts_with('/')) return std::string(target);
-  if (!starts_with_ignoring_case(target, scheme))
+  if (scheme_of(target).empty())
     return base::failure(fmt::format(
         "expected a path that begins with /, or a URL of a target, found \"{}\"", target));
   const std::size_t end = authority_end(target);

@@ -9,7 +9,7 @@
 /// URLs of targets, and the request targets of RFC 9112, 3.2.1. Errors say what is wrong.
 namespace scenario {
 
-/// "http://host:port" in lower case, with its port, from what a user writes.
+/// "http://host:port" or "https://host:port" in lower case, with its port, from what a user writes.
 [[nodiscard]] base::Result<std::string, std::string> parse_base(std::string_view url);
 
 /// A path with its query from a path or from a URL that begins with one of `bases`.

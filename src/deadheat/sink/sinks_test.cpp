@@ -56,7 +56,8 @@ class SinkTest : public testing::Test {
                       http::Fields fields = {{"Content-Type", "application/json"}}) {
     const std::size_t slash = std::min(url.find('/', 7), url.size());
     const auto endpoint = net::parse_endpoint(url.substr(0, slash));
-    net::Connection connection(*net::resolve(*endpoint));
+    const net::Route route{.addresses = *net::resolve(*endpoint)};
+    net::Connection connection(route);
     const net::Wait wait{clock_, clock_.now() + 20s};
     fields.push_back({"Host", "x"});
     const http::Request request{.method = "POST",
@@ -233,7 +234,8 @@ TEST_F(SinkTest, HasLimits) {
   EXPECT_EQ(calls(1).size(), 0U);
 
   const net::Wait wait{clock_, clock_.now() + 60s};
-  net::Connection connection(*net::resolve(*net::parse_endpoint(address())));
+  const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(address()))};
+  net::Connection connection(route);
   ASSERT_TRUE(connection.await_established(wait));
   const std::string one = http::encode(
       http::Request{.method = "POST", .target = "/deadheat-run1-1", .fields = {{"Host", "x"}}});
