@@ -56,6 +56,7 @@ Conductor::Conductor(race::Course& course, const Options& options)
   if (scenario_.timeout) pace_.timeout = *scenario_.timeout;
   if (scenario_.settle) pace_.settle = *scenario_.settle;
   pace_.learn_settling = !scenario_.settle.has_value();
+  if (course_.sinks != nullptr) sinks_before_ = course_.sinks->tally();
 }
 
 Conductor::~Conductor() = default;
@@ -72,10 +73,11 @@ void Conductor::run() {
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, lanes_allowed());
+    ledger().lanes = lanes_->count();
     learn_alone();
     race();
   }
-  wind_up();
+  land();
 }
 
 /// A sink whose address is the same for all attempts cannot tell them apart.
@@ -155,16 +157,20 @@ void Conductor::race() {
   }
 }
 
-void Conductor::wind_up() {
+/// Ends the lanes. What is in flight is of no use any more; only cleanups are worth waiting for.
+void Conductor::land() {
   const bool interrupted = course_.stop;
   if (interrupted && !ledger().ending)
     ledger().ending = Ending{Ending::Is::interrupted, "interrupted"};
   say_progress(true);
-  // What is in flight is of no use any more; only cleanups are worth waiting for.
   if (scenario_.cleanup.empty()) course_.stop = true;
   lanes_.reset();
   heed_sinks();
-  course_.stop = false;
+  course_.stop = interrupted;
+}
+
+void Conductor::tear_down() {
+  const bool interrupted = course_.stop.exchange(false);
   if (!ledger().ending || ledger().ending->is != Ending::Is::unreachable) {
     race::Player player(course_, 0);
     player.tear_down();
@@ -459,11 +465,12 @@ void Conductor::heed_sinks() {
 /// seen meanwhile is worth nothing.
 bool Conductor::sinks_need_one_lane() {
   if (course_.sinks == nullptr || one_lane_ || lanes_->count() == 1) return false;
-  for (const sink::Tally& sink : course_.sinks->tally()) {
-    if (sink.strays == 0) continue;
+  const std::vector<sink::Tally> tallies = course_.sinks->tally();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    if (tallies[i].strays == sinks_before_[i].strays) continue;
     learn_in_one_lane(fmt::format(
         "sink {0} is called without the path of {{{{$sink.{0}}}}}, which tells attempts apart",
-        sink.name));
+        tallies[i].name));
     return true;
   }
   return false;
