@@ -26,8 +26,16 @@ constexpr int fast_serial_lanes = 4;
 constexpr int early_attempts = 4;
 /// Every so many attempts a serial control is mixed in.
 constexpr int control_every = 10;
-/// Every so many fresh serial runs have more than a second between the scripts.
+/// Every so many fresh serial runs have more than a second between the scripts, until there are
+/// this many: beyond that they would only take time.
 constexpr int pause_every = 5;
+constexpr int most_paused_runs = 8;
+/// Attempts go on without serial runs until so many of these are due: what flips by itself has to
+/// show it in time.
+constexpr int most_ahead = 300;
+/// While something is proven, every so many attempts try a new schedule, in case there is a better
+/// one than that which hit.
+constexpr int novelty_every = 3;
 /// Attempts may exceed the plan by this factor while `clean` lacks effort that more attempts can
 /// bring.
 constexpr int patience = 3;
@@ -38,6 +46,19 @@ Nanoseconds pause_between(const oracle::Order& order) {
   const auto gaps = static_cast<int>(order.roles.size()) - 1;
   if (gaps <= 0) return Nanoseconds(0);
   return gaps <= 2 ? run_distance : 2 * run_distance / gaps;
+}
+
+/// Whether the state of an attempt can be read after its end: no cleanup is in the way, and nothing
+/// has to be known of the lane that played it (its sinks, the cookies that its reset was given).
+bool outlasts_its_attempt(const scenario::Scenario& scenario) {
+  const bool reset_has_actors =
+      std::any_of(scenario.reset.begin(), scenario.reset.end(),
+                  [](const scenario::Request& request) { return !request.actor.empty(); });
+  const bool observe_has_actors =
+      std::any_of(scenario.observe.begin(), scenario.observe.end(),
+                  [](const scenario::Observation& look) { return !look.request.actor.empty(); });
+  return scenario::can_be_read_again(scenario) && scenario.cleanup.empty() &&
+         scenario.sinks.empty() && !(reset_has_actors && observe_has_actors);
 }
 
 }  // namespace
@@ -52,7 +73,8 @@ Conductor::Conductor(race::Course& course, const Options& options)
       hearing_(scenario_, course.evaluate, options.seed, options.keep_going),
       pairs_(entries_),
       planner_(course.scenario, options.seed),
-      random_(options.seed) {
+      random_(options.seed),
+      looks_apart_(outlasts_its_attempt(course.scenario)) {
   if (scenario_.timeout) pace_.timeout = *scenario_.timeout;
   if (scenario_.settle) pace_.settle = *scenario_.settle;
   pace_.learn_settling = !scenario_.settle.has_value();
@@ -221,6 +243,8 @@ int Conductor::flying(Use use) const {
 
 Nanoseconds Conductor::next_errand_in() const {
   Nanoseconds soonest = seconds(1);
+  for (const Look& look : looks_)
+    soonest = std::min(soonest, look.not_before - course_.clock.now());
   for (const Errand& errand : errands_)
     soonest = std::min(soonest, errand.not_before - course_.clock.now());
   return soonest;
@@ -229,9 +253,30 @@ Nanoseconds Conductor::next_errand_in() const {
 /// Hands the next thing to do to a lane. False: there is nothing to do now.
 bool Conductor::submit_next() {
   if (finished()) return false;
+  if (may_fly(false) && submit_look()) return true;
+  if (alone() && looks_pending() > 0) return false;  // a reset would undo what is to be looked at
   if (may_fly(false) && (submit_errand() || submit_pair())) return true;
   if (ledger().suspect) return submit_proof();  // which has jobs that mostly wait
   return may_fly(false) && submit_attempt();
+}
+
+bool Conductor::alone() const { return one_lane_ || lanes_->count() == 1; }
+
+int Conductor::looks_pending() const {
+  return static_cast<int>(looks_.size()) + flying(Purpose::Is::look);
+}
+
+bool Conductor::submit_look() {
+  for (auto look = looks_.begin(); look != looks_.end(); ++look) {
+    if (look->not_before > course_.clock.now()) continue;
+    const int number = look->attempt;
+    looks_.erase(look);
+    const Attempt& attempt = ledger().attempts[static_cast<std::size_t>(number - 1)];
+    if (!attempt.suspicious()) return submit_look();  // explained meanwhile, and forgotten
+    submit({.is = Purpose::Is::look, .attempt = number}, LookJob{attempt.outcome.bindings}, pace_);
+    return true;
+  }
+  return false;
 }
 
 bool Conductor::submit_errand() {
@@ -301,27 +346,37 @@ bool Conductor::submit_last_control() {
   return true;
 }
 
-/// Replays and fresh serial runs go on side by side, three serial runs for every attempt and at
-/// least twenty.
+/// Hits first, for each of them is to be looked at again a second later; serial runs meanwhile,
+/// three for every attempt and at least twenty.
 bool Conductor::submit_proof() {
   const auto& suspects = hearing_.suspects();
   if (suspects.empty() || ledger().proven || hearing_.proof_waits()) return false;
+  // As if every second look will bear out the first.
   const int replays = flying(Purpose::Is::attempt);
-  const int attempts = ledger().judged() + replays;
-  const int fresh = ledger().fresh_serial + flying(Use::proof);
-  const bool serial_wanted = !oracle::enough_serial_runs(attempts, fresh);
-  const bool replay_wanted =
-      ledger().hits() + replays / 2 < 2 || (!serial_wanted && flying(Use::proof) == 0);
-  if (replay_wanted && replays < (lanes_to_spare() ? early_attempts : 2) && may_fly(true)) {
-    submit_race(planner_.replay(), true);
+  const int hits = ledger().hits() + looks_pending();
+  const int attempts = ledger().judged() + looks_pending() + replays;
+  const int paused = ledger().fresh_paused + flying(Use::paused_proof);
+  const int fresh = ledger().fresh_serial + flying(Use::proof) + flying(Use::paused_proof);
+  const int needed = oracle::serial_runs_wanted(hits, attempts);
+  const int paused_needed = oracle::paused_runs_wanted(suspects.size());
+
+  const bool enough_hits = oracle::is_proven(hits, attempts, needed);
+  const bool far_ahead = needed - fresh > most_ahead;
+  if (!enough_hits && !far_ahead && replays < (lanes_to_spare() ? early_attempts : 2) &&
+      may_fly(!looks_apart_)) {
+    const bool try_new = looks_apart_ && ++proving_attempts_ % novelty_every == 0;
+    submit_race(try_new ? planner_.next() : planner_.replay(), true);
     return true;
   }
-  if (!serial_wanted) return false;
-  const bool pause = fresh_asked_ % pause_every == pause_every - 1;
-  if (!may_fly(pause)) return false;
+  const bool room = flying(Use::paused_proof) < std::max(1, lanes_->count() / 2);
+  const bool pause = room && (paused < paused_needed ||
+                              (paused < most_paused_runs && pause_every * paused < fresh));
+  const bool quick = (enough_hits || far_ahead) && fresh < needed;
+  if (!(quick || (pause && paused < paused_needed)) || !may_fly(pause)) return false;
   const oracle::Wanted& next = suspects[static_cast<std::size_t>(fresh_asked_) % suspects.size()];
   ++fresh_asked_;
-  submit_serial(next, Use::proof, pause ? pause_between(next.order) : Nanoseconds(0));
+  submit_serial(next, pause ? Use::paused_proof : Use::proof,
+                pause ? pause_between(next.order) : Nanoseconds(0));
   return true;
 }
 
@@ -353,14 +408,18 @@ void Conductor::submit_control() {
   submit_serial(by_everyone(orders[random_.below(orders.size())]), Use::control, Nanoseconds(0));
 }
 
+/// A contradiction that is gone after so long was a late read, not a race.
+Nanoseconds Conductor::again_after() const {
+  return std::max<Nanoseconds>(seconds(1), 10 * ledger().settle);
+}
+
 void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   race::Pace pace = pace_;
   pace.learn_settling = false;
-  // "Again": a contradiction that is gone after a while was a late read, not a race.
-  if (replay && scenario::can_be_read_again(scenario_))
-    pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger().settle);
+  const bool waits = replay && !looks_apart_ && scenario::can_be_read_again(scenario_);
+  if (waits) pace.look_again = again_after();
   ++attempts_asked_;
-  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
+  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = waits},
          AttemptJob{schedule}, pace);
 }
 
@@ -373,6 +432,7 @@ void Conductor::hear(Done done) {
   in_flight_.erase(found);
   write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
+  last_heard_ = purpose.is;
   switch (purpose.is) {
     case Purpose::Is::serial: {
       const oracle::Order& order = purpose.wanted.order;
@@ -384,6 +444,9 @@ void Conductor::hear(Done done) {
     }
     case Purpose::Is::attempt:
       heed(hearing_.hear_attempt(purpose.schedule, std::move(done.outcome)));
+      break;
+    case Purpose::Is::look:
+      heed(hearing_.hear_look(purpose.attempt, std::move(done.outcome)));
       break;
     case Purpose::Is::pair:
       pairs_.hear(done.pair);
@@ -404,6 +467,8 @@ void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outco
       return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);
     case Purpose::Is::attempt:
       return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
+    case Purpose::Is::look:
+      return journal_.look(purpose.attempt, outcome, when);
     case Purpose::Is::pair:
       return;  // on two different resets: neither an attempt nor an order
   }
@@ -411,6 +476,7 @@ void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outco
 
 void Conductor::heed(const News& news) {
   want(news.wanted);
+  want_looks(news.looks);
   for (const News::Hint& hint : news.hints) planner_.interesting(hint.schedule, hint.hit);
   if (!news.disagreement) return;
   // Perhaps only because several lanes play at once.
@@ -429,6 +495,15 @@ void Conductor::want(const std::vector<oracle::Wanted>& wanted) {
   }
 }
 
+void Conductor::want_looks(const std::vector<int>& attempts) {
+  if (!looks_apart_) return;
+  const int last = static_cast<int>(ledger().attempts.size());
+  for (const int attempt : attempts)
+    // In one lane, what was reset since is not there any more.
+    if (!alone() || (attempt == last && last_heard_ == Purpose::Is::attempt))
+      looks_.push_back({attempt, course_.clock.now() + again_after()});
+}
+
 /// At once, so that attempts can be judged for the time being; unless the late run is due as soon.
 void Conductor::want_second_run(const oracle::Wanted& wanted) {
   const Nanoseconds now = course_.clock.now();
@@ -445,6 +520,7 @@ void Conductor::learn_in_one_lane(const std::string& why) {
   hearing_.start_over();
   asked_.clear();
   errands_.clear();
+  looks_.clear();
   for (const oracle::Order& order : hearing_.oracle().orders()) {
     asked_[order] = 1;
     errands_.push_back({by_everyone(order), first_begun_[order] + run_distance, Use::late});

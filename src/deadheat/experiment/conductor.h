@@ -37,14 +37,20 @@ class Conductor {
  private:
   /// What a job in flight is for.
   struct Purpose {
-    enum class Is { serial, attempt, pair };
+    enum class Is { serial, attempt, look, pair };
     Is is = Is::serial;
     Use use = Use::learning;  // of serial runs, as is the next
     oracle::Wanted wanted;
     schedule::Schedule schedule;  // of attempts
+    int attempt = 0;              // the number of the one that is looked at
     bool replay = false;          // likewise: of a schedule that hit
     bool paused = false;          // mostly waits: does not crowd the machine
     int generation = 0;           // of the learning; what is older is thrown away
+  };
+  /// A second look at the state of an attempt, not before its time.
+  struct Look {
+    int attempt = 0;  // its number
+    base::Nanoseconds not_before{0};
   };
   /// A serial run that has to be made, not before its time.
   struct Errand {
@@ -64,6 +70,7 @@ class Conductor {
   // deciding
   bool finished();
   bool submit_next();
+  bool submit_look();
   bool submit_errand();
   bool submit_pair();
   bool submit_proof();
@@ -76,6 +83,9 @@ class Conductor {
   [[nodiscard]] bool may_fly(bool paused) const;
   [[nodiscard]] int flying(Purpose::Is is) const;
   [[nodiscard]] int flying(Use use) const;
+  [[nodiscard]] bool alone() const;
+  [[nodiscard]] int looks_pending() const;
+  [[nodiscard]] base::Nanoseconds again_after() const;
   [[nodiscard]] bool slow_target() const;
   [[nodiscard]] bool lanes_to_spare() const;
   [[nodiscard]] base::Nanoseconds next_errand_in() const;
@@ -85,6 +95,7 @@ class Conductor {
   void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
+  void want_looks(const std::vector<int>& attempts);
   void want_second_run(const oracle::Wanted& wanted);
   void learn_in_one_lane(const std::string& why);
   void heed_sinks();
@@ -107,17 +118,22 @@ class Conductor {
   std::unique_ptr<Lanes> lanes_;
   schedule::Planner planner_;
   base::Random random_;
+  /// Second looks are made apart from their attempts, which need not wait for them.
+  bool looks_apart_;
   race::Pace pace_;
 
   std::map<int, Purpose> in_flight_;
   int next_id_ = 0;
   int generation_ = 0;
   std::vector<Errand> errands_;
+  std::vector<Look> looks_;
   std::map<oracle::Order, int> asked_;  // serial runs made or on their way, by order
   std::map<oracle::Order, base::Nanoseconds> first_begun_;  // the first run of each
   int attempts_asked_ = 0;
   int fresh_asked_ = 0;  // to take the suspects in turn
   bool one_lane_ = false;
+  int proving_attempts_ = 0;
+  Purpose::Is last_heard_ = Purpose::Is::serial;
   base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
   base::Nanoseconds said_{0};
   std::vector<sink::Tally> sinks_before_;  // they may have served another conductor

@@ -64,8 +64,9 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
   oracle::apply_mask(outcome, scenario_);
   oracle::Reading reading = oracle::read(outcome, scenario_);
   if (use == Use::control && ledger_.baseline) hear_control(order, reading);
-  const bool fresh = use == Use::control || use == Use::proof;
+  const bool fresh = use == Use::control || use == Use::proof || use == Use::paused_proof;
   if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
+  if (ledger_.suspect && use == Use::paused_proof) ++ledger_.fresh_paused;
   const bool still_learning = !learnt();
   if (use == Use::late)
     preliminary_.erase(order);
@@ -162,7 +163,7 @@ void Hearing::forget_judgements() {
   ledger_.everyone_refused = 0;
   ledger_.by_request = {};
   ledger_.suspect.reset();
-  ledger_.fresh_serial = 0;
+  ledger_.fresh_serial = ledger_.fresh_paused = 0;
   suspects_.clear();
 }
 
@@ -206,6 +207,21 @@ News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome 
   return take_news();
 }
 
+News Hearing::hear_look(int number, outcome::Outcome look) {
+  if (lost(look, fmt::format("a second look at attempt {}", number))) return take_news();
+  Attempt& attempt = ledger_.attempts[static_cast<std::size_t>(number - 1)];
+  if (!attempt.suspicious()) return take_news();  // explained meanwhile
+  attempt.outcome.later = std::move(look.later);
+  attempt.looked_again = true;
+  attempt.broken = rules_broken_by(attempt.outcome);
+  outcome::Outcome masked = attempt.outcome;
+  oracle::apply_mask(masked, scenario_);
+  attempt.reading = oracle::read(masked, scenario_);
+  attempt.judged_at = 0;
+  judge_open();
+  return take_news();
+}
+
 /// Those that broke for good: not mended by the time of the second look, and not broken serially.
 std::vector<BrokenRule> Hearing::rules_broken_by(const outcome::Outcome& outcome) const {
   if (ledger_.serial_break) return {};
@@ -239,8 +255,9 @@ void Hearing::judge_open() {
   for (Attempt& attempt : ledger_.attempts) {
     const bool open = attempt.open() || attempt.odd_reset;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
-    if (attempt.suspicious() && !std::exchange(attempt.hinted, true))
-      news_.hints.push_back({attempt.schedule, true});
+    if (!attempt.suspicious() || std::exchange(attempt.hinted, true)) continue;
+    news_.hints.push_back({attempt.schedule, true});
+    if (!attempt.looked_again) news_.looks.push_back(attempt.number);
   }
   suspect_if_needed();
   check_proof();
@@ -302,7 +319,7 @@ void Hearing::suspect_if_needed() {
     ledger_.suspect = static_cast<int>(i);
     auto suspects = oracle_->suspects(attempt.reading);
     // Fresh runs of other orders say nothing of these.
-    if (suspects != suspects_) ledger_.fresh_serial = 0;
+    if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_paused = 0;
     suspects_ = std::move(suspects);
     return;
   }
@@ -322,6 +339,7 @@ void Hearing::check_proof() {
     }
   }
   const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
+                      ledger_.fresh_paused >= oracle::paused_runs_wanted(suspects_.size()) &&
                       ledger_.by_request.is != oracle::ByRequest::needs_runs;
   proof_waits_ = enough && is_preliminary();
   ledger_.proven = enough && !proof_waits_;

@@ -17,10 +17,11 @@ namespace experiment {
 
 /// What a serial run is made for.
 enum class Use {
-  learning,  // its order is wanted
-  late,      // likewise, and so long after the first that what moves once a second has moved
-  control,   // mixed in among attempts: it has to fit what is known
-  proof,     // a fresh one, once something is suspicious
+  learning,      // its order is wanted
+  late,          // likewise, and so long after the first that what moves once a second has moved
+  control,       // mixed in among attempts: it has to fit what is known
+  proof,         // a fresh one, once something is suspicious
+  paused_proof,  // likewise, with more than a second between the scripts
 };
 
 /// What follows from a thing that was heard.
@@ -32,6 +33,7 @@ struct News {
   };
   std::vector<oracle::Wanted> wanted;       // serial runs without which nothing more can be said
   std::vector<Hint> hints;                  // for the sweep
+  std::vector<int> looks;                   // attempts, by number, whose state is to be read again
   std::optional<std::string> disagreement;  // every order was learnt, but runs of one order, or
                                             // resets, differ; the first place where they do
 };
@@ -57,6 +59,8 @@ class Hearing {
 
   [[nodiscard]] News hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome);
   [[nodiscard]] News hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome);
+  /// The second look at the attempt of that number; `look` has its `later`, or a failure.
+  [[nodiscard]] News hear_look(int attempt, outcome::Outcome look);
 
   /// After a disagreement: forgets all but the first run of each order, to learn once more.
   void start_over();

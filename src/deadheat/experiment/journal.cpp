@@ -66,6 +66,7 @@ std::string_view name_of(Use use) {
     case Use::control:
       return "control";
     case Use::proof:
+    case Use::paused_proof:
       return "fresh";
   }
   return {};
@@ -145,6 +146,19 @@ void Journal::attempt(int number, const schedule::Schedule& schedule, bool repla
   line["schedule_value"] = to_json(schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();
   add_outcome(line, outcome, when);
+  write_(line);
+}
+
+void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
+  if (!write_) return;
+  json::object line{{"kind", "look"},
+                    {"attempt", attempt},
+                    {"learning", when.learning},
+                    {"heard_ns", when.elapsed.count()}};
+  if (look.failure)
+    line["failure"] = look.failure->message;
+  else
+    line["later"] = reads_of(look.later);
   write_(line);
 }
 

@@ -45,6 +45,8 @@ class Journal {
   /// `number` as in the ledger; 0 where it has none.
   void attempt(int number, const schedule::Schedule& schedule, bool replay,
                const outcome::Outcome& outcome, When when) const;
+  /// The second look at an attempt, where it was made apart.
+  void look(int attempt, const outcome::Outcome& look, When when) const;
   void judgement(const Attempt& attempt) const;
   void end(const record::Record& record) const;
 

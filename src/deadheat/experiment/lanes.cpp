@@ -55,6 +55,12 @@ void Lanes::work(int lane) {
         done.outcome = player.serial(serial->sequence, job->pace);
       } else if (const auto* attempt = std::get_if<AttemptJob>(&job->what)) {
         done.outcome = player.attempt(attempt->schedule, job->pace);
+      } else if (const auto* look = std::get_if<LookJob>(&job->what)) {
+        auto state = player.look(look->bindings, job->pace);
+        if (state)
+          done.outcome.later = std::move(*state);
+        else
+          done.outcome.failure = state.error();
       } else {
         const auto& pair = std::get<PairJob>(job->what);
         done.pair = player.pair(pair.first, pair.second, job->pace);

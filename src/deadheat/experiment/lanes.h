@@ -29,15 +29,20 @@ struct PairJob {
   int second = 1;
 };
 
+/// A second look at what an attempt was played on.
+struct LookJob {
+  json::object bindings;  // of the attempt's outcome
+};
+
 struct Job {
   int id = 0;  // the conductor's, to know it by when it comes back
   race::Pace pace;
-  std::variant<SerialJob, AttemptJob, PairJob> what;
+  std::variant<SerialJob, AttemptJob, PairJob, LookJob> what;
 };
 
 struct Done {
   int id = 0;
-  outcome::Outcome outcome;        // of a serial run or an attempt
+  outcome::Outcome outcome;        // of a serial run or an attempt; of a look its `later`
   std::optional<race::Pair> pair;  // of a pair, unless the target failed
 };
 

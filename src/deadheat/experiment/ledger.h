@@ -30,7 +30,7 @@ struct Attempt {
   bool looked_again = false;    // the state was observed once more, or there is none
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
-  bool hinted = false;          // its hit was passed on to the sweep
+  bool hinted = false;          // its hit was passed on to the sweep, and that it wants a look
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
@@ -106,6 +106,7 @@ struct Ledger {
   // proving
   std::optional<int> suspect;  // index of the attempt under suspicion
   int fresh_serial = 0;        // serial runs since then
+  int fresh_paused = 0;        // of these, with more than a second between the scripts
   bool proven = false;
   oracle::ByRequestJudgement by_request;
   bool budget_ended = false;

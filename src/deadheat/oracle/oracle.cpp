@@ -60,12 +60,21 @@ bool is_customary_refusal(int status) {
   return std::find(std::begin(customary), std::end(customary), status) != std::end(customary);
 }
 
-bool enough_serial_runs(int attempts, int serial) { return serial >= std::max(20, 3 * attempts); }
-
 bool is_proven(int hits, int attempts, int serial) {
-  if (hits < 2 || !enough_serial_runs(attempts, serial)) return false;
+  if (hits < 2 || serial < std::max(20, 3 * attempts)) return false;
   const double share = static_cast<double>(attempts) / (attempts + serial);
   return std::pow(share, hits) <= 0.01;
+}
+
+int serial_runs_wanted(int hits, int attempts) {
+  int wanted = std::max(20, 3 * attempts);
+  if (hits != 3) return wanted;
+  while (!is_proven(hits, attempts, wanted)) ++wanted;
+  return wanted;
+}
+
+int paused_runs_wanted(std::size_t suspects) {
+  return static_cast<int>(std::clamp<std::size_t>(suspects, 2, 4));
 }
 
 std::vector<std::pair<int, int>> real_time_order(const Reading& attempt) {

@@ -122,6 +122,7 @@ class Player::Lane {
   Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
   Outcome attempt(const schedule::Schedule& schedule, const Pace& pace);
   Outcome reset_only(const Pace& pace);
+  base::Result<outcome::State, Failure> look(const json::object& bindings, const Pace& pace);
   std::optional<Pair> pair(int first, int second, const Pace& pace);
   std::optional<bool> serves_two_connections(Nanoseconds patience);
 
@@ -818,6 +819,15 @@ Outcome Player::Lane::reset_only(const Pace& pace) {
   return outcome;
 }
 
+base::Result<outcome::State, Failure> Player::Lane::look(const json::object& bindings,
+                                                         const Pace& pace) {
+  sessions_ = course_.sessions;
+  if (auto failure = look_up()) return base::failure(std::move(*failure));
+  auto state = observe(bindings, pace.timeout);
+  if (auto stopped = interrupted()) return base::failure(std::move(*stopped));
+  return state;
+}
+
 std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
   Outcome one = open(pace, Judged::no);
   Sessions sessions_of_one = sessions_;
@@ -903,6 +913,9 @@ Outcome Player::attempt(const schedule::Schedule& schedule, const Pace& pace) {
   return lane_->attempt(schedule, pace);
 }
 Outcome Player::reset_only(const Pace& pace) { return lane_->reset_only(pace); }
+base::Result<outcome::State, Failure> Player::look(const json::object& bindings, const Pace& pace) {
+  return lane_->look(bindings, pace);
+}
 std::optional<Pair> Player::pair(int first, int second, const Pace& pace) {
   return lane_->pair(first, second, pace);
 }

@@ -80,6 +80,11 @@ class Player {
   /// Nothing raced: the state after a reset.
   [[nodiscard]] outcome::Outcome reset_only(const Pace& pace);
 
+  /// The state once more, of what an attempt was played on: `bindings` are those of its outcome.
+  /// Only while no cleanup and no other reset has touched it.
+  [[nodiscard]] base::Result<outcome::State, outcome::Failure> look(const json::object& bindings,
+                                                                    const Pace& pace);
+
   /// Races two entries on two different resets. nullopt if the target failed.
   [[nodiscard]] std::optional<Pair> pair(int first, int second, const Pace& pace);
 
