@@ -75,6 +75,7 @@ std::string to_text(const Failure& failure) {
   using Kind = Failure::Kind;
   switch (failure.kind) {
     case Kind::unknown_host:
+    case Kind::refused:
     case Kind::insecure:
     case Kind::malformed:
     case Kind::too_large:
@@ -371,7 +372,8 @@ void Connection::decipher() {
   if (!goes_on) end_words_ = goes_on.error();
 }
 
-std::string_view Connection::arrived() const {
+std::string_view Connection::arrived() {
+  if (fetched_ > 0) decipher();
   return tls_ ? std::string_view(deciphered_) : std::string_view(buffer_->data(), fetched_);
 }
 
@@ -386,13 +388,14 @@ void Connection::consume(std::size_t size) {
   fetched_ -= size;
 }
 
-Failure Connection::why_ended() const {
+std::optional<Failure> Connection::ended() const {
   using Kind = Failure::Kind;
+  if (!ended_) return std::nullopt;
   if (!end_words_.empty())
-    return {.kind = Kind::insecure, .bytes = bytes_received_, .detail = end_words_};
-  return {.kind = end_error_ != 0 ? Kind::reset : Kind::closed,
-          .error = end_error_,
-          .bytes = bytes_received_};
+    return Failure{.kind = Kind::insecure, .bytes = bytes_received_, .detail = end_words_};
+  return Failure{.kind = end_error_ != 0 ? Kind::reset : Kind::closed,
+                 .error = end_error_,
+                 .bytes = bytes_received_};
 }
 
 base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
@@ -403,7 +406,6 @@ base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
         .bytes = bytes_received_,
         .detail = malformed ? "not an answer of HTTP/1.x: " + error.message : error.message});
   };
-  if (fetched_ > 0) decipher();
   const auto used = reader.read(arrived());
   if (!used) return refuse(used.error());
   consume(*used);  // bytes behind a complete answer stay, and `fresh` sees them
@@ -411,12 +413,12 @@ base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
   if (!ended_) return false;
   // A body that lasts until the close is whole only if TLS says that this was the close (RFC 9112,
   // 9.8).
-  if (end_error_ != 0 || (tls_ && !ended_securely_)) return base::failure(why_ended());
+  if (end_error_ != 0 || (tls_ && !ended_securely_)) return base::failure(*ended());
   if (const auto end = reader.end_of_stream();
       !end && end.error().kind != http::ReadError::Kind::cut_off)
     return refuse(end.error());
   if (reader.complete()) return true;
-  return base::failure(why_ended());
+  return base::failure(*ended());
 }
 
 base::Result<http::Response, Failure> Connection::receive(http::ResponseReader reader,

@@ -30,6 +30,7 @@ struct Failure {
     unknown_host,  // the name has no address; `detail` has the resolver's words
     unreachable,   // no connection; `error` is the cause, from <cerrno>
     timed_out,     // `after` that long
+    refused,       // the peer says that it did nothing with the request; `detail` says how
     closed,        // the peer closed before the end of an answer
     reset,         // likewise, with RST or another error on the connection
     insecure,      // TLS failed; `detail` says why
@@ -115,6 +116,9 @@ class Connection {
   /// What to poll for.
   [[nodiscard]] pollfd interest() const;
 
+  /// What TLS agreed on (ALPN); empty where it did not.
+  [[nodiscard]] std::string protocol() const { return tls_ ? tls_->protocol() : std::string(); }
+
   /// Nothing has arrived and the peer has not closed: fit for a request. For idle connections.
   [[nodiscard]] bool fresh();
 
@@ -139,6 +143,11 @@ class Connection {
   /// Allocates nothing, deciphers and parses nothing, so it may be called while requests are
   /// released.
   bool fetch() noexcept;
+  /// What was fetched and not consumed yet, deciphered. Borrows from this until it is called again.
+  [[nodiscard]] std::string_view arrived();
+  void consume(std::size_t size);
+  /// Why nothing more comes; nullopt while something may.
+  [[nodiscard]] std::optional<Failure> ended() const;
   /// Feeds the reader with what was fetched. True once the answer is complete; bytes behind it make
   /// the connection unfit for another request.
   [[nodiscard]] base::Result<bool, Failure> digest(http::ResponseReader& reader);
@@ -160,9 +169,6 @@ class Connection {
   [[nodiscard]] base::Result<bool, Failure> secure();
   [[nodiscard]] bool may_send() const;
   void decipher();
-  [[nodiscard]] std::string_view arrived() const;
-  void consume(std::size_t size);
-  [[nodiscard]] Failure why_ended() const;
   [[nodiscard]] base::Result<void, Failure> await(const Wait& wait, base::Nanoseconds began) const;
 
   int descriptor_ = -1;

@@ -53,10 +53,15 @@ def running(command, port, log_path, **popen):
         process.wait(STOP_TIMEOUT_S)
 
 
+def program(name):
+    """Debian keeps servers where not everybody looks."""
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin") or name
+
+
 class Front:
-    def __init__(self, port, certificate):
+    def __init__(self, port, certificate, scheme="https"):
         self.port, self.certificate = port, certificate
-        self.url = f"https://127.0.0.1:{port}"
+        self.url = f"{scheme}://127.0.0.1:{port}"
 
 
 NGINX = """
@@ -97,6 +102,37 @@ def nginx(backend_url, http2=False):
         configuration = pathlib.Path(folder, "nginx.conf")
         configuration.write_text(NGINX.format(folder=folder, backend=backend_url.removeprefix("http://"), port=port,
                                               http2=" http2" if http2 else "", certificate=certificate, key=key))
-        binary = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-        with running([binary, "-e", "stderr", "-c", str(configuration)], port, pathlib.Path(folder, "log")):
+        with running([program("nginx"), "-e", "stderr", "-c", str(configuration)], port, pathlib.Path(folder, "log")):
             yield Front(port, certificate)
+
+
+HAPROXY = """
+global
+  maxconn 512
+  tune.ssl.default-dh-param 2048
+defaults
+  mode http
+  timeout connect 10s
+  timeout client 60s
+  timeout server 60s
+frontend here
+  bind 127.0.0.1:{port} {how}
+  default_backend api
+backend api
+  server orders {backend}
+"""
+
+
+@contextlib.contextmanager
+def haproxy(backend_url, secure):
+    """HTTP/2 over TLS, or without it by prior knowledge."""
+    with tempfile.TemporaryDirectory(prefix="haproxy-") as folder:
+        certificate, key = make_certificate(folder)
+        both = pathlib.Path(folder, "both.pem")
+        both.write_text(certificate.read_text() + key.read_text())
+        port = free_port()
+        configuration = pathlib.Path(folder, "haproxy.cfg")
+        configuration.write_text(HAPROXY.format(port=port, backend=backend_url.removeprefix("http://"),
+                                                how=f"ssl crt {both} alpn h2,http/1.1" if secure else "proto h2"))
+        with running([program("haproxy"), "-db", "-f", str(configuration)], port, pathlib.Path(folder, "log")):
+            yield Front(port, certificate, "https" if secure else "http")

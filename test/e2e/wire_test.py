@@ -34,6 +34,27 @@ class Verdicts(unittest.TestCase):
             for _ in self.twins(front):
                 pass
 
+    def test_http2_by_nginx(self):
+        with servers.start_orders(ORDERS) as orders, fronts.nginx(orders.url, http2=True) as front:
+            for run in self.twins(front):
+                self.assertIn("the target speaks HTTP/2", run.out)
+                manners = run.record["tried"]["manners"]
+                self.assertTrue(any("on one connection" in manner for manner in manners), manners)
+                if run.verdict == "clean":
+                    self.assertTrue(any("on one connection" not in manner for manner in manners), manners)
+
+    def test_http2_by_haproxy(self):
+        for secure in (True, False):
+            with self.subTest(secure=secure), servers.start_orders(ORDERS) as orders:
+                with fronts.haproxy(orders.url, secure) as front:
+                    for run in self.twins(front, options=() if secure else ("--http", "2")):
+                        self.assertIn("the target speaks HTTP/2", run.out)
+
+    def test_http1_where_that_is_asked_for(self):
+        with servers.start_orders(ORDERS) as orders, fronts.haproxy(orders.url, True) as front:
+            for run in self.twins(front, options=("--http", "1.1")):
+                self.assertNotIn("HTTP/2", run.out)
+
 
 class Certificates(unittest.TestCase):
     def test_whom_nobody_signed_for_is_refused(self):

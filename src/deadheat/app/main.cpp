@@ -87,6 +87,17 @@ void add_run(CLI::App& app, app::RunOptions& options) {
          "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
       ->check(one_of({"sweep", "none"}))
       ->type_name("HOW");
+  run.add_option(
+         "--http", options.http,
+         "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
+         "1.1 without it)")
+      ->check(one_of({"auto", "1.1", "2"}))
+      ->type_name("VERSION");
+  run.add_option("--connections", options.connections,
+                 "With HTTP/2: requests leave on one connection in one write (shared), each on its "
+                 "own, or auto (both in turn)")
+      ->check(one_of({"auto", "shared", "own"}))
+      ->type_name("HOW");
   run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
   run.add_option("--json", options.json_file,
                  "Write everything about the run to this file, over what is there")

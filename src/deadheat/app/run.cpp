@@ -122,7 +122,7 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
     }
     scenario.run.budget = *budget;
   }
-  using scenario::Hold, scenario::Offsets, scenario::Sync;
+  using scenario::Connections, scenario::Hold, scenario::Http, scenario::Offsets, scenario::Sync;
   if (!options.sync.empty())
     scenario.run.sync = options.sync == "threads" ? Sync::threads
                         : options.sync == "held"  ? Sync::held
@@ -133,6 +133,14 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
                                                     : Hold::automatic;
   if (!options.offsets.empty())
     scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
+  if (!options.http.empty())
+    scenario.run.http = options.http == "2"     ? Http::version_2
+                        : options.http == "1.1" ? Http::version_1
+                                                : Http::automatic;
+  if (!options.connections.empty())
+    scenario.run.connections = options.connections == "shared" ? Connections::shared
+                               : options.connections == "own"  ? Connections::own
+                                                               : Connections::automatic;
   return true;
 }
 

@@ -15,7 +15,7 @@ struct RunOptions {
   std::optional<std::string> budget;  // "60s"
   std::optional<std::uint64_t> seed;
   std::optional<int> lanes;
-  std::string sync, hold, offsets;  // empty: as the scenario says
+  std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
   bool keep_going = false;
   std::string json_file;                   // empty: none
   std::vector<std::string> allowed_hosts;  // besides loopback

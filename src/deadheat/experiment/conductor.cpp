@@ -102,6 +102,10 @@ bool Conductor::set_up() {
   if (const auto failure = player.set_up()) return end(*failure);
   const outcome::Outcome first = player.reset_only(pace_);
   if (first.failure) return end(*first.failure);
+  if (player.multiplexes()) {
+    planner_.learn_multiplexing();
+    ledger_.remarks.emplace_back("the target speaks HTTP/2");
+  }
   ledger_.two_connections = player.serves_two_connections(connection_patience);
   if (ledger_.two_connections == false) {
     done_ = true;
@@ -573,7 +577,7 @@ void Conductor::note_errors(Attempt& attempt) {
   std::set<std::pair<int, int>> seen;
   for (const oracle::Told& told : attempt.reading.told) {
     const int status = told.signature.statuses.empty() ? -1 : told.signature.statuses.back();
-    const bool error = status == 0 || (status >= 500 && status != 503);
+    const bool error = (status == 0 && !told.refused) || (status >= 500 && status != 503);
     if (!error || oracle_->status_given_serially(told.script, status)) continue;
     if (!seen.insert({told.script, status}).second) continue;
     attempt.failed = true;

@@ -69,19 +69,18 @@ void Part::begin_step(Gate gate) {
                                   .place = message.error().place};
     return;
   }
-  std::optional<HeldAt> hold;
-  if (gate == Gate::headers) hold = held_at(message->bytes, schedule::Hold::headers);
-  if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
-  if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
-  std::optional<net::Connection> kept;
-  if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
-    kept = std::exchange(cast_.connection, std::nullopt);
+  const Way& way = targets_.at(message->target).way;
+  Exchange::Order order{
+      .request = std::move(message->request), .gate = gate, .timeout = cast_.timeout};
   sent_to_ = message->target;
-  exchange_.emplace(course_.clock, targets_.at(message->target).route, std::move(kept),
-                    Exchange::Order{.bytes = std::move(message->bytes),
-                                    .to_head = message->to_head,
-                                    .hold = hold,
-                                    .timeout = cast_.timeout});
+  if (gate != Gate::none && cast_.shared != nullptr && sent_to_ == cast_.target) {
+    exchange_.emplace(course_.clock, way, *cast_.shared, std::move(order));
+    return;
+  }
+  std::unique_ptr<Line> kept;
+  if (sent_to_ == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
+    kept = std::move(cast_.line);
+  exchange_.emplace(course_.clock, way, std::move(kept), std::move(order));
 }
 
 void Part::conclude_step() {
@@ -96,6 +95,7 @@ void Part::conclude_step() {
   if (const auto& failure = exchange.failure()) {
     finished_ = true;
     step.error = to_text(*failure);
+    step.declined = failure->kind == net::Failure::Kind::refused;
     taken_in_ = exchange.hung_up_on();
     timed_out_ = failure->kind == net::Failure::Kind::timed_out && exchange.anything_sent();
     if (!exchange.anything_sent()) {
@@ -115,9 +115,8 @@ void Part::conclude_step() {
     return;
   }
   last_seen_ = scenario::as_value(exchange_->take());
-  if (auto connection = exchange_->take_connection();
-      connection && cast_.keeps_alive && sent_to_ == cast_.target) {
-    cast_.connection = std::move(connection);
+  if (auto line = exchange_->take_line(); line && cast_.keeps_alive && sent_to_ == cast_.target) {
+    cast_.line = std::move(line);
     idle_since_ = course_.clock.now();
   }
   exchange_.reset();
@@ -173,8 +172,6 @@ outcome::Answer Part::take_answer() {
   return std::move(answer_);
 }
 
-std::optional<net::Connection> Part::take_connection() {
-  return std::exchange(cast_.connection, std::nullopt);
-}
+std::unique_ptr<Line> Part::take_line() { return std::move(cast_.line); }
 
 }  // namespace race

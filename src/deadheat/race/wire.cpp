@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/version.h"
-#include "http/codec.h"
 #include "scenario/fill.h"
 
 namespace race {
@@ -35,6 +34,18 @@ std::string beside(const std::string& scenario_file, const std::string& file) {
   return slash == std::string::npos ? file : scenario_file.substr(0, slash + 1) + file;
 }
 
+std::vector<std::string> offered(scenario::Http version) {
+  if (version == scenario::Http::version_1) return {"http/1.1"};
+  if (version == scenario::Http::version_2) return {"h2"};
+  return {"h2", "http/1.1"};
+}
+
+Way::Speaks spoken(scenario::Http version, bool secure) {
+  if (version == scenario::Http::version_2) return Way::Speaks::http2;
+  const bool can_agree = secure && version == scenario::Http::automatic;
+  return can_agree ? Way::Speaks::as_agreed : Way::Speaks::http1;
+}
+
 base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
     const scenario::Scenario& scenario, const std::string& host) {
   const scenario::Tls& given = scenario.tls;
@@ -43,7 +54,7 @@ base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
                              .certificate_file = beside(scenario.file, given.certificate),
                              .key_file = beside(scenario.file, given.key),
                              .server_name = given.server_name.empty() ? host : given.server_name,
-                             .protocols = {"http/1.1"}});
+                             .protocols = offered(scenario.run.http)});
   if (!tls)
     return base::failure(outcome::Failure{
         .kind = outcome::Failure::Kind::unexpected, .message = tls.error(), .place = given.place});
@@ -64,7 +75,9 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
     if (!tls) return base::failure(tls.error());
     target.tls = std::move(*tls);
   }
-  target.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  target.way.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  target.way.scheme = endpoint->secure ? "https" : "http";
+  target.way.speaks = spoken(scenario.run.http, endpoint->secure);
   return target;
 }
 
@@ -116,8 +129,7 @@ base::Result<Message, scenario::Problem> compose(
   give(filled->fields, "Accept", "application/json");
   give(filled->fields, "X-Deadheat", origin);
   message.line = filled->method + " " + filled->target;
-  message.to_head = filled->method == "HEAD";
-  message.bytes = http::encode(*filled);
+  message.request = std::move(*filled);
   return message;
 }
 

@@ -9,11 +9,12 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "net/connection.h"
+#include "race/line.h"
 #include "race/player.h"
 #include "scenario/parse.h"
 #include "scenario/scenario.h"
 
-/// The scenario's requests as bytes for one of its targets.
+/// The scenario's requests, as one of its targets gets them.
 namespace race {
 
 /// One of Scenario::targets, looked up.
@@ -21,7 +22,7 @@ struct Target {
   std::string base;               // https://host:port
   std::string host;               // host:port, as in the Host field
   std::unique_ptr<net::Tls> tls;  // of https
-  net::Route route;               // borrows `tls`
+  Way way;                        // borrows `tls`
 };
 
 /// Looks up all targets of the scenario, and reads the files that its `tls` names.
@@ -31,11 +32,10 @@ struct Target {
 /// {{$base}} and {{$host}}.
 void bind_target(json::object& bindings, const Target& target);
 
-/// A request to its last byte.
+/// A request to its last field.
 struct Message {
   std::string line;  // "PUT /orders/8/", for people
-  std::string bytes;
-  bool to_head = false;
+  http::Request request;
   std::size_t target = 0;
 };
 

@@ -415,10 +415,17 @@ class Reader {
     static constexpr std::string_view syncs[] = {"auto", "held", "threads"};
     static constexpr std::string_view holds[] = {"auto", "headers", "body"};
     static constexpr std::string_view offsets[] = {"sweep", "none"};
+    static constexpr std::string_view versions[] = {"auto", "1.1", "2"};
+    static constexpr std::string_view connections[] = {"auto", "shared", "own"};
     if (const Node* sync = find(node, "sync"))
       run.sync = static_cast<Sync>(read_choice(*sync, syncs, problems_).value_or(0));
     if (const Node* hold = find(node, "hold"))
       run.hold = static_cast<Hold>(read_choice(*hold, holds, problems_).value_or(0));
+    if (const Node* version = find(node, "http"))
+      run.http = static_cast<Http>(read_choice(*version, versions, problems_).value_or(0));
+    if (const Node* connection = find(node, "connections"))
+      run.connections =
+          static_cast<Connections>(read_choice(*connection, connections, problems_).value_or(0));
     if (const Node* offset = find(node, "offsets"))
       run.offsets = static_cast<Offsets>(read_choice(*offset, offsets, problems_).value_or(0));
   }

@@ -148,9 +148,11 @@ compare: [ETag, Location]
 settle: 0
 timeout: 1.5s
 tls: {verify: false, ca: ca.pem, certificate: own.pem, key: own.key, server_name: shop.test}
-run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 256, seed: 0x10}
+run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, http: 2, connections: own, lanes: 256, seed: 0x10}
 )");
   EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
+  EXPECT_EQ(scenario.run.http, scenario::Http::version_2);
+  EXPECT_EQ(scenario.run.connections, scenario::Connections::own);
   EXPECT_FALSE(scenario.tls.verify);
   EXPECT_EQ(scenario.tls.ca, "ca.pem");
   EXPECT_EQ(scenario.tls.certificate, "own.pem");
@@ -283,6 +285,8 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {seed: -1}", "3:13: expected seed: a whole number of 64 bits"},
       {two + "run: {sync: fast}",
        "3:13: expected auto or held or threads, found the text \"fast\""},
+      {two + "run: {http: 3}", "3:13: expected auto or 1.1 or 2, found the number 3"},
+      {two + "run: {connections: one}", "3:20: expected auto or shared or own, found"},
       {two + "run: {budget: 60}", "3:15: expected budget: a duration such as 60s, 250ms or 2m"},
       {two + "run: {budget: 0}", "3:15: expected budget over 0"},
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},

@@ -15,8 +15,9 @@ const Shape& scenario_shape() {
 }
 
 const Shape& run_shape() {
-  static const Shape shape{"run",
-                           {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  static const Shape shape{
+      "run",
+      {"attempts", "budget", "sync", "hold", "offsets", "http", "connections", "lanes", "seed"}};
   return shape;
 }
 
