@@ -16,6 +16,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/journal_file.h"
 #include "base/random.h"
 #include "base/version.h"
 #include "experiment/experiment.h"
@@ -209,7 +210,7 @@ report::Look look_for(int fd, const std::string& colour) {
 }
 
 record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
-                       const RunOptions& options) {
+                       const RunOptions& options, JournalFile* journal) {
   const base::SystemClock clock;
   const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
   race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
@@ -227,6 +228,10 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
                                  .tool = std::string("deadheat ") + base::version};
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
+  if (journal != nullptr)
+    experiment.on_line = [journal](const json::object& line) {
+      journal->write(record::to_line(line));
+    };
   record::Record record = experiment::conduct(course, experiment);
   display.finish();
   interrupted_course = nullptr;
@@ -234,11 +239,25 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
 }
 
 /// Better said before a run of minutes than after it. What is in the file stays until there is
-/// something to write.
-bool is_writable(const std::string& path) {
-  if (std::ofstream(path, std::ios::binary | std::ios::app)) return true;
-  complain(fmt::format("--json {}: cannot be written: {}", path, std::strerror(errno)));
+/// something to write, and one that was not there is not left behind empty.
+bool is_writable(const char* option, const std::string& path) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  if (path.empty() || std::ofstream(path, std::ios::binary | std::ios::app)) {
+    if (!there) std::filesystem::remove(path, ignored);
+    return true;
+  }
+  complain(fmt::format("{} {}: cannot be written: {}", option, path, std::strerror(errno)));
   return false;
+}
+
+bool may_write(const RunOptions& options) {
+  if (!options.json_file.empty() && options.json_file == options.journal_file) {
+    complain(fmt::format("--json and --journal both name {}: give each a file of its own",
+                         options.json_file));
+    return false;
+  }
+  return is_writable("--json", options.json_file) && is_writable("--journal", options.journal_file);
 }
 
 bool write_json(const record::Record& record, const std::string& path) {
@@ -266,9 +285,12 @@ int run(const RunOptions& options) {
   if (!may_race(*scenario, options)) return exit_unsafe;
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
-  if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
+  if (!may_write(options)) return exit_usage;
 
-  const record::Record record = conduct(*scenario, evaluator, options);
+  std::optional<JournalFile> journal;
+  if (!options.journal_file.empty()) journal.emplace(options.journal_file);
+  const record::Record record =
+      conduct(*scenario, evaluator, options, journal ? &*journal : nullptr);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
     fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
@@ -277,7 +299,12 @@ int run(const RunOptions& options) {
     fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
     std::fflush(stdout);
   }
-  if (!options.json_file.empty() && !write_json(record, options.json_file)) return exit_internal;
+  bool written = options.json_file.empty() || write_json(record, options.json_file);
+  if (journal && !journal->error().empty()) {
+    complain(journal->error());
+    written = false;
+  }
+  if (!written) return exit_internal;
   return record.exit_code;
 }
 

@@ -370,24 +370,33 @@ std::string what_is_true_now(const std::vector<record::Comparison>& differences)
   return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, " and "));
 }
 
+}  // namespace
+
+std::string request_text(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
+                         const outcome::Outcome& outcome, const outcome::Answer& answer,
+                         std::size_t step) {
+  json::object bindings = outcome.bindings;
+  for (const auto& [key, value] : answer.bindings) bindings[key] = value;
+  const scenario::Request& request =
+      scenario.race.at(static_cast<std::size_t>(answer.entry.script)).steps.at(step);
+  const auto target = scenario::fill(scenario, request.target, bindings, evaluate);
+  return request.method + " " + (target ? oracle::text_of(*target) : request.target.text);
+}
+
+namespace {
+
 record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
                   const outcome::Answer& answer, base::Nanoseconds origin) {
   const scenario::Script& script =
       evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
   record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry),
                     .label = script.label == script.name ? "" : script.label};
-  json::object bindings = outcome.bindings;
-  for (const auto& [key, value] : answer.bindings) bindings[key] = value;
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {
     const outcome::Step& step = answer.steps[i];
-    const scenario::Request& request = script.steps[i];
-    const auto target =
-        scenario::fill(evidence.scenario, request.target, bindings, evidence.evaluate);
     const bool held = step.released > step.sent;
     part.moves.push_back(
-        {.request =
-             request.method + " " + (target ? oracle::text_of(*target) : request.target.text),
-         .say = request.say,
+        {.request = request_text(evidence.scenario, evidence.evaluate, outcome, answer, i),
+         .say = script.steps[i].say,
          .status = step.status,
          .answer = step.body.is_null() ? "" : cut(oracle::text_of(step.body), 4000),
          .error = step.error,
@@ -420,10 +429,33 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, end) + "…";
 }
 
+namespace {
+
+constexpr std::string_view suffix_place = ".after.\"suffix ";
+
+}  // namespace
+
+std::string mask_of(const std::string& place) {
+  if (!place.starts_with(suffix_place)) return place;
+  const std::size_t quote = place.find('"', suffix_place.size());
+  const int number = std::atoi(place.c_str() + suffix_place.size());
+  return fmt::format(".suffix[{}]{}", number - 1, place.substr(quote + 1));
+}
+
 std::string readable_place(const std::string& place) {
   const auto after = [](const std::string& text, std::string_view prefix) {
     return text.substr(prefix.size());
   };
+  if (place.starts_with(suffix_place)) {
+    const std::size_t quote = place.find('"', suffix_place.size());
+    std::string name = place.substr(suffix_place.size(), quote - suffix_place.size());
+    return readable_place(fmt::format(".after.suffix {}{}", name, place.substr(quote + 1)));
+  }
+  if (place.starts_with(".after.suffix ")) {
+    const std::string rest = after(place, ".after.");
+    const std::size_t body = rest.find(".body");
+    return body == std::string::npos ? rest : rest.substr(0, body) + " " + rest.substr(body + 5);
+  }
   if (place.starts_with(".after.")) {
     const std::string rest = after(place, ".after.");
     const std::size_t dot = rest.find_first_of(".[");

@@ -342,7 +342,7 @@ void Oracle::choose_sets(Case& c) const {
 std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders) const {
   std::vector<Wanted> wanted;
   for (const Order& order : orders)
-    if (!knows(order)) wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
+    if (!knows(order)) wanted.push_back({order, who_may_play(order, entries_)});
   return wanted;
 }
 
@@ -412,7 +412,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
            (attempt.later && explain(c, *attempt.later, strictness).found);
   };
   Judgement judgement{.is = Judgement::Is::contradicts, .layer = Layer::state};
-  const bool observes = !scenario_.observe.empty();
+  const bool observes = !scenario_.observe.empty() || !scenario_.suffix.empty();
   if (explained({.bodies = true, .loose = true}))
     judgement.layer = Layer::detail;
   else if (observes && explained({.bodies = false, .loose = true}))
@@ -520,7 +520,7 @@ std::vector<Wanted> Oracle::likely_interleavings() const {
     std::vector<int> turns = firsts;
     turns.insert(turns.end(), last.begin(), last.end());
     const Order order = by_request(turns).order;
-    wanted.push_back({order, who_may_play(order, entries_), std::nullopt});
+    wanted.push_back({order, who_may_play(order, entries_)});
   } while (std::next_permutation(last.begin(), last.end()));
   return wanted;
 }
@@ -539,8 +539,7 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
     ByRequestJudgement judgement{.is = ByRequest::needs_runs};
     for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
       if (!knows(asked[i].order))
-        judgement.wanted.push_back(
-            {asked[i].order, who_may_play(asked[i].order, entries_), std::nullopt});
+        judgement.wanted.push_back({asked[i].order, who_may_play(asked[i].order, entries_)});
     if (!judgement.wanted.empty()) return judgement;
     for (std::size_t i = 0; i < std::min(left, asked.size()); ++i) {
       const auto& [order, cast] = asked[i];
@@ -562,7 +561,7 @@ std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
     const std::vector<int> members = without(everyone(), out);
     for (const Order& order : orders_of_members(members))
       if (real_time_permits(c.before, order, members))
-        suspects.push_back({order, who_may_play(order, entries_), std::nullopt});
+        suspects.push_back({order, who_may_play(order, entries_)});
   }
   return suspects;
 }
@@ -648,12 +647,13 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
     if (seen == expected)
       compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
   }
+  const std::vector<std::string> names_of_state = scenario::names_of_state(scenario_);
   for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
     const auto status_text = [](int status) {
       return status == 0 ? "no answer" : std::to_string(status);
     };
     const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + scenario_.observe[i].name + " HTTP status",
+    close.differences.push_back({".after." + names_of_state.at(i) + " HTTP status",
                                  status_text(attempt.after.statuses[i]), status_text(expected),
                                  attempt.after.statuses[i] != expected});
   }

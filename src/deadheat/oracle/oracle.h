@@ -30,7 +30,6 @@ struct Limits {
 struct Wanted {
   Order order;
   std::vector<int> members;  // the entries that may play it, interchangeable ones in turn
-  std::optional<std::vector<int>> cast;  // who exactly; nothing asks for it so far
   auto operator<=>(const Wanted&) const = default;
 };
 

@@ -1131,8 +1131,7 @@ TEST(Mask, DeletesHeaders) {
 class CouponForFive {
  public:
   explicit CouponForFive(bool named) : bench({{"redeem", 20}}), named_(named) {
-    answer_needs(
-        std::vector<oracle::Wanted>{{bench.oracle->orders()[0], bench.everyone(), std::nullopt}});
+    answer_needs(std::vector<oracle::Wanted>{{bench.oracle->orders()[0], bench.everyone()}});
   }
 
   Told told(const std::vector<int>& who, int winners) {

@@ -1006,8 +1006,7 @@ class ByOracle {
         entries_(scenario::entries(scenario_)),
         oracle_(scenario_, {}, seed) {
     for (int turn = 0; turn < 2; ++turn)
-      for (const oracle::Order& order : oracle_.orders())
-        run({order, everyone(server), std::nullopt});
+      for (const oracle::Order& order : oracle_.orders()) run({order, everyone(server)});
   }
 
   const oracle::Oracle& oracle() const { return oracle_; }

@@ -294,26 +294,6 @@ std::optional<json::value> open_token(std::string_view text) {
   return json::object{{"$jwt", *claims}};
 }
 
-Cut cut_into_words(std::string_view text) {
-  Cut cut{{""}, {}};
-  bool between = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool equals = c == '=' && i + 1 < text.size() && is_letter_or_digit(text[i + 1]);
-    if (separates_words(c) || equals) {
-      if (!between) cut.separators.emplace_back();
-      cut.separators.back() += c;
-      between = true;
-    } else {
-      if (between) cut.pieces.emplace_back();
-      between = false;
-      cut.pieces.back() += c;
-    }
-  }
-  if (between) cut.pieces.emplace_back();
-  return cut;
-}
-
 namespace {
 
 /// 8-4-4-4-12 hexadecimal digits, and no letter or digit behind them.
@@ -330,27 +310,46 @@ bool starts_with_uuid(std::string_view text) {
   return true;
 }
 
-}  // namespace
-
-Cut cut_into_parts(std::string_view word) {
+/// Cuts at separators, of which a run is one. `separates` tells at an index whether one stands
+/// there, `width` how many characters go together.
+template <class Separates, class Width>
+Cut cut(std::string_view text, const Separates& separates, const Width& width) {
   Cut cut{{""}, {}};
   bool between = false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (!is_letter_or_digit(word[i])) {
+  for (std::size_t i = 0; i < text.size();) {
+    if (separates(i)) {
       if (!between) cut.separators.emplace_back();
-      cut.separators.back() += word[i];
+      cut.separators.back() += text[i++];
       between = true;
       continue;
     }
     if (between) cut.pieces.emplace_back();
     between = false;
-    const bool uuid = cut.pieces.back().empty() && starts_with_uuid(word.substr(i));
-    const std::size_t length = uuid ? 36 : 1;
-    cut.pieces.back() += word.substr(i, length);
-    i += length - 1;
+    const std::size_t length = width(i);
+    cut.pieces.back() += text.substr(i, length);
+    i += length;
   }
   if (between) cut.pieces.emplace_back();
   return cut;
+}
+
+}  // namespace
+
+Cut cut_into_words(std::string_view text) {
+  const auto separates = [&](std::size_t i) {
+    return separates_words(text[i]) ||
+           (text[i] == '=' && i + 1 < text.size() && is_letter_or_digit(text[i + 1]));
+  };
+  return cut(text, separates, [](std::size_t) { return 1u; });
+}
+
+Cut cut_into_parts(std::string_view word) {
+  constexpr std::size_t uuid = 36;
+  const auto separates = [&](std::size_t i) { return !is_letter_or_digit(word[i]); };
+  return cut(word, separates, [&](std::size_t i) {
+    const bool first = i == 0 || separates(i - 1);
+    return first && starts_with_uuid(word.substr(i)) ? uuid : 1;
+  });
 }
 
 bool is_token(std::string_view text) {

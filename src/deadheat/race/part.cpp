@@ -114,7 +114,9 @@ void Part::conclude_step() {
     exchange_.reset();
     return;
   }
-  last_seen_ = scenario::as_value(exchange_->take());
+  const http::Response response = exchange_->take();
+  step.size = response.body.size();
+  last_seen_ = scenario::as_value(response);
   if (auto line = exchange_->take_line(); line && cast_.keeps_alive && sent_to_ == cast_.target) {
     cast_.line = std::move(line);
     idle_since_ = course_.clock.now();

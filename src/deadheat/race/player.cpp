@@ -138,7 +138,9 @@ class Player::Lane {
   void close(Outcome& outcome, const Pace& pace);
   std::optional<Failure> reset(Outcome& outcome, const Pace& pace);
   std::optional<Failure> look_at(Outcome& outcome, const Pace& pace);
-  std::optional<Failure> learn_settling(Outcome& outcome, const Pace& pace);
+  base::Result<outcome::State, Failure> settled_state(Outcome& outcome, const Pace& pace,
+                                                      const outcome::State& old);
+  std::optional<Failure> play_suffix(Outcome& outcome, const Pace& pace);
   void clean_up(const Outcome& outcome, const Pace& pace);
 
   // What stands in the frame.
@@ -473,12 +475,25 @@ void Player::Lane::close(Outcome& outcome, const Pace& pace) {
   if (auto stopped = interrupted()) outcome.failure = stopped;
 }
 
+/// The state once it no longer moves; after a suffix that may have changed something, once more.
 std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace) {
-  if (pace.learn_settling) {
-    if (auto failure = learn_settling(outcome, pace)) return failure;
+  const auto& suffix = course_.scenario.suffix;
+  const bool changes = !std::all_of(suffix.begin(), suffix.end(), scenario::is_safe);
+  if (suffix.empty() || pace.learn_settling) {
+    auto state = settled_state(outcome, pace, outcome.before);
+    if (!state) return state.error();
+    outcome.after = std::move(*state);
   } else {
     wait(pace.settle);
-    auto state = observe(outcome.bindings, pace.timeout);
+  }
+  if (!suffix.empty()) {
+    if (auto failure = play_suffix(outcome, pace)) return failure;
+    Pace again = pace;
+    if (!changes) {
+      again.learn_settling = false;
+      again.settle = Nanoseconds(0);
+    }
+    auto state = settled_state(outcome, again, outcome.after);
     if (!state) return state.error();
     outcome.after = std::move(*state);
   }
@@ -490,10 +505,16 @@ std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace)
   return std::nullopt;
 }
 
-std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace& pace) {
+base::Result<outcome::State, Failure> Player::Lane::settled_state(Outcome& outcome,
+                                                                  const Pace& pace,
+                                                                  const outcome::State& old) {
+  if (!pace.learn_settling) {
+    wait(pace.settle);
+    return observe(outcome.bindings, pace.timeout);
+  }
   const Nanoseconds last_answer = course_.clock.now();
   auto state = observe(outcome.bindings, pace.timeout);
-  if (!state) return state.error();
+  if (!state) return state;
   Nanoseconds seen_after{0};
   bool agreed = false;
   for (const Nanoseconds look : looks) {
@@ -501,17 +522,50 @@ std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace
     wait(last_answer + look - course_.clock.now());
     const Nanoseconds asked_after = course_.clock.now() - last_answer;
     auto next = observe(outcome.bindings, pace.timeout);
-    if (!next) return next.error();
+    if (!next) return next;
     const bool moved = !same(*state, *next);
     state = std::move(next);
     if (moved) seen_after = asked_after;
     agreed = agreed || !moved;
-    // Two reads that agree on the state before the scripts may both have come too early.
-    if (!moved && !same(*state, outcome.before)) break;
+    // Two reads that agree on the old state may both have come too early.
+    if (!moved && !same(*state, old)) break;
   }
   // What differs in every read is a clock, not a state on its way.
-  if (agreed) outcome.settled_after = seen_after;
-  outcome.after = std::move(*state);
+  if (agreed) outcome.settled_after = std::max(outcome.settled_after, seen_after);
+  return state;
+}
+
+/// What a suffix captures stays in the suffix: it stands in the very answers that are compared.
+std::optional<Failure> Player::Lane::play_suffix(Outcome& outcome, const Pace& pace) {
+  json::object bindings = outcome.bindings;
+  bool lost_capture = false;
+  for (std::size_t i = 0; i < course_.scenario.suffix.size(); ++i) {
+    const scenario::Request& request = course_.scenario.suffix[i];
+    const Errand errand{.role = fmt::format("suffix {}", i + 1),
+                        .origin = origin(bindings, "suffix"),
+                        .timeout = pace.timeout};
+    const auto seen = ask(request, bindings, errand);
+    // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
+    const bool unfilled = !seen && lost_capture && seen.error().kind == Failure::Kind::expression;
+    if (!seen && !unfilled) return seen.error();
+    if (unfilled) {
+      outcome.suffix.push_back({.name = errand.role, .error = seen.error().message});
+      continue;
+    }
+    outcome.suffix.push_back({.name = errand.role,
+                              .status = status_of(*seen),
+                              .body = seen->at("body"),
+                              .headers = compared_headers(course_.scenario, *seen)});
+    for (const scenario::Capture& wanted : request.captures) {
+      const auto value = course_.evaluate(wanted.from.jq, *seen);
+      if (value && !value->is_null()) {
+        bindings[wanted.name] = *value;
+      } else {
+        bindings.erase(wanted.name);
+        lost_capture = true;
+      }
+    }
+  }
   return std::nullopt;
 }
 

@@ -893,6 +893,42 @@ TEST(Settling, ASecondLookIsTakenWhereAskedFor) {
   EXPECT_TRUE(stage.player.attempt(together(2), {}).later.empty());
 }
 
+TEST(Suffix, IsPlayedBeforeTheStateIsReadAndKeepsItsAnswers) {
+  Stage stage(two_puts());
+  scenario::Request make = request("POST", "/things");
+  make.captures = {{.name = "made", .from = {".body.id", {}}}};
+  stage.scenario.suffix = {put("C"), make, request("GET", "/things/{{made}}")};
+  for (const bool learns : {false, true}) {
+    const Outcome outcome = stage.player.serial({.turns = {0, 1}}, {.learn_settling = learns});
+    expect_whole(outcome);
+    ASSERT_EQ(outcome.suffix.size(), 3u);
+    EXPECT_EQ(outcome.suffix[0].name, "suffix 1");
+    EXPECT_EQ(outcome.suffix[0].body.at("value"), "C");
+    EXPECT_EQ(outcome.suffix[1].status, 201);
+    EXPECT_EQ(outcome.suffix[2].body.at("value"), "new");
+    EXPECT_EQ(outcome.before.at(0).body.at("value"), "new");
+    EXPECT_EQ(outcome.after.at(0).body.at("value"), "C") << "the state is read after it";
+    EXPECT_FALSE(outcome.bindings.contains("made")) << "it would name what is to be compared";
+  }
+  const Outcome attempt = stage.player.attempt(together(2), {});
+  expect_whole(attempt);
+  EXPECT_EQ(attempt.after.at(0).body.at("value"), "C");
+  EXPECT_EQ(outcome::as_rules_input(attempt, stage.scenario).at("suffix").at(0).at("status"), 200);
+}
+
+TEST(Suffix, ARequestThatLacksACaptureIsNotSent) {
+  Stage stage(two_puts());
+  scenario::Request missing = request("GET", "/things/99");
+  missing.captures = {{.name = "made", .from = {".body.id", {}}}};
+  stage.scenario.suffix = {missing, request("GET", "/things/{{made}}"), read()};
+  const Outcome outcome = stage.player.serial({.turns = {0, 1}}, {});
+  expect_whole(outcome);
+  ASSERT_EQ(outcome.suffix.size(), 3u);
+  EXPECT_EQ(outcome.suffix[0].status, 404);
+  EXPECT_EQ(outcome.suffix[1].status, 0);
+  EXPECT_EQ(outcome.suffix[2].status, 200);
+}
+
 TEST(ResetOnly, ReadsTheStateTwice) {
   Stage stage(two_puts());
   const Outcome outcome = stage.player.reset_only({});

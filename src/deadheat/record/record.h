@@ -181,6 +181,9 @@ struct Record {
 /// run.json. Fractions are rounded to a millionth; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string to_text(const Record& record);
 
+/// A line of JSON, with bytes that are not UTF-8 as above; numbers are left as they are.
+[[nodiscard]] std::string to_line(json::value value);
+
 /// Every member has to be there; members that are not known are ignored. An error says where and
 /// what: "findings[0].timeline[1].label: expected a string, found a number".
 [[nodiscard]] base::Result<Record, std::string> from_text(const std::string& text);

@@ -33,6 +33,7 @@ Captured all_captures(const Scenario& scenario) {
   note_captures(scenario.setup, captured);
   note_captures(scenario.reset, captured);
   for (const Script& script : scenario.race) note_captures(script.steps, captured);
+  note_captures(scenario.suffix, captured);
   note_captures(scenario.cleanup, captured);
   note_captures(scenario.teardown, captured);
   return captured;
@@ -56,6 +57,8 @@ class Checker {
       Names own = after_reset;
       check_in_turn(script.steps, own);
     }
+    Names in_suffix = after_reset;
+    check_in_turn(scenario_.suffix, in_suffix);
     for (const Observation& observation : scenario_.observe)
       check(observation.request, after_reset);
     Names in_cleanup = after_reset;

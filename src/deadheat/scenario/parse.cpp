@@ -7,6 +7,7 @@
 
 #include "scenario/environment.h"
 #include "scenario/fields.h"
+#include "scenario/judgement_reader.h"
 #include "scenario/names.h"
 #include "scenario/request_reader.h"
 #include "scenario/shapes.h"
@@ -40,18 +41,19 @@ class Reader {
     if (!check_shape(root, scenario_shape(), problems_)) return scenario;
     read_header(root, scenario);
     if (const Node* node = find(root, "actors")) read_actors(*node, scenario);
-    read_requests(root, "setup", scenario.setup);
-    read_requests(root, "reset", scenario.reset);
-    read_requests(root, "cleanup", scenario.cleanup);
-    read_requests(root, "teardown", scenario.teardown);
+    read_requests(root, "setup", Part::around, scenario.setup);
+    read_requests(root, "reset", Part::around, scenario.reset);
+    read_requests(root, "suffix", Part::suffix, scenario.suffix);
+    read_requests(root, "cleanup", Part::around, scenario.cleanup);
+    read_requests(root, "teardown", Part::around, scenario.teardown);
     read_race(root, scenario);
     read_observe(root, scenario);
-    read_judgement(root, scenario);
+    read_judgement(root, scenario, problems_);
     read_times(root, scenario);
     if (const Node* node = find(root, "tls")) read_tls(*node, scenario.tls);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
-    check_judged_names(scenario);
+    check_judged_names(scenario, problems_);
     check_names(scenario, std::move(uses_), problems_);
     return scenario;
   }
@@ -85,14 +87,6 @@ class Reader {
     for (char& c : stem)
       if (!is_id(std::string("_") + c)) c = '-';
     return is_id(stem) ? stem : "scenario";
-  }
-
-  static bool is_id(std::string_view text) {
-    constexpr std::string_view others = "-_.";
-    return !text.empty() && text.front() != '-' && text.front() != '.' &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-             return is_name(std::string("_") + c) || others.find(c) != std::string_view::npos;
-           });
   }
 
   void read_targets(const Node& root, Scenario& scenario) {
@@ -199,12 +193,12 @@ class Reader {
 
   // Requests.
 
-  void read_requests(const Node& root, std::string_view key, std::vector<Request>& requests) {
+  void read_requests(const Node& root, std::string_view key, Part part,
+                     std::vector<Request>& requests) {
     const Node* node = find(root, key);
     if (node == nullptr || node->kind == Kind::null) return;
     if (node->kind == Kind::sequence)
-      for (const Node& item : node->items)
-        requests.push_back(requests_.read_request(item, Part::around));
+      for (const Node& item : node->items) requests.push_back(requests_.read_request(item, part));
     else
       problems_.add(node->place, fmt::format("expected {}: a list of requests, found {}", key,
                                              yaml::description(*node)));
@@ -287,98 +281,6 @@ class Reader {
       scenario.observe.push_back(
           {node->keys[i].text, requests_.read_request(node->items[i], Part::observe)});
     }
-  }
-
-  // What is judged.
-
-  void read_judgement(const Node& root, Scenario& scenario) {
-    if (const Node* node = find(root, "rules")) read_rules(*node, scenario.rules);
-    if (const Node* node = find(root, "mask"))
-      for (const Node* item : items_of(*node))
-        if (auto path = read_expression(
-                *item, "mask: jq paths such as .after.order.body.updated_at", problems_))
-          scenario.mask.push_back(std::move(*path));
-    if (const Node* node = find(root, "permit"))
-      for (const Node* item : items_of(*node)) read_permit(*item, scenario.permits);
-    if (const Node* node = find(root, "compare"))
-      for (const Node* item : items_of(*node))
-        if (const auto name = read_text(*item, "the name of a header", problems_)) {
-          if (!is_token(*name))
-            problems_.add(item->place,
-                          fmt::format("\"{}\" is no header name", name->substr(0, 60)));
-          scenario.compare.push_back(lower(*name));
-        }
-  }
-
-  /// A rule over a misspelt name would compare null with something, and hold:
-  /// `.after.coupn.body.used <= 5`.
-  void check_judged_names(const Scenario& scenario) {
-    std::vector<std::string_view> reads, scripts;
-    for (const Observation& observation : scenario.observe) reads.push_back(observation.name);
-    for (const Script& script : scenario.race) scripts.push_back(script.name);
-    const auto check = [&](const Expression& expression) {
-      check_names_behind(".before.", "observing read", reads, expression);
-      check_names_behind(".after.", "observing read", reads, expression);
-      check_names_behind(".answers.", "script", scripts, expression);
-    };
-    for (const Rule& rule : scenario.rules) check(rule.holds);
-    for (const Permit& permit : scenario.permits) check(permit.when);
-    for (const Expression& mask : scenario.mask) check(mask);
-  }
-
-  void check_names_behind(std::string_view prefix, const char* what,
-                          const std::vector<std::string_view>& known,
-                          const Expression& expression) {
-    const std::string& jq = expression.jq;
-    const auto is_letter = [](char c) {
-      return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
-    for (std::size_t at = jq.find(prefix); at != std::string::npos; at = jq.find(prefix, at + 1)) {
-      // Behind something else (`.x.after.y`, `f(.).after.y`) it is another member of that name.
-      if (at > 0 && (is_letter(jq[at - 1]) ||
-                     std::string_view("\"')]?.").find(jq[at - 1]) != std::string_view::npos))
-        continue;
-      std::size_t end = at + prefix.size();
-      while (end < jq.size() && is_letter(jq[end])) ++end;
-      const std::string_view name =
-          std::string_view(jq).substr(at + prefix.size(), end - at - prefix.size());
-      if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string_view guess = nearest(name, known);
-      problems_.add(expression.place,
-                    guess.empty()
-                        ? fmt::format("there is no {} '{}' ({}{})", what, name, prefix, name)
-                        : fmt::format("there is no {0} '{1}' ({2}{1}); did you mean {2}{3}?", what,
-                                      name, prefix, guess));
-    }
-  }
-
-  void read_rules(const Node& node, std::vector<Rule>& rules) {
-    if (node.kind == Kind::null) return;
-    if (node.kind != Kind::map) {
-      problems_.add(node.place,
-                    "expected rules: a map of names and jq, found " + yaml::description(node));
-      return;
-    }
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      if (!is_id(node.keys[i].text))
-        problems_.add(node.keys[i].place,
-                      "the name of a rule is made of letters, digits, '-', '_' and '.'");
-      if (auto jq = read_expression(node.items[i], "jq over {before, after, answers}", problems_))
-        rules.push_back({node.keys[i].text, std::move(*jq)});
-    }
-  }
-
-  void read_permit(const Node& node, std::vector<Permit>& permits) {
-    if (!check_shape(node, permit_shape(), problems_)) return;
-    const Node* when = find(node, "when");
-    const Node* reason = find(node, "reason");
-    if (when == nullptr || reason == nullptr) {
-      problems_.add(node.place, "a permit needs both 'when' and 'reason'");
-      return;
-    }
-    auto jq = read_expression(*when, "when: jq over {before, after, answers}", problems_);
-    auto text = read_text(*reason, "the reason", problems_);
-    if (jq && text) permits.push_back({std::move(*jq), std::move(*text)});
   }
 
   void read_times(const Node& root, Scenario& scenario) {

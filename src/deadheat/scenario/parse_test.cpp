@@ -139,10 +139,14 @@ race:
            ok: .body.errors == null, refused: .status == 422}
   look: {as: v, steps: [GET /a, {request: DELETE /b, as: u, capture: {x: .body}, say: hi}], times: 1}
 observe: {s: {request: POST /graphql, json: {query: q}, as: u}}
+suffix:
+  - {request: POST /redeem, as: u, json: {}, capture: {receipt: .body.id}}
+  - GET /receipts/{{receipt}}
 cleanup: [DELETE /r]
 teardown: [POST /logout]
 rules: {at.most_one-1: "true"}
 mask: [.after.s.body.at, .before.s.body.at]
+counts: [.after.s.body.amount, '.after.s.body.items[].stock']
 permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
@@ -175,11 +179,17 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, http: 2
   EXPECT_EQ(scenario.race.at(0).refused->jq, ".status == 422");
   EXPECT_EQ(scenario.race.at(1).steps.at(0).actor, "v");
   EXPECT_EQ(scenario.race.at(1).steps.at(1).actor, "u");
+  ASSERT_EQ(scenario.suffix.size(), 2U);
+  EXPECT_EQ(scenario.suffix[0].captures.at(0).name, "receipt");
+  EXPECT_EQ(scenario::names_of_state(scenario),
+            (std::vector<std::string>{"s", "suffix 1", "suffix 2"}));
   EXPECT_EQ(scenario.compare, (std::vector<std::string>{"etag", "location"}));
   EXPECT_EQ(scenario.settle, base::Nanoseconds(0));
   EXPECT_EQ(scenario.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(scenario.permits.at(0).reason, "known");
   EXPECT_EQ(scenario.mask.size(), 2U);
+  ASSERT_EQ(scenario.counts.size(), 2U);
+  EXPECT_EQ(scenario.counts[1].jq, ".after.s.body.items[].stock");
   EXPECT_EQ(scenario.run.sync, scenario::Sync::threads);
   EXPECT_EQ(scenario.run.hold, scenario::Hold::body);
   EXPECT_EQ(scenario.run.offsets, scenario::Offsets::none);
@@ -229,8 +239,11 @@ void expect_problems(const std::vector<Wrong>& cases) {
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   expect_problems({
-      {two + "suffix: []", "3:1: 'suffix' is not supported yet"},
-      {two + "counts: []", "3:1: 'counts' is not supported yet"},
+      {two + "suffix: [{request: GET /x, expect: 200}]", "3:28: 'expect' has no place here"},
+      {two + "suffix: [{request: GET /x, say: hi}]", "3:28: 'say' belongs to a step"},
+      {two + "mask: .suffix[0].body.at", "3:7: the scenario has no suffix"},
+      {two + "accept: [{when: .x, reason: y}]",
+       "3:1: 'accept' is spelt 'permit': a list of {when, reason} of the scenario"},
       {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
@@ -240,7 +253,7 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "reset:\n  - curl: curl http://x", "4:5: 'curl' is not supported yet"},
       {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
       {two + "reset: [{request: GET /x, redirects: 3}]", "3:27: 'redirects' is not supported yet"},
-      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is not supported yet"},
+      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
       {two + "actors: {a: {login: GET /x}}", "3:14: 'login' is not supported yet"},
       {two + "actors: {a: {cookies: x}}", "3:14: 'cookies' is not supported yet"},
       {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
@@ -298,9 +311,31 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "settle: 1 s", "3:9: expected settle: a duration"},
       {two + "reset: GET /x", "3:8: expected reset: a list of requests, found the text"},
       {two + "observe: [GET /x]", "3:10: expected observe: a map of requests by name"},
-      {two + "rules: [x]", "3:8: expected rules: a map of names and jq, found a list"},
-      {two + "rules: {a: }", "3:9: expected jq over {before, after, answers}, found nothing"},
-      {two + "rules: {a: ''}", "3:12: expected jq over {before, after, answers}, found an empty"},
+      {two + "rules: [x]", "3:8: expected rules: a map of names and rules, found a list"},
+      {two + "rules: {a: }",
+       "3:9: expected jq over {before, after, answers}, or a short form, found nothing"},
+      {two + "rules: {a: ''}",
+       "3:12: expected jq over {before, after, answers}, or a short form, found an empty"},
+      {two + "rules: {r: {atmost: 1}}",
+       "3:13: 'atmost' is not known in a rule (known: at_most_one_"},
+      {two + "rules: {r: {unique: .after, conserved: .s}}",
+       "3:12: expected one short form; give each rule a name of its own"},
+      {two + "rules: {r: {at_most_one_succeeds: [a, c]}}", "3:12: there is no script 'c'; did you"},
+      {two + "rules: {at_most_one_succeeds: []}",
+       "3:31: expected at_most_one_succeeds: scripts of the race, found an empty list"},
+      {two + "rules: {successes: a}", "3:20: expected successes: a map with of, at_most, at_least"},
+      {two + "rules: {successes: {at_most: 1}}", "3:20: 'of' is missing"},
+      {two + "rules: {successes: {of: a}}", "3:20: expected one of at_most, at_least and exactly"},
+      {two + "rules: {successes: {of: a, exactly: 1, at_most: 2}}", "3:20: exactly stands alone"},
+      {two + "rules: {successes: {of: a, at_least: 3, at_most: 2}}",
+       "3:20: at_least 3 and at_most 2 leave nothing"},
+      {two + "rules: {successes: {of: a, at_most: -1}}",
+       "3:37: expected at_most: a whole number from 0 to 1000, found the number -1"},
+      {two + "rules: {conserved: .s.body.n}", "3:20: there is no observing read 's' (.s)"},
+      {two + "rules: {conserved: [.after.s.body.n]}",
+       "3:21: conserved compares before with after itself: expected .s.body.n"},
+      {two + "rules: {unique: []}", "3:17: expected unique: a path such as "},
+      {two + "rules: {unique: '.after.s.body[].n'}", "3:17: there is no observing read 's'"},
       {two + "rules: {a b: x}", "3:9: the name of a rule"},
       {two + "permit: [{when: .x}]", "3:10: a permit needs both 'when' and 'reason'"},
       {two + "compare: [a b]", "3:11: \"a b\" is no header name"},
@@ -316,6 +351,10 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: POST /x, json: .inf}]", "3:34: JSON has no infinity"},
       {two + "reset: [{request: POST /x, form: {a: [1]}}]", "3:38: expected the text of a form"},
       {two + "reset: [{request: POST /x, body: {a: 1}}]", "3:34: expected body: a text"},
+      {two + "counts: .before.s.body.n", "3:9: expected counts: paths into the state such as "},
+      {two + "counts: [.after.s.status]", "3:10: expected counts: paths into the state"},
+      {two + "counts: ['.after.s.body | length']", "3:10: expected counts: paths into the state"},
+      {two + "counts: [.after.s.body.n]", "3:10: there is no observing read 's' (.after.s)"},
       {two + "id: a/b", "3:5: an id is made of"},
       {two + "actors: [a]", "3:9: expected actors: a map of names"},
       {two + "actors: {9a: }", "3:10: the name of an actor"},
@@ -387,6 +426,8 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
       {head +
            "race: {a: {steps: ['GET /{{x}}', {request: GET /a, capture: {x: .body}}]}, b: GET /}",
        "2:20: nothing binds {{x}}"},
+      {two + "suffix: [{request: GET /, capture: {t: .body}}]\nobserve: {s: 'GET /{{t}}'}",
+       "4:14: nothing binds {{t}}; the capture in line 3 comes later or belongs to another"},
       {head + "race: {a: {request: POST /a, json: {\"{{k}}\": 1}}, b: GET /b}",
        "2:37: nothing binds {{k}}"},
       {head + "race: {a: {request: POST /a, json: {l: [\"{{k}}\"]}}, b: GET /b}",
@@ -414,15 +455,16 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
 }
 
 TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
-  EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
-            "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
-            "name, target, targets, actors, setup, reset, race, observe, cleanup, teardown, rules, "
-            "mask, permit, compare, settle, timeout, tls, run)\n"
-            "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
-            "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
-            "3:6: methods are written in capitals: expected GET, found get\n"
-            "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
-            "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
+  EXPECT_EQ(
+      problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
+      "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
+      "name, target, targets, actors, setup, reset, race, suffix, observe, cleanup, teardown, "
+      "rules, mask, counts, permit, compare, settle, timeout, tls, run)\n"
+      "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
+      "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
+      "3:6: methods are written in capitals: expected GET, found get\n"
+      "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
+      "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
 }
 
 TEST(Parse, SurvivesAbsurdInput) {
@@ -477,6 +519,36 @@ TEST(Parse, TakesActorsInAnyOrder) {
     EXPECT_EQ(scenario.race.at(1).label, "B");
     EXPECT_EQ(scenario::find_actor(scenario, "c")->headers.size(), 1U);
   } while (std::next_permutation(actors.begin(), actors.end()));
+}
+
+TEST(Parse, ReadsRulesInShortForm) {
+  const Scenario scenario = good(head + R"(
+race: {a: GET /a, b: {request: GET /b, times: 3}}
+observe: {s: GET /s}
+rules:
+  at_most_one_succeeds: [a, b]
+  some: {successes: {of: b, at_least: 1, at_most: 2}}
+  all: {successes: {of: [b], exactly: 3}}
+  money: {conserved: [.s.body.x, '[.s.body.list[].n] | add']}
+  unique: .after.s.body[].seat
+  free: .after.s.status == 200
+)");
+  ASSERT_EQ(scenario.rules.size(), 6U);
+  const auto successes = [&](std::size_t i) {
+    const auto& of = std::get<scenario::Successes>(scenario.rules.at(i).holds);
+    return fmt::format("{}: {} of {} at least {} at most {}", scenario.rules.at(i).name,
+                       of.of.size(), of.of.front(), of.at_least, of.at_most);
+  };
+  EXPECT_EQ(successes(0), "at_most_one_succeeds: 2 of a at least 0 at most 1");
+  EXPECT_EQ(successes(1), "some: 1 of b at least 1 at most 2");
+  EXPECT_EQ(successes(2), "all: 1 of b at least 3 at most 3");
+  EXPECT_EQ(std::get<scenario::Conserved>(scenario.rules[3].holds).sum.at(1).jq,
+            "[.s.body.list[].n] | add");
+  EXPECT_EQ(std::get<scenario::Unique>(scenario.rules[4].holds).values.at(0).jq,
+            ".after.s.body[].seat");
+  EXPECT_EQ(scenario.rules[4].name, "unique");
+  EXPECT_EQ(std::get<scenario::Expression>(scenario.rules[5].holds).jq, ".after.s.status == 200");
+  EXPECT_EQ(scenario::programs(scenario).size(), 4U);
 }
 
 TEST(Programs, AreListedWithTheirPurpose) {

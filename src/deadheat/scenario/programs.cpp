@@ -34,6 +34,13 @@ void list(const Request& request, const std::string& where, std::vector<Program>
   if (request.stop_unless) programs.push_back({"stop_unless of " + where, *request.stop_unless});
 }
 
+std::vector<Expression> programs_of(const Rule& rule) {
+  if (const auto* jq = std::get_if<Expression>(&rule.holds)) return {*jq};
+  if (const auto* conserved = std::get_if<Conserved>(&rule.holds)) return conserved->sum;
+  if (const auto* unique = std::get_if<Unique>(&rule.holds)) return unique->values;
+  return {};
+}
+
 }  // namespace
 
 std::vector<Program> programs(const Scenario& scenario) {
@@ -54,12 +61,15 @@ std::vector<Program> programs(const Scenario& scenario) {
     if (script.ok) programs.push_back({"ok of script " + script.name, *script.ok});
     if (script.refused) programs.push_back({"refused of script " + script.name, *script.refused});
   }
+  list_all(scenario.suffix, "suffix");
   for (const Observation& observation : scenario.observe)
     list(observation.request, "observe " + observation.name, programs);
   list_all(scenario.cleanup, "cleanup");
   list_all(scenario.teardown, "teardown");
-  for (const Rule& rule : scenario.rules) programs.push_back({"rule " + rule.name, rule.holds});
+  for (const Rule& rule : scenario.rules)
+    for (const Expression& jq : programs_of(rule)) programs.push_back({"rule " + rule.name, jq});
   for (const Expression& path : scenario.mask) programs.push_back({"mask", path});
+  for (const Expression& path : scenario.counts) programs.push_back({"counts", path});
   for (const Permit& permit : scenario.permits) programs.push_back({"permit", permit.when});
   return programs;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -98,9 +99,28 @@ struct Observation {
   Request request;
 };
 
+/// So many of the scripts are ok, copies counted each.
+struct Successes {
+  std::vector<std::string> of;  // names of scripts
+  int at_least = 0;
+  int at_most = 0;
+};
+
+/// A sum over the state is the same before and after.
+struct Conserved {
+  std::vector<Expression> sum;  // places below the state, {NAME: {status, headers, body}}; or jq
+};
+
+/// No value but null occurs twice.
+struct Unique {
+  std::vector<Expression> values;  // places in {before, after, answers}; or jq that gives a list
+};
+
 struct Rule {
   std::string name;
-  Expression holds;  // over {before, after, answers}
+  Place place;
+  std::variant<Expression, Successes, Conserved, Unique>
+      holds;  // jq over {before, after, answers}; or a short form
 };
 
 /// An outcome that is known and permitted.
@@ -152,14 +172,17 @@ struct Scenario {
       targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
   Tls tls;
   std::vector<Actor> actors;
-  std::vector<Request> setup;  // once, before everything
-  std::vector<Request> reset;  // before each attempt
-  std::vector<Script> race;    // two or more scripts, counting copies
+  std::vector<Request> setup;   // once, before everything
+  std::vector<Request> reset;   // before each attempt
+  std::vector<Script> race;     // two or more scripts, counting copies
+  std::vector<Request> suffix;  // after the race, before the state is read: compared as it is
   std::vector<Observation> observe;
   std::vector<Request> cleanup;   // after each attempt
   std::vector<Request> teardown;  // once, at the end, always
   std::vector<Rule> rules;
   std::vector<Expression> mask;  // paths into the rules' input that do not count in comparisons
+  std::vector<Expression>
+      counts;  // paths below .after, [] for every element: judged by how far they moved
   std::vector<Permit> permits;
   std::vector<std::string> compare;          // headers that count, in lower case
   std::optional<base::Nanoseconds> settle;   // given: no learning of it
@@ -178,6 +201,9 @@ struct Entry {
 
 /// "cancel", or "redeem[3]" for a copy; for messages and reports.
 [[nodiscard]] std::string entry_name(const Scenario& scenario, const Entry& entry);
+
+/// The names of what is compared after a race: the observing reads, then "suffix 1", ...
+[[nodiscard]] std::vector<std::string> names_of_state(const Scenario& scenario);
 
 /// nullptr where the scenario has no actor of that name. Borrows from `scenario`.
 [[nodiscard]] const Actor* find_actor(const Scenario& scenario, const std::string& name);

@@ -4,13 +4,20 @@
 
 namespace scenario {
 
+namespace {
+
+constexpr std::string_view accept_is_permit =
+    "is spelt 'permit': a list of {when, reason} of the scenario";
+
+}  // namespace
+
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id",      "name",    "target",  "targets",  "actors", "setup",
-       "reset",   "race",    "observe", "cleanup", "teardown", "rules",  "mask",
+      {"version", "id",      "name",    "target",  "targets",  "actors", "setup", "reset",
+       "race",    "suffix",  "observe", "cleanup", "teardown", "rules",  "mask",  "counts",
        "permit",  "compare", "settle",  "timeout", "tls",      "run"},
-      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+      {{"accept", accept_is_permit}, {"sinks", not_yet}, {"login", not_yet}}};
   return shape;
 }
 
@@ -31,12 +38,22 @@ const Shape& permit_shape() {
   return shape;
 }
 
+const Shape& rule_shape() {
+  static const Shape shape{"a rule", {"at_most_one_succeeds", "successes", "conserved", "unique"}};
+  return shape;
+}
+
+const Shape& successes_shape() {
+  static const Shape shape{"successes", {"of", "at_most", "at_least", "exactly"}};
+  return shape;
+}
+
 const Shape& request_shape(Part part) {
   const std::vector<std::pair<std::string_view, std::string_view>> later = {
       {"curl", not_yet},
       {"exec", not_yet},
       {"redirects", not_yet},
-      {"accept", not_yet},
+      {"accept", accept_is_permit},
       {"login", not_yet},
       {"cookies", not_yet},
       {"timeout", "belongs to the scenario, not to a request"}};
@@ -61,6 +78,11 @@ const Shape& request_shape(Part part) {
       "a script", {"capture", "say", "stop_unless", "steps", "label", "times", "ok", "refused"},
       {{"expect",
         "has no place in the race, where every answer counts; use stop_unless, or a rule"}});
+  static const Shape suffix =
+      with("a suffix request", {"capture"},
+           {{"expect", "has no place here: what it answers is compared, whatever it is"},
+            {"say", "belongs to a step of the race"},
+            {"stop_unless", "belongs to a step of the race"}});
   static const Shape observe =
       with("an observing read", {},
            {{"expect", "has no place here: a state is compared, whatever it is"},
@@ -74,6 +96,8 @@ const Shape& request_shape(Part part) {
       return step;
     case Part::lone_step:
       return lone_step;
+    case Part::suffix:
+      return suffix;
     case Part::observe:
       break;
   }
