@@ -59,6 +59,23 @@ bool concerns_the_connection(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// How much of the bytes is whole frames. nghttp2 counts a CONTINUATION anew for each piece that
+/// its head arrives in, so it gets no halves. What is too long for a frame is given to it as it is,
+/// to be refused.
+std::size_t whole_frames(std::string_view bytes) {
+  constexpr std::size_t head = 9, longest = 16 * 1024;
+  const auto byte = [&](std::size_t at) {
+    return std::size_t{static_cast<unsigned char>(bytes[at])};
+  };
+  for (std::size_t at = 0;;) {
+    if (bytes.size() - at < head) return at;
+    const std::size_t length = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    if (length > longest) return bytes.size();
+    if (bytes.size() - at < head + length) return at;
+    at += head + length;
+  }
+}
+
 /// Names and values as nghttp2 wants them, and the text that they point to.
 class Head {
  public:
@@ -155,6 +172,7 @@ struct Http2::Session {
   std::size_t open = 0;
   bool settled = false;
   bool broken = false;
+  std::string pending;                             // the beginning of a frame
   std::string gathered;                            // to be sent
   std::string words;                               // nghttp2's, about what is wrong with the server
   std::unique_ptr<nghttp2_session, Free> session;  // last: its end calls back
@@ -365,8 +383,13 @@ void Http2::give(std::string& wire) {
 
 base::Result<void, ReadError> Http2::read(std::string_view wire) {
   nghttp2_session* session = session_->session.get();
+  std::string& pending = session_->pending;
+  pending.append(wire);
+  const std::size_t whole = whole_frames(pending);
+  if (whole == 0) return {};
   const ssize_t taken = nghttp2_session_mem_recv(
-      session, reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size());
+      session, reinterpret_cast<const std::uint8_t*>(pending.data()), whole);
+  pending.erase(0, whole);
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
   session_->gather();  // nghttp2 stops to read once it has told the server what is wrong
   if (taken >= 0 && nghttp2_session_want_read(session) != 0) return {};
