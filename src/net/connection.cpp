@@ -76,6 +76,7 @@ std::string to_text(const Failure& failure) {
   switch (failure.kind) {
     case Kind::unknown_host:
     case Kind::refused:
+    case Kind::no_tunnel:
     case Kind::insecure:
     case Kind::malformed:
     case Kind::too_large:
@@ -162,7 +163,9 @@ bool pause(const Wait& wait) {
 }
 
 Connection::Connection(const Route& route)
-    : addresses_(route.addresses), buffer_(std::make_unique<std::array<char, buffer_size>>()) {
+    : addresses_(route.addresses),
+      tunnel_(route.tunnel),
+      buffer_(std::make_unique<std::array<char, buffer_size>>()) {
   base::require(!addresses_.empty(), "a connection needs an address");
   if (route.tls != nullptr) tls_ = std::make_unique<TlsStream>(*route.tls);
   connect_to_next();
@@ -180,6 +183,8 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   next_address_ = other.next_address_;
   error_ = other.error_;
   reached_ = other.reached_;
+  tunnel_ = std::move(other.tunnel_);
+  proxy_ = std::move(other.proxy_);
   connected_ = other.connected_;
   tls_ = std::move(other.tls_);
   queue_ = std::move(other.queue_);
@@ -226,6 +231,8 @@ base::Result<bool, Failure> Connection::established() {
   if (connected_) return true;
   const auto there = reach();
   if (!there || !*there) return there;
+  const auto through = pass_proxy();
+  if (!through || !*through) return through;
   const auto secured = secure();
   if (secured) connected_ = *secured;
   return secured;
@@ -244,6 +251,32 @@ base::Result<bool, Failure> Connection::reach() {
   }
   if (reached_) return true;
   return base::failure(Failure{.kind = Failure::Kind::unreachable, .error = error_});
+}
+
+/// Asks the proxy for a tunnel (RFC 9110, 9.3.6). What comes behind its answer is the server's.
+base::Result<bool, Failure> Connection::pass_proxy() {
+  if (tunnelled()) return true;
+  const auto fail = [](std::string why) {
+    return base::failure(Failure{.kind = Failure::Kind::no_tunnel, .detail = std::move(why)});
+  };
+  if (!proxy_) {
+    proxy_.emplace(true);
+    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", tunnel_);
+  }
+  send();
+  fetch();
+  const auto used = proxy_->read({buffer_->data(), fetched_});
+  if (!used) return fail("what came from the proxy is not HTTP: " + used.error().message);
+  drop_fetched(*used);
+  if (!proxy_->complete() && ended_) return fail("the proxy closed before it let through");
+  if (!proxy_->complete()) return false;
+  const http::Response answer = proxy_->take();
+  if (answer.status / 100 != 2)
+    return fail(fmt::format("the proxy answered {} {} to CONNECT {}", answer.status, answer.reason,
+                            tunnel_));
+  tunnel_.clear();
+  proxy_.reset();
+  return true;
 }
 
 base::Result<bool, Failure> Connection::secure() {
@@ -383,6 +416,10 @@ void Connection::consume(std::size_t size) {
     deciphered_.erase(0, size);
     return;
   }
+  drop_fetched(size);
+}
+
+void Connection::drop_fetched(std::size_t size) {
   std::copy(buffer_->begin() + static_cast<std::ptrdiff_t>(size),
             buffer_->begin() + static_cast<std::ptrdiff_t>(fetched_), buffer_->begin());
   fetched_ -= size;

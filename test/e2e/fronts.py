@@ -1,19 +1,21 @@
-"""Servers that we did not write, put in front of `orders`: they speak TLS to whoever comes."""
+"""Servers that we did not write, put in front of `orders`: they speak TLS or HTTP/2 to whoever comes. And a proxy."""
 import contextlib
 import os
 import pathlib
 import selectors
 import shutil
 import socket
+import socketserver
 import subprocess
 import tempfile
+import threading
 import time
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 
 
-def make_certificate(folder, names="IP:127.0.0.1,DNS:localhost", days=2):
+def make_certificate(folder, names="IP:127.0.0.1,IP:::1,DNS:localhost", days=2):
     """A certificate that signs itself, and its key, as two files of PEM."""
     certificate, key = pathlib.Path(folder, "certificate.pem"), pathlib.Path(folder, "key.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -80,6 +82,7 @@ http {{
   upstream api {{ server {backend}; keepalive 64; }}
   server {{
     listen 127.0.0.1:{port} ssl{http2};
+    listen [::1]:{port} ssl{http2};
     ssl_certificate {certificate};
     ssl_certificate_key {key};
     location / {{
@@ -136,3 +139,70 @@ def haproxy(backend_url, secure):
                                                 how=f"ssl crt {both} alpn h2,http/1.1" if secure else "proto h2"))
         with running([program("haproxy"), "-db", "-f", str(configuration)], port, pathlib.Path(folder, "log")):
             yield Front(port, certificate, "https" if secure else "http")
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Forwards the whole URLs of HTTP/1.1, and makes tunnels. `asked` has the request lines."""
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), ProxyHandler)
+        self.asked = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class ProxyHandler(socketserver.StreamRequestHandler):
+    def handle(self):
+        """One server for each connection, the one that the first request names."""
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        head = self.read_head()
+        if not head:
+            return
+        tunnel = head[0].startswith("CONNECT ")
+        place = head[0].split()[1] if tunnel else head[0].split("/")[2]
+        host, port = place.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as upstream:
+            upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            back = threading.Thread(target=self.pump, args=(upstream.recv, self.connection))
+            back.start()
+            if tunnel:
+                self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self.pump(self.rfile.read1, upstream)
+            while head and not tunnel:
+                self.forward(head, place, upstream)
+                head = self.read_head()
+            with contextlib.suppress(OSError):
+                upstream.shutdown(socket.SHUT_WR)
+            back.join()
+
+    def read_head(self):
+        """Its lines; none at the end."""
+        lines = []
+        while (line := self.rfile.readline().decode().rstrip("\r\n")) or not lines:
+            if not line:
+                return []
+            lines.append(line)
+        self.server.asked.append(lines[0])
+        return lines
+
+    def forward(self, head, place, upstream):
+        length = next((int(line.split(":")[1]) for line in head if line.lower().startswith("content-length:")), 0)
+        head = [head[0].replace(f"http://{place}", "", 1), *head[1:], "", ""]
+        upstream.sendall("\r\n".join(head).encode() + self.rfile.read(length))
+
+    @staticmethod
+    def pump(read, to):
+        with contextlib.suppress(OSError):
+            while piece := read(65536):
+                to.sendall(piece)
+        with contextlib.suppress(OSError):
+            to.shutdown(socket.SHUT_WR)

@@ -51,6 +51,9 @@ void add_run(CLI::App& app, app::RunOptions& options) {
          "Base URL, in place of the scenario's; given again, the actors are spread over all")
       ->allow_extra_args(false)
       ->type_name("URL");
+  run.add_option("--proxy", options.proxy,
+                 "An HTTP proxy on the way to all targets, as http://host:port")
+      ->type_name("URL");
   run.add_option("--attempts", options.attempts,
                  "How many attempts to make (200); more while `clean` still lacks effort")
       ->check(between(1, 1'000'000))

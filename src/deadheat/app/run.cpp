@@ -93,7 +93,9 @@ std::string host_of(const std::string& target) {
 bool is_loopback(const std::string& host) {
   in_addr v4{};
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  return host == "localhost" || host == "::1";
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
 }
 
 bool apply(const RunOptions& options, scenario::Scenario& scenario) {
@@ -112,6 +114,14 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
       }
       scenario.targets.push_back(*target);
     }
+  }
+  if (!options.proxy.empty()) {
+    const auto proxy = scenario::parse_proxy(options.proxy);
+    if (!proxy) {
+      complain(fmt::format("--proxy {}: {}", options.proxy, proxy.error()));
+      return false;
+    }
+    scenario.proxy = *proxy;
   }
   if (options.attempts) scenario.run.attempts = *options.attempts;
   if (options.lanes) scenario.run.lanes = *options.lanes;
@@ -172,9 +182,12 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
   return all;
 }
 
-/// Only loopback, unless the user names the host.
+/// Only loopback, unless the user names the host. A proxy is one more host; that one is near makes
+/// nothing behind it nearer.
 bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
-  for (const std::string& target : scenario.targets) {
+  std::vector<std::string> all = scenario.targets;
+  if (!scenario.proxy.empty()) all.push_back(scenario.proxy);
+  for (const std::string& target : all) {
     const std::string host = host_of(target);
     const auto& allowed = options.allowed_hosts;
     if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end())

@@ -11,6 +11,7 @@ namespace app {
 struct RunOptions {
   std::string scenario_file;
   std::vector<std::string> targets;  // in place of the scenario's
+  std::string proxy;                 // empty: as the scenario says
   std::optional<int> attempts;
   std::optional<std::string> budget;  // "60s"
   std::optional<std::uint64_t> seed;

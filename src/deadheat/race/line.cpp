@@ -62,6 +62,7 @@ base::Result<bool, Failure> Line::established() {
 
 const char* Line::stage() const {
   if (!connection_.reached()) return "";
+  if (!connection_.tunnelled()) return "before the proxy let through";
   return chosen_ ? "before the server spoke HTTP/2" : "in the TLS handshake";
 }
 

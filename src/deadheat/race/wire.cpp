@@ -65,10 +65,13 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
                                                const scenario::Scenario& scenario) {
   const auto endpoint = net::parse_endpoint(base);
   if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-  auto addresses = net::resolve(*endpoint);
+  const std::string& first_stop = scenario.proxy.empty() ? base : scenario.proxy;
+  const auto stop = net::parse_endpoint(first_stop);
+  if (!stop) return base::failure(outcome::Failure{.message = stop.error()});
+  auto addresses = net::resolve(*stop);
   if (!addresses)
     return base::failure(
-        outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
+        outcome::Failure{.message = fmt::format("{}: {}", first_stop, to_text(addresses.error()))});
   Target target{.base = base, .host = base.substr(base.find("://") + 3)};
   if (endpoint->secure) {
     auto tls = make_tls(scenario, endpoint->host);
@@ -78,6 +81,11 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
   target.way.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
   target.way.scheme = endpoint->secure ? "https" : "http";
   target.way.speaks = spoken(scenario.run.http, endpoint->secure);
+  if (!scenario.proxy.empty()) {
+    // A proxy forwards HTTP/1.1; whatever else goes through a tunnel.
+    target.named_whole = target.way.speaks == Way::Speaks::http1 && !endpoint->secure;
+    if (!target.named_whole) target.way.route.tunnel = target.host;
+  }
   return target;
 }
 
@@ -127,9 +135,12 @@ base::Result<Message, scenario::Problem> compose(
   std::move(fields.begin(), fields.end(), std::back_inserter(filled->fields));
   give(filled->fields, "User-Agent", std::string("deadheat/") + base::version);
   give(filled->fields, "Accept", "application/json");
+  give(filled->fields, "Accept-Encoding", "identity");  // what is compared is the document
   give(filled->fields, "X-Deadheat", origin);
   message.line = filled->method + " " + filled->target;
   message.request = std::move(*filled);
+  if (targets[message.target].named_whole)  // RFC 9112, 3.2.2
+    message.request.target.insert(0, targets[message.target].base);
   return message;
 }
 

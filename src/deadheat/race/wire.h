@@ -23,6 +23,7 @@ struct Target {
   std::string host;               // host:port, as in the Host field
   std::unique_ptr<net::Tls> tls;  // of https
   Way way;                        // borrows `tls`
+  bool named_whole = false;       // in the request line, for a proxy
 };
 
 /// Looks up all targets of the scenario, and reads the files that its `tls` names.
@@ -40,8 +41,8 @@ struct Message {
 };
 
 /// Fills the request and adds Host, User-Agent, X-Deadheat and, where the scenario gives none,
-/// Accept. It goes to `target` unless its address begins with another of the targets. `origin` is
-/// the value of X-Deadheat: run, attempt and script.
+/// Accept and Accept-Encoding. It goes to `target` unless its address begins with another of the
+/// targets. `origin` is the value of X-Deadheat: run, attempt and script.
 [[nodiscard]] base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
     const scenario::Request& request, const json::object& bindings, const std::string& origin);

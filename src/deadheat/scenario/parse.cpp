@@ -50,6 +50,7 @@ class Reader {
     read_observe(root, scenario);
     read_judgement(root, scenario, problems_);
     read_times(root, scenario);
+    if (const Node* node = find(root, "proxy")) read_proxy(*node, scenario.proxy);
     if (const Node* node = find(root, "tls")) read_tls(*node, scenario.tls);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
@@ -119,6 +120,14 @@ class Reader {
       problems_.add(node.place, *url + " is given twice");
     else
       scenario.targets.push_back(*url);
+  }
+
+  void read_proxy(const Node& node, std::string& proxy) {
+    const auto text = read_text(node, "proxy: http://host:port", problems_);
+    if (!text) return;
+    auto url = parse_proxy(*text);
+    if (!url) problems_.add(node.place, url.error());
+    proxy = url.value_or("");
   }
 
   void read_tls(const Node& node, Tls& tls) {

@@ -171,6 +171,7 @@ struct Scenario {
   std::vector<std::string>
       targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
   Tls tls;
+  std::string proxy;  // `http://host:port`, for all targets; empty: none
   std::vector<Actor> actors;
   std::vector<Request> setup;   // once, before everything
   std::vector<Request> reset;   // before each attempt

@@ -16,7 +16,7 @@ const Shape& scenario_shape() {
       "a scenario",
       {"version", "id",      "name",    "target",  "targets",  "actors", "setup", "reset",
        "race",    "suffix",  "observe", "cleanup", "teardown", "rules",  "mask",  "counts",
-       "permit",  "compare", "settle",  "timeout", "tls",      "run"},
+       "permit",  "compare", "settle",  "timeout", "tls",      "proxy",  "run"},
       {{"accept", accept_is_permit}, {"sinks", not_yet}, {"login", not_yet}}};
   return shape;
 }
