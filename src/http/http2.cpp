@@ -59,19 +59,24 @@ bool concerns_the_connection(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// How much of the bytes is whole frames. nghttp2 counts a CONTINUATION anew for each piece that
-/// its head arrives in, so it gets no halves. What is too long for a frame is given to it as it is,
-/// to be refused.
-std::size_t whole_frames(std::string_view bytes) {
+/// How much of the bytes is whole frames, and whether a frame follows that is longer than we allow
+/// (RFC 9113, 4.2). nghttp2 counts a CONTINUATION anew for each piece that it arrives in, so it
+/// gets no halves.
+struct Frames {
+  std::size_t whole = 0;
+  bool too_long = false;
+};
+
+Frames frames_of(std::string_view bytes) {
   constexpr std::size_t head = 9, longest = 16 * 1024;
   const auto byte = [&](std::size_t at) {
     return std::size_t{static_cast<unsigned char>(bytes[at])};
   };
   for (std::size_t at = 0;;) {
-    if (bytes.size() - at < head) return at;
+    if (bytes.size() - at < head) return {at};
     const std::size_t length = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
-    if (length > longest) return bytes.size();
-    if (bytes.size() - at < head + length) return at;
+    if (length > longest) return {at, true};
+    if (bytes.size() - at < head + length) return {at};
     at += head + length;
   }
 }
@@ -385,19 +390,24 @@ base::Result<void, ReadError> Http2::read(std::string_view wire) {
   nghttp2_session* session = session_->session.get();
   std::string& pending = session_->pending;
   pending.append(wire);
-  const std::size_t whole = whole_frames(pending);
-  if (whole == 0) return {};
+  const auto [whole, too_long] = frames_of(pending);
+  if (whole == 0 && !too_long) return {};
+  const auto fail = [this](std::string why) {
+    session_->broken = true;
+    return base::failure(ReadError{ReadError::Kind::malformed, std::move(why)});
+  };
+  if (pending.starts_with("HTTP/1.")) return fail("it is one of HTTP/1.x");
   const ssize_t taken = nghttp2_session_mem_recv(
       session, reinterpret_cast<const std::uint8_t*>(pending.data()), whole);
   pending.erase(0, whole);
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
   session_->gather();  // nghttp2 stops to read once it has told the server what is wrong
-  if (taken >= 0 && nghttp2_session_want_read(session) != 0) return {};
-  session_->broken = true;
-  const std::string why = !session_->words.empty() ? session_->words
-                          : taken < 0              ? nghttp2_strerror(static_cast<int>(taken))
-                                                   : "it has gone away, or breaks the protocol";
-  return base::failure(ReadError{ReadError::Kind::malformed, why});
+  const bool goes_on = taken >= 0 && nghttp2_session_want_read(session) != 0;
+  if (goes_on && !too_long) return {};
+  if (goes_on) return fail("a frame is too long");
+  if (!session_->words.empty()) return fail(session_->words);
+  return fail(taken < 0 ? nghttp2_strerror(static_cast<int>(taken))
+                        : "it has gone away, or breaks the protocol");
 }
 
 std::size_t Http2::bytes_received(StreamId id) const {
