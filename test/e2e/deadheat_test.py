@@ -201,7 +201,13 @@ class Targets(Case):
         with fakes.Racy() as target:
             self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
             self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
-            self.expect(TOOL.run(coupon(), target.url), 1, "race", "limit exceeded")
+            run = TOOL.run(coupon(), target.url)
+            self.expect(run, 1, "race", "limit exceeded")
+            finding = run.record["findings"][0]
+            self.assertGreaterEqual(sum(s["rate"]["hits"] for s in finding["schedules"]), 2, str(run))
+            # Two that read before either writes are enough; where they missed each other, some more.
+            self.assertEqual(finding["fewest"]["of"], 20, str(run))
+            self.assertIn(finding["fewest"]["scripts"], range(2, 20), str(run))
 
     def test_cured_by_a_lock(self):
         with fakes.Shop() as target:
@@ -459,7 +465,8 @@ class Journal(Case):
 
     def test_nothing_is_lost(self):
         schema = Schema("journal")
-        for fake, scenario in ((fakes.Racy, counter(2)), (fakes.Refusing, counter(2)), (fakes.Racy, coupon(times=6, limit=3))):
+        suffix = counter(2, more="suffix: ['GET /counters/{{counter}}']\n")
+        for fake, scenario in ((fakes.Racy, counter(2)), (fakes.Shop, suffix), (fakes.Refusing, counter(2)), (fakes.Racy, coupon(times=6, limit=3))):
             with self.subTest(fake=fake.__name__), fake() as target:
                 lines, run = self.journal(scenario, target)
                 for line in lines:

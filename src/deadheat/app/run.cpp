@@ -69,6 +69,25 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
+/// Paths in a scenario begin where it stands.
+scenario::ReadFile files_beside(const std::string& scenario_file) {
+  static constexpr std::uintmax_t most = 16 << 20;
+  return [folder = std::filesystem::path(scenario_file).parent_path()](
+             const std::string& name) -> base::Result<std::string, std::string> {
+    std::error_code error;
+    const std::filesystem::path path = folder / name;
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+      return base::failure(std::string("is no file"));
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return base::failure(std::string(std::strerror(errno)));
+    if (const auto size = std::filesystem::file_size(path, error); !error && size > most)
+      return base::failure(fmt::format("{} bytes; a body has at most {}", size, most));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  };
+}
+
 /// "60s", "250ms", "2m", or seconds.
 std::optional<base::Nanoseconds> duration(const std::string& text) {
   char* end = nullptr;
@@ -158,7 +177,8 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
 std::optional<scenario::Scenario> load(const RunOptions& options) {
   const auto text = read_file(options.scenario_file);
   if (!text) return std::nullopt;
-  auto scenario = scenario::parse(options.scenario_file, *text, environment);
+  auto scenario = scenario::parse(options.scenario_file, *text, environment,
+                                  files_beside(options.scenario_file));
   if (!scenario) {
     for (const scenario::Problem& problem : scenario.error())
       fmt::print(stderr, "{}\n", to_text(problem));

@@ -72,10 +72,11 @@ void Conductor::run() {
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
+    ledger().lanes = lanes_->count();
     learn_alone();
     race();
   }
-  wind_up();
+  land();
 }
 
 // -- the steps
@@ -146,15 +147,19 @@ void Conductor::race() {
   }
 }
 
-void Conductor::wind_up() {
+/// Ends the lanes. What is in flight is of no use any more; only cleanups are worth waiting for.
+void Conductor::land() {
   const bool interrupted = course_.stop;
   if (interrupted && !ledger().ending)
     ledger().ending = Ending{Ending::Is::interrupted, "interrupted"};
   say_progress(true);
-  // What is in flight is of no use any more; only cleanups are worth waiting for.
   if (scenario_.cleanup.empty()) course_.stop = true;
   lanes_.reset();
-  course_.stop = false;
+  course_.stop = interrupted;
+}
+
+void Conductor::tear_down() {
+  const bool interrupted = course_.stop.exchange(false);
   if (!ledger().ending || ledger().ending->is != Ending::Is::unreachable) {
     race::Player player(course_, 0);
     player.tear_down();

@@ -21,13 +21,15 @@ namespace experiment {
 ///     set up -> reset once -> learn: every order alone -> in lanes, side by side:
 ///         second runs | pairs (does it work on one thing at a time?) | attempts and controls
 ///         | runs the oracle asks for | replays and fresh serial runs, once something is suspicious
-///     -> proven, effort enough, or budget spent -> tear down
+///     -> proven, effort enough, or budget spent -> land -> tear down
 class Conductor {
  public:
   Conductor(race::Course& course, const Options& options);
   ~Conductor();
 
+  /// Everything but the teardown.
   void run();
+  void tear_down();
 
   [[nodiscard]] const Hearing& hearing() const { return hearing_; }
   [[nodiscard]] base::Nanoseconds elapsed() const { return course_.clock.now() - began_; }
@@ -55,7 +57,7 @@ class Conductor {
   bool set_up();
   void learn_alone();
   void race();
-  void wind_up();
+  void land();
 
   // deciding
   bool finished();

@@ -1,6 +1,7 @@
 #include "experiment/experiment.h"
 
 #include "experiment/conductor.h"
+#include "experiment/fewest.h"
 #include "experiment/journal.h"
 #include "experiment/summary.h"
 
@@ -12,8 +13,12 @@ record::Record conduct(race::Course& course, const Options& options) {
   Conductor conductor(course, options);
   conductor.run();
   const Hearing& hearing = conductor.hearing();
+  const auto fewest = find_fewest(course, options, hearing.ledger(), conductor.elapsed());
+  conductor.tear_down();
   record::Record record =
       summarise(course, options, hearing.ledger(), hearing.oracle(), conductor.elapsed());
+  if (fewest && !record.findings.empty())
+    record.findings.front().fewest = in_words(*fewest, course.scenario);
   for (const Attempt& attempt : hearing.ledger().attempts) journal.judgement(attempt);
   journal.end(record);
   return record;

@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
+#include "experiment/fewest.h"
 #include "experiment/finding.h"
 #include "experiment/hearing.h"
 #include "experiment/journal.h"
 #include "experiment/ledger.h"
 #include "experiment/pairs.h"
 #include "experiment/rules.h"
+#include "experiment/windows.h"
 
 namespace {
 
@@ -350,6 +352,7 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   outcome::Outcome outcome = outcome_with({{"left", 0}});
   outcome.bindings["thing"] = 7;
   outcome.answers = {answer_of_copy(0, 200, {{"left", 1}}), answer_of_copy(1, 409, "too late")};
+  outcome.suffix.push_back({.status = 410, .body = "gone"});
   lines.journal.attempt(5, {.offsets = {{}, {}}, .sequence = {0, 1}}, true, outcome,
                         {std::chrono::seconds(2), 1});
   ASSERT_EQ(lines.all.size(), 1u);
@@ -362,6 +365,7 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   EXPECT_EQ(line.at("answers").at(0).at("steps").at(0).at("request"), "GET /things/7");
   EXPECT_EQ(line.at("answers").at(1).at("steps").at(0).at("status"), 409);
   EXPECT_EQ(line.at("answers").at(1).at("steps").at(0).at("body"), "too late");
+  EXPECT_EQ(line.at("suffix").at(0).at("status"), 410);
   EXPECT_EQ(line.at("after").at("thing").at("body").at("left"), 0);
   EXPECT_EQ(base::to_text(line).find("hunter2"), std::string::npos) << "captures may be secrets";
 }
@@ -548,6 +552,170 @@ TEST_F(HearingTest, AFailureEndsTheRunAndNamesItsPlace) {
   ASSERT_TRUE(hearing_.ledger().ending);
   EXPECT_EQ(hearing_.ledger().ending->cause,
             "counter.yaml:7:3: in a serial run (2 x add): POST /things: found 500");
+}
+
+TEST_F(HearingTest, ALostUpdateIsToldInPlainWords) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  const auto finding = experiment::explain(
+      {hearing_.ledger(), hearing_.oracle(), scenario_, evaluate_}, last_attempt());
+  EXPECT_EQ(finding.kind, "lost update");
+  EXPECT_EQ(finding.headline,
+            "2 of 2 add were told yes (200). Now counter .count is 1, where every order leaves 2.");
+  EXPECT_NE(finding.cures.front().find("SET n = n + 1"), std::string::npos)
+      << finding.cures.front();
+}
+
+TEST_F(HearingTest, WhatIsThereAgainIsOneRow) {
+  const auto gone = [] {
+    outcome::Outcome outcome = both_added(1, 2, 2, 8);
+    outcome.after = {{.name = "counter", .status = 404, .body = {{"detail", "not found"}}}};
+    return outcome;
+  };
+  (void)hearing_.hear_serial(order(), Use::learning, gone());
+  (void)hearing_.hear_serial(order(), Use::late, gone());
+  outcome::Outcome again = both_added(1, 2, 2, 8);
+  again.after[0].body = {{"id", 7}, {"count", 2}, {"hour", 8}, {"name", "c"}, {"note", "n"}};
+  (void)attempt(looked_at_again(again));
+  const auto finding = experiment::explain(
+      {hearing_.ledger(), hearing_.oracle(), scenario_, evaluate_}, last_attempt());
+  EXPECT_EQ(finding.kind, "resurrected");
+  ASSERT_EQ(finding.differences.size(), 2u);
+  EXPECT_EQ(finding.differences[0].place, "state counter HTTP status");
+  EXPECT_EQ(finding.differences[1].place, "state counter members");
+  EXPECT_EQ(finding.differences[1].seen, ".id, .count, .hour and 2 more");
+  EXPECT_EQ(finding.differences[1].allowed, std::vector<std::string>{".detail"});
+  EXPECT_NE(finding.headline.find("Now counter answers 200, where every order leaves 404."),
+            std::string::npos)
+      << finding.headline;
+}
+
+// -- which schedules hit
+
+Attempt released(milliseconds first, milliseconds second, bool hit) {
+  Attempt made = attempt(hit ? Is::contradicts : Is::explained, true);
+  made.schedule.offsets = {first, second};
+  return made;
+}
+
+TEST(Windows, NameTheLagsThatHitAndTheirRates) {
+  const milliseconds none(0);
+  std::vector<Attempt> attempts = {
+      released(none, none, true),
+      released(none, none, false),
+      released(none, none, false),
+      released(none, milliseconds(3), false),  // too soon
+      released(none, milliseconds(5), true),
+      released(none, milliseconds(6), false),
+      released(none, milliseconds(6), true),
+      released(none, milliseconds(7), true),
+      released(none, milliseconds(9), false),  // too late
+      released(milliseconds(5), none, false),  // the other way round
+  };
+  Attempt hasty = released(none, milliseconds(20), true);
+  hasty.looked_again = false;  // perhaps only a late read
+  attempts.push_back(hasty);
+  scenario::Scenario scenario;
+  scenario.race = {{.name = "a", .steps = {{}}}, {.name = "b", .steps = {{}}}};
+
+  const auto windows = experiment::windows(attempts, scenario);
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[0].schedule, "b 5.0 to 7.0 ms after a, held at headers");
+  EXPECT_EQ(windows[0].rate.hits, 3);
+  EXPECT_EQ(windows[0].rate.of, 4);
+  EXPECT_EQ(windows[1].schedule, "together, held at headers");
+  EXPECT_EQ(windows[1].rate.hits, 1);
+  EXPECT_EQ(windows[1].rate.of, 3);
+}
+
+// -- how few are enough
+
+using experiment::Group;
+using experiment::Trial;
+
+struct FewestCase {
+  const char* what;
+  Group all;
+  std::vector<int> likely;
+  std::function<bool(const Group&)> races;
+  Group fewest;
+  bool raced;
+};
+
+TEST(Fewest, IsTheSmallestGroupThatRaces) {
+  const auto sum = [](const Group& group) {
+    int all = 0;
+    for (const int count : group) all += count;
+    return all;
+  };
+  const FewestCase cases[] = {
+      {"two of twenty", {20}, {0}, [](const Group&) { return true; }, {2}, true},
+      {"six of twenty", {20}, {0}, [](const Group& g) { return g[0] >= 6; }, {6}, true},
+      {"all but one", {20}, {0}, [](const Group& g) { return g[0] >= 19; }, {19}, true},
+      {"all", {20}, {0}, [](const Group& g) { return g[0] >= 20; }, {20}, false},
+      {"three of three", {3}, {0}, [](const Group&) { return false; }, {3}, false},
+      {"the second and the fourth of five",
+       {1, 1, 1, 1, 1},
+       {0, 1, 2, 3, 4},
+       [](const Group& g) { return g[1] > 0 && g[3] > 0; },
+       {0, 1, 0, 1, 0},
+       true},
+      {"three certain ones of four",
+       {1, 1, 1, 1},
+       {3, 0, 1, 2},
+       [](const Group& g) { return g[0] > 0 && g[1] > 0 && g[3] > 0; },
+       {1, 1, 0, 1},
+       true},
+      {"two copies and another",
+       {5, 1, 4},
+       {0, 1, 2},
+       [](const Group& g) { return g[0] >= 2 && g[1] >= 1; },
+       {2, 1, 0},
+       true},
+  };
+  for (const FewestCase& c : cases) {
+    int trials = 0;
+    const auto found = experiment::find_fewest(c.all, c.likely, [&](const Group& group) -> Trial {
+      ++trials;
+      EXPECT_GE(sum(group), 2) << c.what;
+      EXPECT_LT(sum(group), sum(c.all)) << c.what;
+      return {.is = c.races(group) ? Trial::Is::race : Trial::Is::no_race, .hits = trials};
+    });
+    EXPECT_EQ(found.group, c.fewest) << c.what;
+    EXPECT_EQ(found.trial.has_value(), c.raced) << c.what;
+    EXPECT_FALSE(found.cut_short) << c.what;
+    for (const Group& quiet : found.quiet) EXPECT_FALSE(c.races(quiet)) << c.what;
+  }
+}
+
+TEST(Fewest, KeepsWhatItFoundWhenItsTimeIsUp) {
+  int trials = 0;
+  const auto found = experiment::find_fewest({20}, {0}, [&](const Group& group) -> Trial {
+    if (++trials == 3) return {.is = Trial::Is::cut_short};
+    return {.is = group[0] >= 6 ? Trial::Is::race : Trial::Is::no_race};
+  });
+  EXPECT_EQ(found.group, Group{11});
+  EXPECT_EQ(found.quiet, std::vector<Group>{{2}});
+  EXPECT_TRUE(found.cut_short);
+  EXPECT_EQ(trials, 3);
+}
+
+TEST(Fewest, ReadsAsPeopleSpeak) {
+  scenario::Scenario scenario;
+  scenario.race = {{.name = "redeem", .times = 5, .steps = {{}}},
+                   {.name = "refund", .steps = {{}}}};
+  const auto words = experiment::in_words(
+      {.group = {2, 1},
+       .trial = Trial{.is = Trial::Is::race, .hits = 3, .judged = 4, .serial = 20},
+       .quiet = {{2, 0}, {1, 1}}},
+      scenario);
+  EXPECT_EQ(words.scripts, 3);
+  EXPECT_EQ(words.of, 6);
+  EXPECT_EQ(words.group, "2 redeem and refund");
+  EXPECT_EQ(words.quiet, (std::vector<std::string>{"2 redeem", "redeem and refund"}));
+  EXPECT_EQ(words.concurrent.hits, 3);
+  EXPECT_EQ(words.serial.of, 20);
 }
 
 }  // namespace

@@ -236,6 +236,8 @@ void Hearing::judge_open() {
   for (Attempt& attempt : ledger_.attempts) {
     const bool open = attempt.open() || attempt.odd_reset;
     if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
+    if (attempt.suspicious() && !std::exchange(attempt.hinted, true))
+      news_.hints.push_back({attempt.schedule, true});
   }
   suspect_if_needed();
   check_proof();
@@ -299,7 +301,6 @@ void Hearing::suspect_if_needed() {
     // Fresh runs of other orders say nothing of these.
     if (suspects != suspects_) ledger_.fresh_serial = 0;
     suspects_ = std::move(suspects);
-    news_.hints.push_back({attempt.schedule, true});
     return;
   }
 }

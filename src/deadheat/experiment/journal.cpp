@@ -20,14 +20,16 @@ void add_body(json::object& to, const json::value& body) {
   to["body_cut"] = true;
 }
 
+json::object as_line(const outcome::Read& read) {
+  json::object value{{"status", read.status}, {"headers", read.headers}};
+  add_body(value, read.body);
+  if (!read.error.empty()) value["error"] = read.error;
+  return value;
+}
+
 json::object reads_of(const outcome::State& state) {
   json::object reads;
-  for (const outcome::Read& read : state) {
-    json::object value{{"status", read.status}, {"headers", read.headers}};
-    add_body(value, read.body);
-    if (!read.error.empty()) value["error"] = read.error;
-    reads[read.name] = std::move(value);
-  }
+  for (const outcome::Read& read : state) reads[read.name] = as_line(read);
   return reads;
 }
 
@@ -101,6 +103,11 @@ void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome, W
   for (const outcome::Answer& answer : outcome.answers)
     answers.push_back(answer_of(outcome, answer));
   line["answers"] = std::move(answers);
+  if (!outcome.suffix.empty()) {
+    json::array suffix;
+    for (const outcome::Read& read : outcome.suffix) suffix.push_back(as_line(read));
+    line["suffix"] = std::move(suffix);
+  }
   line["after"] = reads_of(outcome.after);
   if (!outcome.later.empty()) line["later"] = reads_of(outcome.later);
 }
@@ -121,7 +128,9 @@ void Journal::begin(std::string_view tool, std::string_view run, std::uint64_t s
 void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
                      When when) const {
   if (!write_) return;
-  json::object line{{"kind", name_of(use)}, {"order", to_text(order, scenario_)}};
+  json::object line{{"kind", name_of(use)},
+                    {"order", to_text(order, scenario_)},
+                    {"by_request", order.by_request()}};
   add_outcome(line, outcome, when);
   write_(line);
 }

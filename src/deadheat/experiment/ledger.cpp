@@ -12,10 +12,8 @@ int Ledger::hits() const {
 }
 
 int Ledger::judged() const {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) {
-    return !a.waits() && a.judgement.is != oracle::Judgement::Is::unjudged &&
-           (!a.suspicious() || a.looked_again);
-  }));
+  return static_cast<int>(
+      std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.rated(); }));
 }
 
 int Ledger::counted() const {
@@ -104,8 +102,10 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
   };
   if (const int unjudged =
           count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
-    say(fmt::format("{} attempts could not be judged: too many refusals, or too many ways to match",
-                    unjudged));
+    say(fmt::format(
+        "{} could not be judged: {}too many refusals, or too many ways to match",
+        unjudged == 1 ? "1 attempt" : fmt::format("{} attempts", unjudged),
+        oracle.sampled() ? "an order that was not drawn may explain them, or there are " : ""));
   if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));
   if (const int counted = ledger.counted(); counted < least_effort) {

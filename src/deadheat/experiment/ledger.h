@@ -28,6 +28,7 @@ struct Attempt {
   bool looked_again = false;    // the state was observed once more, or there is none
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
+  bool hinted = false;          // its hit was passed on to the sweep
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
@@ -42,6 +43,11 @@ struct Attempt {
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
+  /// Says something about the rate: judged, and if suspicious, looked at again.
+  [[nodiscard]] bool rated() const {
+    return !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
+           (!suspicious() || looked_again);
+  }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
   [[nodiscard]] bool hit() const { return suspicious() && looked_again; }
 };
@@ -103,7 +109,7 @@ struct Ledger {
   std::optional<Ending> ending;
 
   [[nodiscard]] int hits() const;
-  /// Attempts that say something about the rate: judged, and if suspicious, looked at again.
+  /// Attempts that say something about the rate.
   [[nodiscard]] int judged() const;
   [[nodiscard]] int counted() const;
   [[nodiscard]] int odd_resets() const;

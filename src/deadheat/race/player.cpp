@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "base/require.h"
+#include "race/command.h"
 #include "race/ensemble.h"
 #include "scenario/fill.h"
 
@@ -35,10 +36,30 @@ constexpr Nanoseconds looks[] = {std::chrono::milliseconds(50), std::chrono::mil
 /// Kept warm to each target.
 constexpr std::size_t most_lines = 1024;
 
+/// What a request outside the race is for, and how much of its answer matters.
+struct Errand {
+  std::string role;            // "reset", "observe order"
+  std::string origin;          // for X-Deadheat
+  bool needs_success = false;  // any 2xx, where the scenario does not say otherwise
+  Nanoseconds timeout{0};
+  bool interruptible = true;
+  std::string actor = {};  // who logs in: its headers are not sent, its cookies are
+};
+
+std::string as_text(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : base::to_text(value);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
 /// The beginning of a text, in one line.
 std::string excerpt(const json::value& body) {
   constexpr std::size_t longest = 200;
-  std::string text = body.is_string() ? std::string(body.get_string()) : base::to_text(body);
+  std::string text = as_text(body);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   if (text.size() <= longest) return text;
@@ -50,19 +71,28 @@ std::string excerpt(const json::value& body) {
 
 int status_of(const json::value& seen) { return seen.at("status").to_number<int>(); }
 
-std::string answer_in_words(const json::value& seen) {
+/// What a login answers is a secret.
+std::string answer_in_words(const json::value& seen, const Errand& errand) {
   const json::value& body = seen.at("body");
-  const bool empty = body.is_null() || (body.is_string() && body.get_string().empty());
-  return fmt::format("{}{}", status_of(seen), empty ? "" : " " + excerpt(body));
+  const bool empty =
+      !errand.actor.empty() || body.is_null() || (body.is_string() && body.get_string().empty());
+  std::string to;
+  if (status_of(seen) / 100 == 3 && errand.actor.empty())
+    if (const auto* location = seen.at("headers").as_object().if_contains("location"))
+      to = " to " + excerpt(*location);
+  return fmt::format("{}{}{}", status_of(seen), to, empty ? "" : " " + excerpt(body));
 }
 
-std::string expected_in_words(const scenario::Expect& expect) {
+std::string expected_in_words(const scenario::Request& request, const Errand& errand) {
+  const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   std::string text;
   for (const int status : expect.statuses)
     text += (text.empty() ? "" : " or ") + std::to_string(status);
   if (expect.condition)
     text += (text.empty() ? "" : ", and ") + expect.condition->jq + " to be true";
-  return text.empty() ? "any 2xx" : text;
+  if (!text.empty()) return text;
+  if (!request.exec.words.empty()) return "exit status 0";
+  return errand.actor.empty() ? "any 2xx" : "any 2xx or 3xx";
 }
 
 bool same(const outcome::State& a, const outcome::State& b) {
@@ -75,15 +105,6 @@ bool same(const outcome::State& a, const outcome::State& b) {
 Gate as_gate(schedule::Hold hold) {
   return hold == schedule::Hold::headers ? Gate::headers : Gate::body;
 }
-
-/// What a request outside the race is for, and how much of its answer matters.
-struct Errand {
-  std::string role;            // "reset", "observe order"
-  std::string origin;          // for X-Deadheat
-  bool needs_success = false;  // any 2xx, where the scenario does not say otherwise
-  Nanoseconds timeout{0};
-  bool interruptible = true;
-};
 
 }  // namespace
 
@@ -122,12 +143,15 @@ class Player::Lane {
 
   // Requests outside the race.
   std::optional<Failure> look_up();
+  std::optional<Failure> log_in(const std::string& name);
   base::Result<json::value, Failure> ask(const scenario::Request& request, json::object bindings,
                                          const Errand& errand);
   base::Result<http::Response, Failure> fetch(const Message& message,
                                               const scenario::Request& request,
                                               const Errand& errand);
-  std::optional<Failure> judge(const scenario::Request& request, const Message& message,
+  base::Result<json::value, Failure> execute(const scenario::Request& request,
+                                             const json::object& bindings, const Errand& errand);
+  std::optional<Failure> judge(const scenario::Request& request, const std::string& line,
                                const json::value& seen, const Errand& errand);
   std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
                                  const Errand& errand, json::object& bindings);
@@ -144,6 +168,7 @@ class Player::Lane {
   void clean_up(const Outcome& outcome, const Pace& pace);
 
   // What stands in the frame.
+  Sessions sessions_of(const scenario::Entry& entry) const;
   Part& cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout,
              Line* shared = nullptr);
   void race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
@@ -166,6 +191,7 @@ class Player::Lane {
   base::Random random_;
   std::vector<scenario::Entry> entries_ = scenario::entries(course_.scenario);
   std::vector<Target> targets_;
+  Sessions sessions_;  // of the present outcome
   std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
@@ -288,20 +314,71 @@ void Player::Lane::wait(Nanoseconds time) {
 base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& request,
                                                      json::object bindings, const Errand& errand) {
   if (auto failure = look_up()) return base::failure(*failure);
-  if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
-    for (const auto& [name, value] : actor->variables) bindings[name] = value;
+  const std::string& who = errand.actor.empty() ? request.actor : errand.actor;
+  Session* session = who.empty() ? nullptr : &sessions_[who];
+  bind_actor(bindings, course_.scenario, who, session);
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
-  const auto message = compose(course_, targets_, 0, request, bindings, errand.origin);
+  if (!request.exec.words.empty()) return execute(request, bindings, errand);
+  auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,
                                  .place = message.error().place});
-  const auto response = fetch(*message, request, errand);
+  auto response = fetch(*message, request, errand);
+  for (int followed = 0; response; ++followed) {
+    keep_cookies(session, *response, course_, targets_, *message);
+    if (followed == request.redirects) break;
+    auto next = redirected(course_, targets_, *message, *response, session);
+    if (!next) break;
+    *message = std::move(*next);
+    response = fetch(*message, request, errand);
+  }
   if (!response) return base::failure(response.error());
   json::value seen = scenario::as_value(*response);
-  if (auto failure = judge(request, *message, seen, errand)) return base::failure(*failure);
+  if (auto failure = judge(request, message->line, seen, errand)) return base::failure(*failure);
   return seen;
+}
+
+/// Runs a command; its answer is {status, headers: {}, body}: the exit status, and what it printed.
+base::Result<json::value, Failure> Player::Lane::execute(const scenario::Request& request,
+                                                         const json::object& bindings,
+                                                         const Errand& errand) {
+  const auto fail = [&](Failure::Kind kind, const std::string& message) {
+    return base::failure(Failure{.kind = kind, .message = message, .place = request.place});
+  };
+  const std::string& file = course_.scenario.file;
+  Command command{.directory = file.substr(0, file.rfind('/') + 1)};
+  if (command.directory.empty()) command.directory = ".";
+  for (const scenario::Template& word : request.exec.words) {
+    const auto filled = scenario::fill(course_.scenario, word, bindings, course_.evaluate);
+    if (!filled)
+      return fail(Failure::Kind::expression, errand.role + ": " + filled.error().message);
+    command.words.push_back(as_text(*filled));
+  }
+  for (const auto& [name, value] : bindings) {
+    std::string variable(name);
+    if (name.starts_with('$')) variable = "DEADHEAT_" + upper(variable.substr(1));
+    command.environment.emplace_back(std::move(variable), as_text(value));
+  }
+  const auto result =
+      run_command(command, {.clock = course_.clock,
+                            .deadline = course_.clock.now() + errand.timeout,
+                            .stop = errand.interruptible ? &course_.stop : nullptr});
+  const std::string line = "exec " + excerpt(json::value(command.words.back()));
+  if (!result)
+    return fail(Failure::Kind::unexpected,
+                fmt::format("{}: {}: {}", errand.role, line, result.error()));
+  std::string out = result->out;
+  while (out.ends_with('\n')) out.pop_back();
+  auto document = base::parse_json(out);
+  json::value seen{{"status", result->status},
+                   {"headers", json::object()},
+                   {"body", document ? std::move(*document) : scenario::as_string(out)}};
+  auto failure = judge(request, line, seen, errand);
+  if (!failure) return seen;
+  if (!result->err.empty()) failure->message += ": " + excerpt(scenario::as_string(result->err));
+  return base::failure(*failure);
 }
 
 base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message,
@@ -340,20 +417,23 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   }
 }
 
-std::optional<Failure> Player::Lane::judge(const scenario::Request& request, const Message& message,
-                                           const json::value& seen, const Errand& errand) {
+std::optional<Failure> Player::Lane::judge(const scenario::Request& request,
+                                           const std::string& line, const json::value& seen,
+                                           const Errand& errand) {
   if (!request.expect && !errand.needs_success) return std::nullopt;
   const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   const int status = status_of(seen);
   bool as_expected = expect.statuses.empty()
-                         ? expect.condition || status / 100 == 2
+                         ? expect.condition ||
+                               (request.exec.words.empty() ? status / 100 == 2 : status == 0) ||
+                               (!errand.actor.empty() && status / 100 == 3)
                          : std::count(expect.statuses.begin(), expect.statuses.end(), status) > 0;
   if (as_expected && expect.condition) {
     const auto value = course_.evaluate(expect.condition->jq, seen);
     if (!value)
       return Failure{.kind = Failure::Kind::expression,
-                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, message.line,
-                                            answer_in_words(seen), expect.condition->jq,
+                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, line,
+                                            answer_in_words(seen, errand), expect.condition->jq,
                                             value.error().message),
                      .place = expect.condition->place};
     as_expected = expression::is_true(*value);
@@ -361,8 +441,9 @@ std::optional<Failure> Player::Lane::judge(const scenario::Request& request, con
   if (as_expected) return std::nullopt;
   return Failure{
       .kind = Failure::Kind::unexpected,
-      .message = fmt::format("{}: {} answered {}, expected {}", errand.role, message.line,
-                             answer_in_words(seen), expected_in_words(expect)),
+      .message = fmt::format("{}: {} {} {}, expected {}", errand.role, line,
+                             request.exec.words.empty() ? "answered" : "ended with",
+                             answer_in_words(seen, errand), expected_in_words(request, errand)),
       .place = request.place};
 }
 
@@ -378,7 +459,7 @@ std::optional<Failure> Player::Lane::capture(const scenario::Request& request,
                                  "value",
                                  errand.role, wanted.name, wanted.from.jq,
                                  value ? "is null" : "fails (" + value.error().message + ")",
-                                 answer_in_words(seen)),
+                                 answer_in_words(seen, errand)),
           .place = wanted.from.place};
     bindings[wanted.name] = *value;
   }
@@ -389,21 +470,45 @@ base::Result<outcome::State, Failure> Player::Lane::observe(const json::object& 
                                                             Nanoseconds timeout) {
   outcome::State state;
   for (const scenario::Observation& observation : course_.scenario.observe) {
+    // A command that fails has read no state; one that does not is a read that was answered.
+    const bool is_command = !observation.request.exec.words.empty();
     const auto seen = ask(observation.request, bindings,
                           {.role = "observe " + observation.name,
                            .origin = origin(bindings, "observe"),
+                           .needs_success = is_command,
                            .timeout = timeout});
     if (!seen) return base::failure(seen.error());
     state.push_back({.name = observation.name,
-                     .status = status_of(*seen),
+                     .status = is_command ? 200 : status_of(*seen),
                      .body = seen->at("body"),
                      .headers = compared_headers(course_.scenario, *seen)});
   }
   return state;
 }
 
+/// Once; its captures are the actor's.
+std::optional<Failure> Player::Lane::log_in(const std::string& name) {
+  const scenario::Actor* actor = scenario::find_actor(course_.scenario, name);
+  if (actor == nullptr || std::exchange(sessions_[name].logged_in, true)) return std::nullopt;
+  for (const scenario::Request& request : actor->login) {
+    json::object bindings = course_.bindings;
+    bindings["$run"] = course_.run;
+    const Errand errand{.role = "login of " + name,
+                        .origin = origin(bindings, "login"),
+                        .needs_success = true,
+                        .timeout = course_.scenario.timeout.value_or(Pace().timeout),
+                        .actor = name};
+    const auto seen = ask(request, bindings, errand);
+    if (!seen) return seen.error();
+    if (auto failure = capture(request, *seen, errand, sessions_[name].values)) return failure;
+  }
+  return std::nullopt;
+}
+
 std::optional<Failure> Player::Lane::set_up() {
+  sessions_ = course_.sessions;  // who is logged in stays so: races of fewer scripts are one run
   for (const scenario::Request& request : course_.scenario.setup) {
+    if (auto failure = log_in(request.actor)) return failure;
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
     const Errand errand{.role = "setup",
@@ -414,10 +519,14 @@ std::optional<Failure> Player::Lane::set_up() {
     if (!seen) return seen.error();
     if (auto failure = capture(request, *seen, errand, course_.bindings)) return failure;
   }
+  for (const scenario::Actor& actor : course_.scenario.actors)
+    if (auto failure = log_in(actor.name)) return failure;
+  course_.sessions = sessions_;
   return std::nullopt;
 }
 
 void Player::Lane::tear_down() {
+  sessions_ = course_.sessions;
   for (const scenario::Request& request : course_.scenario.teardown) {
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
@@ -448,6 +557,7 @@ std::optional<Failure> Player::Lane::reset(Outcome& outcome, const Pace& pace) {
 /// Reset and the first look.
 Outcome Player::Lane::open(const Pace& pace) {
   waited_for_landing_ = false;
+  sessions_ = course_.sessions;
   Outcome outcome;
   outcome.wall_begin = course_.clock.wall();
   outcome.lane = number_;
@@ -582,6 +692,17 @@ void Player::Lane::clean_up(const Outcome& outcome, const Pace& pace) {
 
 // ------------------------------------------------------------------------ what stands in the frame
 
+/// Of the actors that the entry's steps name.
+Sessions Player::Lane::sessions_of(const scenario::Entry& entry) const {
+  Sessions own;
+  const auto& script = course_.scenario.race.at(static_cast<std::size_t>(entry.script));
+  for (const scenario::Request& step : script.steps) {
+    const std::string name = scenario::actor_of(course_.scenario, script, step, entry.copy);
+    if (const auto found = sessions_.find(name); found != sessions_.end()) own.insert(*found);
+  }
+  return own;
+}
+
 Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout,
                          Line* shared) {
   const auto index = static_cast<std::size_t>(entry);
@@ -591,6 +712,7 @@ Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanose
                             Part::Cast{.entry = entries_.at(index),
                                        .target = target,
                                        .bindings = outcome.bindings,
+                                       .sessions = sessions_of(entries_.at(index)),
                                        .origin = origin(outcome.bindings, name),
                                        .seed = random_.next(),
                                        .timeout = timeout,
@@ -735,11 +857,14 @@ Outcome Player::Lane::reset_only(const Pace& pace) {
 
 std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
   Outcome one = open(pace);
+  Sessions sessions_of_one = sessions_;
   Outcome other = open(pace);
   std::optional<Pair> result;
   if (!one.failure && !other.failure) {
     Parts parts;
+    std::swap(sessions_, sessions_of_one);
     cast(parts, first, one, pace.timeout);
+    std::swap(sessions_, sessions_of_one);
     cast(parts, second, other, pace.timeout);
     Ensemble both(course_, {&parts[0], &parts[1]});
     // Before the last step of each, whatever number that has.

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "base/version.h"
 #include "scenario/fill.h"
+#include "scenario/target.h"
 
 namespace race {
 namespace {
@@ -25,6 +27,55 @@ bool breaks_the_head(const http::Request& request) {
 
 void give(http::Fields& fields, std::string_view name, std::string value) {
   if (!http::find(fields, name)) fields.push_back({std::string(name), std::move(value)});
+}
+
+void remove(http::Fields& fields, std::initializer_list<std::string_view> names) {
+  std::erase_if(fields, [&names](const http::Field& field) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return http::same_ignoring_case(field.name, name);
+    });
+  });
+}
+
+http::CookieScope scope_of(const Course& course, const Target& target, std::string_view path) {
+  std::string_view host = target.host;
+  host = host.substr(0, host.rfind(':'));
+  // Browsers take this machine for a secure place.
+  const bool secure = target.base.starts_with("https://") || host == "localhost" ||
+                      host.starts_with("127.") || host == "[::1]";
+  return {.host = host,
+          .path = path,
+          .secure = secure,
+          .now = std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall())};
+}
+
+/// The Cookie fields are taken out, and their values joined.
+std::string take_cookies(http::Fields& fields) {
+  std::string all;
+  for (const http::Field& field : fields)
+    if (http::same_ignoring_case(field.name, "cookie"))
+      all += (all.empty() ? "" : "; ") + field.value;
+  remove(fields, {"cookie"});
+  return all;
+}
+
+/// One Cookie field, of those given and of those that the session has.
+void complete(Message& message, http::Request request, const Course& course, const Target& target,
+              const Session* session) {
+  message.path = request.target;
+  std::string cookies = message.own_cookies;
+  if (session != nullptr)
+    if (const std::string kept = session->cookies.header(scope_of(course, target, message.path));
+        !kept.empty())
+      cookies += (cookies.empty() ? "" : "; ") + kept;
+  message.line = request.method + " " + request.target;
+  if (!cookies.empty()) request.fields.push_back({"Cookie", std::move(cookies)});
+  if (target.named_whole) request.target.insert(0, target.base);  // RFC 9112, 3.2.2
+  message.request = std::move(request);
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 /// A file that the scenario names stands beside it, unless the path says otherwise.
@@ -91,6 +142,48 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
 
 }  // namespace
 
+std::optional<Message> redirected(const Course& course, const std::vector<Target>& targets,
+                                  const Message& message, const http::Response& answer,
+                                  const Session* session) {
+  const auto location = http::find(answer.fields, "location");
+  if (!is_redirect(answer.status) || !location || breaks_a_line(*location)) return std::nullopt;
+  Message next{.target = message.target, .own_cookies = message.own_cookies};
+  http::Request request = message.plain;
+  std::string link(location->starts_with("//")
+                       ? targets.at(message.target).way.scheme + ":" + std::string(*location)
+                       : std::string(*location));
+  if (link.find("://") < link.find_first_of("/?#")) {
+    const std::size_t end = std::min(link.find_first_of("/?#", link.find("://") + 3), link.size());
+    const auto base = scenario::parse_base(link.substr(0, end));
+    const auto known = std::find_if(targets.begin(), targets.end(), [&](const Target& target) {
+      return base && target.base == *base;
+    });
+    if (known == targets.end()) return std::nullopt;
+    next.target = static_cast<std::size_t>(known - targets.begin());
+    link.erase(0, end);
+    if (!link.starts_with('/')) link.insert(0, "/");
+  }
+  request.target = scenario::encode_url(scenario::resolve_path(message.path, link));
+  const bool repeats = answer.status == 307 || answer.status == 308;
+  if (!repeats && (answer.status == 303 ? request.method != "HEAD" : request.method == "POST")) {
+    request.method = "GET";
+    request.body.clear();
+    remove(request.fields, {"content-type", "content-encoding", "content-language"});
+  }
+  for (http::Field& field : request.fields)
+    if (http::same_ignoring_case(field.name, "host")) field.value = targets.at(next.target).host;
+  next.plain = request;
+  complete(next, std::move(request), course, targets.at(next.target), session);
+  return next;
+}
+
+void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+                  const std::vector<Target>& targets, const Message& message) {
+  if (session != nullptr)
+    session->cookies.keep(answer.fields,
+                          scope_of(course, targets.at(message.target), message.path));
+}
+
 base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
     const scenario::Scenario& scenario) {
   std::vector<Target> targets;
@@ -109,9 +202,20 @@ void bind_target(json::object& bindings, const Target& target) {
   bindings["$host"] = target.host;
 }
 
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session) {
+  if (const auto* known = scenario::find_actor(scenario, actor)) {
+    for (const auto& [name, value] : known->variables) bindings[name] = value;
+    if (!known->index.empty()) bindings.emplace("$index", known->index);
+  }
+  if (session != nullptr)
+    for (const auto& [name, value] : session->values) bindings[name] = value;
+}
+
 base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
-    const scenario::Request& request, const json::object& bindings, const std::string& origin) {
+    const scenario::Request& request, const json::object& bindings, const std::string& origin,
+    const Session* session) {
   auto filled = scenario::fill(course.scenario, request, bindings, course.evaluate);
   if (!filled) return base::failure(filled.error());
   if (breaks_the_head(*filled))
@@ -137,10 +241,9 @@ base::Result<Message, scenario::Problem> compose(
   give(filled->fields, "Accept", "application/json");
   give(filled->fields, "Accept-Encoding", "identity");  // what is compared is the document
   give(filled->fields, "X-Deadheat", origin);
-  message.line = filled->method + " " + filled->target;
-  message.request = std::move(*filled);
-  if (targets[message.target].named_whole)  // RFC 9112, 3.2.2
-    message.request.target.insert(0, targets[message.target].base);
+  message.own_cookies = take_cookies(filled->fields);
+  if (request.redirects > 0) message.plain = *filled;
+  complete(message, std::move(*filled), course, targets.at(message.target), session);
   return message;
 }
 

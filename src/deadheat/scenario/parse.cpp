@@ -31,8 +31,8 @@ constexpr std::int64_t most_lanes = 256;
 
 class Reader {
  public:
-  Reader(Problems& problems, const Environment& environment)
-      : problems_(problems), environment_(environment), requests_(problems, uses_) {}
+  Reader(Problems& problems, const Environment& environment, const ReadFile& files)
+      : problems_(problems), environment_(environment), requests_(problems, uses_, files) {}
 
   Scenario read(const std::string& file, Node root) {
     Scenario scenario;
@@ -158,18 +158,48 @@ class Reader {
     }
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       check_name(node.keys[i].place, node.keys[i].text, "an actor", problems_);
-      scenario.actors.push_back(read_actor(node.keys[i], node.items[i]));
+      if (node.items[i].kind == Kind::sequence)
+        read_several_actors(node.keys[i].text, node.items[i], scenario);
+      else if (const Node* times = find(node.items[i], "times"))
+        read_numbered_actors(node.keys[i].text, node.items[i], *times, scenario);
+      else
+        scenario.actors.push_back(read_actor(node.keys[i].text, node.items[i]));
     }
   }
 
-  Actor read_actor(const yaml::Key& key, const Node& node) {
-    Actor actor{.name = key.text, .label = key.text};
+  /// A list: one for each copy of a script, users[0], users[1], ...
+  void read_several_actors(const std::string& name, const Node& list, Scenario& scenario) {
+    if (list.items.empty())
+      problems_.add(list.place, "expected an actor, or a list of them, found an empty list");
+    for (std::size_t i = 0; i < list.items.size(); ++i)
+      scenario.actors.push_back(read_one_of(name, i, list.items.size(), list.items[i]));
+  }
+
+  /// `times: 20`: as many, told apart by {{$index}}.
+  void read_numbered_actors(const std::string& name, const Node& node, const Node& times,
+                            Scenario& scenario) {
+    const auto count = static_cast<std::size_t>(
+        read_integer(times, "times", 1, most_copies, problems_).value_or(1));
+    for (std::size_t i = 0; i < count; ++i)
+      scenario.actors.push_back(read_one_of(name, i, count, node));
+  }
+
+  Actor read_one_of(const std::string& name, std::size_t index, std::size_t count,
+                    const Node& node) {
+    Actor actor = read_actor(fmt::format("{}[{}]", name, index), node);
+    actor.index = fmt::format("{:0{}}", index, std::to_string(count - 1).size());
+    if (find(node, "label") == nullptr) actor.label = name;
+    return actor;
+  }
+
+  Actor read_actor(const std::string& name_of_actor, const Node& node) {
+    Actor actor{.name = name_of_actor, .label = name_of_actor};
     std::vector<Use>& uses = uses_.of_actors[actor.name];
     if (node.kind == Kind::null) return actor;
     if (node.kind != Kind::map) {
       problems_.add(node.place,
-                    "expected an actor: a map with label, headers, bearer, basic and any values of "
-                    "its own, found " +
+                    "expected an actor: a map with label, headers, bearer, basic, cookies, login, "
+                    "times and any values of its own, found " +
                         yaml::description(node));
       return actor;
     }
@@ -182,9 +212,11 @@ class Reader {
         requests_.read_headers(value, actor.headers, uses);
       else if (name == "bearer" || name == "basic")
         requests_.read_authorization(name, value, actor, uses);
-      else if (name == "login" || name == "cookies")
-        problems_.add(node.keys[i].place, fmt::format("'{}' {}", name, not_yet));
-      else
+      else if (name == "cookies")
+        requests_.read_cookies(value, actor.headers, uses);
+      else if (name == "login")
+        read_requests(node, "login", Part::login, actor.login);
+      else if (name != "times")
         read_variable(node.keys[i], value, actor);
     }
     if (find(node, "bearer") != nullptr && find(node, "basic") != nullptr)
@@ -228,7 +260,7 @@ class Reader {
     }
     for (std::size_t i = 0; i < node->keys.size(); ++i) {
       check_name(node->keys[i].place, node->keys[i].text, "a script", problems_);
-      scenario.race.push_back(read_script(node->keys[i], node->items[i]));
+      scenario.race.push_back(read_script(node->keys[i], node->items[i], scenario));
     }
     const auto count = static_cast<std::int64_t>(entries(scenario).size());
     if (count < 2)
@@ -239,7 +271,7 @@ class Reader {
                                              count, most_entries));
   }
 
-  Script read_script(const yaml::Key& key, const Node& node) {
+  Script read_script(const yaml::Key& key, const Node& node, const Scenario& scenario) {
     Script script{.place = key.place, .name = key.text, .label = key.text};
     const Node* steps = find(node, "steps");
     if (steps == nullptr) {
@@ -247,21 +279,50 @@ class Reader {
       script.actor = script.steps.front().actor;
     } else {
       check_shape(node, script_shape(), problems_);
-      if (const Node* as = find(node, "as")) script.actor = requests_.read_actor_name(*as);
+      const Node* as = find(node, "as");
+      if (as != nullptr && as->kind != Kind::sequence)
+        script.actor = requests_.read_actor_name(*as, false);
       read_steps(*steps, script);
     }
     if (const Node* label = find(node, "label")) {
       script.label = read_text(*label, "a label", problems_).value_or("");
       labelled_.push_back(script.name);
     }
-    if (const Node* times = find(node, "times"))
+    const Node* times = find(node, "times");
+    if (times != nullptr)
       script.times =
           static_cast<int>(read_integer(*times, "times", 1, most_copies, problems_).value_or(2));
+    read_cast(node, times, scenario, script);
     if (const Node* ok = find(node, "ok"))
       script.ok = read_expression(*ok, "ok: jq over the last answer", problems_);
     if (const Node* refused = find(node, "refused"))
       script.refused = read_expression(*refused, "refused: jq over the last answer", problems_);
     return script;
+  }
+
+  /// Copies with an actor each: `as` is a list, or names an actor that is one.
+  void read_cast(const Node& node, const Node* times, const Scenario& scenario, Script& script) {
+    const Node* as = find(node, "as");
+    if (as == nullptr) return;
+    if (as->kind == Kind::sequence) {
+      for (const Node& item : as->items)
+        script.cast.push_back(requests_.read_actor_name(item, true));
+    } else {
+      for (int i = 0; i < count_actors(scenario, script.actor); ++i)
+        script.cast.push_back(fmt::format("{}[{}]", script.actor, i));
+      if (script.cast.empty()) return;
+    }
+    const auto count = static_cast<int>(script.cast.size());
+    if (times == nullptr) script.times = count;
+    const bool fits = as->kind == Kind::sequence ? script.times == count : script.times <= count;
+    if (count == 0)
+      problems_.add(as->place, "expected as: an actor, or a list of them, found an empty list");
+    else if (!fits)
+      problems_.add(times->place,
+                    fmt::format("times is {}, but there {} {} actor{} for the copies", script.times,
+                                count == 1 ? "is" : "are", count, count == 1 ? "" : "s"));
+    if (!fits) script.times = std::max(count, 1);
+    if (count > 0) script.cast.resize(static_cast<std::size_t>(script.times));
   }
 
   void read_steps(const Node& node, Script& script) {
@@ -358,17 +419,36 @@ class Reader {
   void check_actors(Scenario& scenario) {
     std::vector<std::string_view> names;
     for (const Actor& actor : scenario.actors) names.push_back(actor.name);
-    for (const auto& [name, place] : requests_.used_actors()) {
-      if (!is_name(name) || find_actor(scenario, name) != nullptr) continue;
+    for (const auto& [name, place, one] : requests_.used_actors()) {
+      if (find_actor(scenario, name) != nullptr) continue;
+      const int several = count_actors(scenario, name);
+      if (several > 0 && one)
+        problems_.add(place, fmt::format("'{}' are {} actors; expected one of them, such as {}[0]",
+                                         name, several, name));
+      if (several > 0) continue;
       const std::string_view guess = nearest(name, names);
       problems_.add(place, guess.empty()
                                ? fmt::format("the scenario has no actor '{}'", name)
                                : fmt::format("the scenario has no actor '{}'; did you mean '{}'?",
                                              name, guess));
     }
-    for (Script& script : scenario.race)
-      if (std::find(labelled_.begin(), labelled_.end(), script.name) == labelled_.end())
-        if (const Actor* actor = find_actor(scenario, script.actor)) script.label = actor->label;
+    for (Script& script : scenario.race) {
+      check_copies(scenario, script);
+      if (std::find(labelled_.begin(), labelled_.end(), script.name) != labelled_.end()) continue;
+      const std::string& shown =
+          script.actor.empty() || script.cast.empty() ? script.actor : script.cast.front();
+      if (const Actor* actor = find_actor(scenario, shown)) script.label = actor->label;
+    }
+  }
+
+  /// A step with actors of its own has one for each copy.
+  void check_copies(const Scenario& scenario, const Script& script) {
+    for (const Request& step : script.steps) {
+      const int several = count_actors(scenario, step.actor);
+      if (several > 0 && step.actor != script.actor && several < script.times)
+        problems_.add(step.place, fmt::format("'{}' are {} actors, too few for {} copies",
+                                              step.actor, several, script.times));
+    }
   }
 
   Problems& problems_;
@@ -385,15 +465,20 @@ std::string to_text(const Problem& problem) {
                      problem.message);
 }
 
+base::Result<std::string, std::string> no_file(const std::string&) {
+  return base::failure(std::string("no files can be read here"));
+}
+
 base::Result<Scenario, std::vector<Problem>> parse(const std::string& file, const std::string& text,
-                                                   const Environment& environment) {
+                                                   const Environment& environment,
+                                                   const ReadFile& files) {
   Problems problems(file);
   auto root = yaml::read(text);
   if (!root) {
     for (const yaml::Error& error : root.error()) problems.add(error.place, error.message);
     return base::failure(problems.take());
   }
-  Scenario scenario = Reader(problems, environment).read(file, std::move(*root));
+  Scenario scenario = Reader(problems, environment, files).read(file, std::move(*root));
   if (!problems.empty()) return base::failure(problems.take());
   return scenario;
 }

@@ -252,13 +252,34 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "frobnicate: 1", "3:1: 'frobnicate' is not known in a scenario (known: version, id, "},
       {two + "reset: [{request: GET /x, jsn: 1}]",
        "3:27: 'jsn' is not known in a request; did you mean 'json'?"},
-      {two + "reset:\n  - curl: curl http://x", "4:5: 'curl' is not supported yet"},
-      {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
-      {two + "reset: [{request: GET /x, redirects: 3}]", "3:27: 'redirects' is not supported yet"},
+      {two + "reset:\n  - curl: wget http://x", "4:11: expected a command that begins with curl"},
+      {two + "reset: [{curl: curl /x, request: GET /x}]", "3:34: curl and request are both given"},
+      {two + "reset: [{curl: 'curl /x -H \"A b: 1\"'}]", "3:16: \"A b\" is no header name"},
+      {two + "reset: [{curl: 'curl /x/{{y}}'}]", "3:16: nothing binds {{y}}"},
+      {two + "reset: [{exec: date, json: 1}]", "3:28: json has no place beside exec"},
+      {two + "reset: [{exec: 'echo {{x}}'}]", "3:16: a command for the shell is no template"},
+      {two + "reset: [{exec: [echo, '{{x}}']}]", "3:23: nothing binds {{x}}"},
+      {two + "reset: [{exec: []}]", "3:16: expected exec: a command, or a list"},
+      {two + "reset: [{exec: date, expect: 256}]", "3:30: expected an exit status: a whole number"},
+      {two + "suffix: [{exec: date}]", "3:11: 'exec' has no place here"},
+      {head + "race: {a: {exec: date}, b: GET /b}", "2:12: 'exec' has no place here"},
+      {two + "reset: [{request: GET /x, redirects: 21}]",
+       "3:38: expected redirects: a whole number from 0 to 20, found the number 21"},
       {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
-      {two + "actors: {a: {login: GET /x}}", "3:14: 'login' is not supported yet"},
-      {two + "actors: {a: {cookies: x}}", "3:14: 'cookies' is not supported yet"},
-      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
+      {two + "actors: {a: {login: GET /x}}", "3:21: expected login: a list of requests"},
+      {two + "actors: {a: {cookies: x}}", "3:23: expected cookies: a map of names and values"},
+      {two + "actors: {a: {cookies: {a b: x}}}", "3:24: \"a b\" is no name of a cookie"},
+      {two + "actors: {a: {cookies: {a: x;y}}}", "3:27: the value of a cookie holds no blank"},
+      {two + "actors: {a: {login: [{request: GET /x, as: a}]}}", "3:40: 'as' has no place here"},
+      {two + "actors: {a: {times: 0}}", "3:21: expected times: a whole number from 1 to 1000"},
+      {two + "reset: [{request: GET /x, login: []}]", "3:27: 'login' belongs to an actor"},
+      {two + "login: []", "3:1: 'login' belongs to an actor"},
+      {two + "compare: [Set-Cookie]", "3:11: Set-Cookie holds secrets and is never compared"},
+      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:40: x: no files can be read here"},
+      {two + "reset: [{request: PUT /x, body: {}}]", "3:33: expected one of file and jq in a body"},
+      {two + "reset: [{request: PUT /x, body: {jq: '{a: .n'}}]",
+       "3:38: a brace or a quote is not closed"},
+      {two + "reset: [{request: PUT /x, body: {jq: .n}}]", "3:38: nothing binds {{n}}"},
       {two + "run: {atempts: 3}", "3:7: 'atempts' is not known in run; did you mean 'attempts'?"},
       {two + "permit: [{when: .x, reasn: y}]", "3:21: 'reasn' is not known in a permit"},
       {two + "observe: {s: {request: GET /s, expect: 200}}", "3:32: 'expect' has no place here"},
@@ -353,7 +374,8 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: POST /x, json: 1, body: x}]", "3:43: more than one of json"},
       {two + "reset: [{request: POST /x, json: .inf}]", "3:34: JSON has no infinity"},
       {two + "reset: [{request: POST /x, form: {a: [1]}}]", "3:38: expected the text of a form"},
-      {two + "reset: [{request: POST /x, body: {a: 1}}]", "3:34: expected body: a text"},
+      {two + "reset: [{request: POST /x, body: {a: 1}}]",
+       "3:35: 'a' is not known in a body (known: file, jq)"},
       {two + "counts: .before.s.body.n", "3:9: expected counts: paths into the state such as "},
       {two + "counts: [.after.s.status]", "3:10: expected counts: paths into the state"},
       {two + "counts: ['.after.s.body | length']", "3:10: expected counts: paths into the state"},
@@ -404,6 +426,146 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
        "2:33: the scenario has no actor 'me'"},
       {head + "actors: {customer: }\nrace: {a: {request: GET /a, as: custmer}, b: GET /b}",
        "3:33: the scenario has no actor 'custmer'; did you mean 'customer'?"},
+  });
+}
+
+TEST(Parse, GivesEachCopyAnActorOfItsOwn) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users: [{token: t0}, {token: t1}, {token: t2, label: Eve}]
+  ann: {token: a}
+  bob: {token: b}
+race:
+  all: {request: 'POST /{{token}}', as: users}
+  two: {request: 'POST /{{token}}', as: users, times: 2}
+  pair: {as: [ann, bob], steps: ['GET /{{token}}', {request: 'PUT /{{token}}', as: users}]}
+  one: {request: 'POST /{{token}}', as: 'users[2]'}
+)");
+  ASSERT_EQ(scenario.actors.size(), 5U);
+  const auto actor = [&](std::size_t script, std::size_t step, int copy) {
+    const auto& s = scenario.race.at(script);
+    return scenario::actor_of(scenario, s, s.steps.at(step), copy);
+  };
+  EXPECT_EQ(scenario.race[0].times, 3);
+  EXPECT_EQ(scenario.race[0].label, "users");
+  EXPECT_EQ(actor(0, 0, 2), "users[2]");
+  EXPECT_EQ(scenario.race[1].times, 2);
+  EXPECT_EQ(actor(1, 0, 1), "users[1]");
+  EXPECT_EQ(scenario.race[2].times, 2);
+  EXPECT_EQ(scenario.race[2].label, "pair");
+  EXPECT_EQ(actor(2, 0, 1), "bob");
+  EXPECT_EQ(actor(2, 1, 1), "users[1]");
+  EXPECT_EQ(scenario.race[3].label, "Eve");
+  EXPECT_EQ(actor(3, 0, 0), "users[2]");
+}
+
+TEST(Parse, ReadsLoginsAndCookies) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users:
+    times: 12
+    bearer: '{{token}}'
+    cookies: {theme: dark, lang: '{{lang}}'}
+    lang: ko
+    login:
+      - {request: POST /login, json: {name: 'user-{{$index}}', lang: '{{lang}}'}, expect: 200,
+         capture: {token: .body.token}}
+      - GET /hello/{{token}}
+setup: [{request: POST /users, capture: {made: .body.id}}]
+race: {a: {request: 'GET /{{token}}', as: users, cookies: {once: 1}}}
+)");
+  ASSERT_EQ(scenario.actors.size(), 12U);
+  EXPECT_EQ(scenario.race.at(0).times, 12);
+  const scenario::Actor& user = *scenario::find_actor(scenario, "users[7]");
+  EXPECT_EQ(user.index, "07");
+  EXPECT_EQ(user.label, "users");
+  EXPECT_EQ(user.headers.at(1).name, "Cookie");
+  EXPECT_EQ(user.headers.at(1).value.text, "theme=dark; lang={{lang}}");
+  ASSERT_EQ(user.login.size(), 2U);
+  EXPECT_EQ(user.login[0].captures.at(0).name, "token");
+  EXPECT_EQ(base::to_text(user.variables), R"({"lang":"ko"})");
+  EXPECT_EQ(scenario.race[0].steps.at(0).headers.at(0).value.text, "once=1");
+  EXPECT_EQ(scenario::programs(scenario).size(), 2U) << "once, not twelve times";
+}
+
+TEST(Parse, KnowsWhatALoginBinds) {
+  const std::string actor =
+      head + "actors: {u: {bearer: '{{t}}', login: [{request: POST /l, capture: {t: .body}}]}}\n";
+  EXPECT_EQ(problems_of(actor + "race: {a: {request: 'GET /{{t}}', as: u}, b: GET /b}"), "");
+  EXPECT_EQ(problems_of(actor + "setup: [{request: GET /, as: u}]\nrace: {a: GET /, b: GET /}"),
+            "");
+  expect_problems({
+      {actor + "race: {a: 'GET /{{t}}', b: GET /b}",
+       "3:11: nothing binds {{t}}; the capture in line 2 comes later or belongs to another"},
+      {head + "actors: {u: {login: ['POST /{{x}}']}}\nsetup: [{request: GET /, as: u, capture: {x: "
+              ".body}}]\nrace: {a: GET /, b: GET /}",
+       "2:22: nothing binds {{x}}; the capture in line 3 comes later"},
+  });
+}
+
+TEST(Parse, ReadsBodiesFromFilesAndJq) {
+  const auto files = [](const std::string& path) -> base::Result<std::string, std::string> {
+    return "content of " + path + " {{x}}";
+  };
+  const auto parsed = parse("x.yaml", head + R"(
+race:
+  a: {request: PUT /a, body: {file: photo.jpg}}
+  b: {request: PUT /b, body: {jq: '{at: $attempt, list: [1, 2]}'}}
+)",
+                            environment, files);
+  ASSERT_TRUE(parsed) << scenario::to_text(parsed.error().front());
+  const auto body = [&](std::size_t script) { return parsed->race.at(script).steps.at(0).body; };
+  EXPECT_EQ(body(0).kind, scenario::Body::Kind::bytes);
+  EXPECT_EQ(body(0).value, "content of photo.jpg {{x}}") << "it is no template";
+  EXPECT_EQ(body(1).kind, scenario::Body::Kind::json);
+  EXPECT_EQ(body(1).value, "{{ {at: $attempt, list: [1, 2]} }}");
+}
+
+TEST(Parse, ReadsCommands) {
+  const Scenario scenario = good(head + R"(
+reset:
+  - {exec: 'make fresh', expect: [0, 2], capture: {id: .body.id}}
+  - {exec: [psql, -c, "delete from t where id = {{id}}"]}
+race: {a: GET /a, b: {curl: "curl -u u:p -L 'http://far.example/b/{{id}}' -H 'A: b' -d x=1"}}
+observe: {rows: {exec: ./rows}}
+)");
+  const auto words = [](const scenario::Command& command) {
+    std::string all;
+    for (const scenario::Template& word : command.words) all += "|" + word.text;
+    return all;
+  };
+  EXPECT_EQ(words(scenario.reset.at(0).exec), "|/bin/sh|-c|make fresh");
+  EXPECT_EQ(scenario.reset[0].expect->statuses, (std::vector<int>{0, 2}));
+  EXPECT_EQ(words(scenario.reset.at(1).exec), "|psql|-c|delete from t where id = {{id}}");
+  EXPECT_EQ(words(scenario.observe.at(0).request.exec), "|/bin/sh|-c|./rows");
+  const scenario::Request& b = scenario.race.at(1).steps.at(0);
+  EXPECT_EQ(b.method, "POST");
+  EXPECT_EQ(b.target.text, "/b/{{id}}");
+  EXPECT_EQ(b.redirects, 10);
+  EXPECT_EQ(b.body.value, "x=1");
+  ASSERT_EQ(b.headers.size(), 3U);
+  EXPECT_EQ(b.headers[2].value.text, "Basic dTpw");
+}
+
+TEST(Parse, RefusesCopiesWithoutAnActor) {
+  const std::string users = head + "actors: {u: [{n: 1}, {n: 2}], v: {m: 1}}\n";
+  expect_problems({
+      {users + "race: {a: {request: GET /a, as: u, times: 3}}",
+       "3:43: times is 3, but there are 2 actors for the copies"},
+      {users + "race: {a: {request: GET /a, as: [v, v], times: 3}}", "3:48: times is 3, but there"},
+      {users + "race: {a: {request: GET /a, as: []}, b: GET /}", "3:33: expected as: an actor, or"},
+      {users + "race: {a: {request: GET /a, as: [u]}, b: GET /}",
+       "3:34: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[2]'}, b: GET /}",
+       "3:33: the scenario has no actor 'u[2]'; did you mean 'u[0]'?"},
+      {users + "race: {a: GET /a, b: GET /b}\nreset: [{request: GET /, as: u}]",
+       "4:30: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[x]'}, b: GET /}", "3:33: the name of an actor"},
+      {users + "race: {a: {steps: [{request: GET /a, as: u}], times: 3}}",
+       "3:20: 'u' are 2 actors, too few for 3 copies"},
+      {users + "race: {a: {request: 'GET /{{n}}', as: [v, 'u[0]']}}", "3:21: nothing binds {{n}}"},
+      {head + "actors: {u: []}\nrace: {a: GET /a, b: GET /b}",
+       "2:13: expected an actor, or a list"},
   });
 }
 

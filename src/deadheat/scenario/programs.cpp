@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <set>
+#include <tuple>
+
 #include "scenario/parse.h"
 #include "scenario/template.h"
 
@@ -25,6 +28,7 @@ void list(const Request& request, const std::string& where, std::vector<Program>
       add_template({std::string(*string), request.body.place});
   };
   add_template(request.target);
+  for (const Template& word : request.exec.words) add_template(word);
   for (const HeaderTemplate& header : request.headers) add_template(header.value);
   add_json(add_json, request.body.value);
   if (request.expect && request.expect->condition)
@@ -52,6 +56,7 @@ std::vector<Program> programs(const Scenario& scenario) {
   for (const Actor& actor : scenario.actors) {
     const Request headers{.target = {"", {}}, .headers = actor.headers};
     list(headers, "actor " + actor.name, programs);
+    list_all(actor.login, "login of " + actor.name);
   }
   list_all(scenario.setup, "setup");
   list_all(scenario.reset, "reset");
@@ -71,6 +76,12 @@ std::vector<Program> programs(const Scenario& scenario) {
   for (const Expression& path : scenario.mask) programs.push_back({"mask", path});
   for (const Expression& path : scenario.counts) programs.push_back({"counts", path});
   for (const Permit& permit : scenario.permits) programs.push_back({"permit", permit.when});
+  // Actors by `times` have the same programs.
+  std::set<std::tuple<int, int, std::string>> seen;
+  std::erase_if(programs, [&seen](const Program& program) {
+    const auto& [jq, place] = program.expression;
+    return !seen.emplace(place.line, place.column, jq).second;
+  });
   return programs;
 }
 

@@ -38,4 +38,19 @@ const Actor* find_actor(const Scenario& scenario, const std::string& name) {
   return found != scenario.actors.end() ? &*found : nullptr;
 }
 
+int count_actors(const Scenario& scenario, const std::string& name) {
+  const std::string prefix = name + "[";
+  return static_cast<int>(
+      std::count_if(scenario.actors.begin(), scenario.actors.end(),
+                    [&](const Actor& actor) { return actor.name.starts_with(prefix); }));
+}
+
+std::string actor_of(const Scenario& scenario, const Script& script, const Request& step,
+                     int copy) {
+  if (step.actor.empty() || step.actor == script.actor)
+    return script.cast.empty() ? script.actor : script.cast.at(static_cast<std::size_t>(copy));
+  if (find_actor(scenario, step.actor) != nullptr) return step.actor;
+  return fmt::format("{}[{}]", step.actor, copy);
+}
+
 }  // namespace scenario

@@ -40,9 +40,9 @@ struct HeaderTemplate {
 /// only
 /// {{x}} becomes x with its JSON type.
 struct Body {
-  enum class Kind { none, json, text, form };
+  enum class Kind { none, json, text, form, bytes };
   Kind kind = Kind::none;
-  json::value value;  // json: the document; text: a string; form: an object of strings
+  json::value value;  // json: the document; text, bytes: a string; form: an object of strings
   Place place;
 };
 
@@ -58,8 +58,14 @@ struct Expect {
   Place place;
 };
 
+/// A command of the user's own, in place of a request.
+struct Command {
+  std::vector<Template> words;  // a program and its arguments; empty: this is a request
+};
+
 struct Request {
   Place place;
+  Command exec;
   std::string method = "GET";
   Template target;  // a path, or a whole URL of one of the targets
   std::vector<HeaderTemplate> headers;
@@ -67,7 +73,8 @@ struct Request {
   std::string actor;  // `as:`; its headers are sent too. Empty: nobody's
   std::optional<Expect> expect;
   std::vector<Capture> captures;
-  std::string say;  // what the actor says with it, for the report
+  int redirects = 0;  // so many are followed, at most
+  std::string say;    // what the actor says with it, for the report
   std::optional<Expression>
       stop_unless;  // over {status, headers, body}: the script goes on only if true
 };
@@ -76,21 +83,24 @@ struct Request {
 [[nodiscard]] bool is_safe(const Request& request);
 
 struct Actor {
-  std::string name;
+  std::string name;   // "users[3]" of several
+  std::string index;  // of several: "03", of fixed width
   std::string label;  // for the report; the name where none is given
   std::vector<HeaderTemplate> headers;
-  json::object variables;  // any other key of the actor: {{name}} in its requests
+  json::object variables;      // any other key of the actor: {{name}} in its requests
+  std::vector<Request> login;  // once, before its first request; what it captures is the actor's
 };
 
 /// What one actor does in the race.
 struct Script {
   Place place;
   std::string name;
-  std::string actor;                  // empty where `as:` is not given
-  std::string label;                  // the actor's, or the script's name
-  int times = 1;                      // over 1: that many copies race, interchangeable
-  std::vector<Request> steps;         // one or more
-  std::optional<Expression> ok;       // over {status, headers, body} of the last step
+  std::string actor;              // empty where `as:` is not given, or gives a list
+  std::vector<std::string> cast;  // the actor of each copy, where they have one each; else empty
+  std::string label;              // the actor's, or the script's name
+  int times = 1;                  // over 1: that many copies race, interchangeable
+  std::vector<Request> steps;     // one or more
+  std::optional<Expression> ok;   // over {status, headers, body} of the last step
   std::optional<Expression> refused;  // likewise
 };
 
@@ -208,5 +218,13 @@ struct Entry {
 
 /// nullptr where the scenario has no actor of that name. Borrows from `scenario`.
 [[nodiscard]] const Actor* find_actor(const Scenario& scenario, const std::string& name);
+
+/// How many actors go by this name: `users` are users[0], users[1], ...; 0 where it is no name of
+/// several.
+[[nodiscard]] int count_actors(const Scenario& scenario, const std::string& name);
+
+/// The name of the actor who sends this step of a copy; empty: nobody.
+[[nodiscard]] std::string actor_of(const Scenario& scenario, const Script& script,
+                                   const Request& step, int copy);
 
 }  // namespace scenario

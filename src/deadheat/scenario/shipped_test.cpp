@@ -85,6 +85,8 @@ TEST(Shipped, SchemaNamesTheKeysThatTheParserKnows) {
   EXPECT_EQ(keys_of(definitions.at("step")), keys_of(scenario::request_shape(Part::step)));
   EXPECT_EQ(keys_of(definitions.at("suffixRequest")),
             keys_of(scenario::request_shape(Part::suffix)));
+  EXPECT_EQ(keys_of(definitions.at("loginRequest")), keys_of(scenario::request_shape(Part::login)));
+  EXPECT_EQ(keys_of(definitions.at("bodyMap")), keys_of(scenario::body_shape()));
   EXPECT_EQ(keys_of(definitions.at("read")), keys_of(scenario::request_shape(Part::observe)));
   EXPECT_EQ(keys_of(definitions.at("scriptWithSteps")), keys_of(scenario::script_shape()));
   std::set<std::string> lone = keys_of(scenario::request_shape(Part::lone_step));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "http/message.h"
 #include "scenario/fields.h"
@@ -102,6 +103,37 @@ base::Result<std::string, std::string> origin_form(std::string_view target,
     return base::failure(fmt::format("\"{}\" is not one of the targets", target.substr(0, end)));
   const std::string_view rest = target.substr(end);
   return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+}
+
+std::string resolve_path(std::string_view base_path, std::string_view link) {
+  link = link.substr(0, link.find('#'));
+  base_path = base_path.substr(0, base_path.find('#'));
+  const std::string_view folder = base_path.substr(0, base_path.find('?'));
+  std::string joined;
+  if (link.empty()) return std::string(base_path);
+  if (link.starts_with('/'))
+    joined = link;
+  else if (link.starts_with('?'))
+    joined = std::string(folder) + std::string(link);
+  else
+    joined = std::string(folder.substr(0, folder.rfind('/') + 1)) + std::string(link);
+  // 5.2.4: "." and ".." in the path, not in the query.
+  const std::size_t query = std::min(joined.find('?'), joined.size());
+  std::vector<std::string> parts;
+  for (std::size_t at = 1; at <= query;) {
+    const std::size_t end = std::min(joined.find('/', at), query);
+    const std::string part = joined.substr(at, end - at);
+    const bool last = end == query;
+    if (part == ".." && !parts.empty()) parts.pop_back();
+    if (part != "." && part != "..")
+      parts.push_back(part);
+    else if (last)
+      parts.emplace_back();
+    at = end + 1;
+  }
+  std::string path;
+  for (const std::string& part : parts) path += "/" + part;
+  return (path.empty() ? "/" : path) + joined.substr(query);
 }
 
 std::string encode_url(std::string_view text) {

@@ -19,6 +19,9 @@ namespace scenario {
 [[nodiscard]] base::Result<std::string, std::string> origin_form(
     std::string_view target, std::span<const std::string> bases);
 
+/// The path of `target`, or of what it links to: a path beside or below it (RFC 3986, 5.2).
+[[nodiscard]] std::string resolve_path(std::string_view base_path, std::string_view link);
+
 /// Percent-encodes what a URL cannot hold (blanks, Korean); its own signs and escapes stay.
 [[nodiscard]] std::string encode_url(std::string_view text);
 

@@ -6,6 +6,26 @@
 
 namespace {
 
+TEST(Links, LeadFromAPath) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"/a/b", "/c?x=1#y", "/c?x=1"},
+      {"/a/b", "c", "/a/c"},
+      {"/a/b?x=/y/z", "c", "/a/c"},
+      {"/a/b/", "c", "/a/b/c"},
+      {"/a/b", "../c/./d", "/c/d"},
+      {"/a/b", "../../../c", "/c"},
+      {"/a/b", "..", "/"},
+      {"/a/b/c", ".", "/a/b/"},
+      {"/a/b", "?y=2", "/a/b?y=2"},
+      {"/a/b?x=1", "", "/a/b?x=1"},
+      {"/a/b?x=1", "#top", "/a/b?x=1"},
+      {"/a", "/b?to=../c", "/b?to=../c"},
+      {"/", "/", "/"},
+  };
+  for (const auto& [from, link, to] : cases)
+    EXPECT_EQ(scenario::resolve_path(from, link), to) << from << " " << link;
+}
+
 TEST(Targets, AreHttpUrlsWithoutAPath) {
   const std::pair<const char*, const char*> good[] = {
       {"http://127.0.0.1:8000", "http://127.0.0.1:8000"},
