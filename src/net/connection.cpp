@@ -229,11 +229,11 @@ void Connection::connect_to_next() {
 
 base::Result<bool, Failure> Connection::established() {
   if (connected_) return true;
-  const auto there = reach();
+  auto there = reach();
   if (!there || !*there) return there;
-  const auto through = pass_proxy();
+  auto through = pass_proxy();
   if (!through || !*through) return through;
-  const auto secured = secure();
+  auto secured = secure();
   if (secured) connected_ = *secured;
   return secured;
 }

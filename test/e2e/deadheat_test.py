@@ -9,8 +9,10 @@ import json
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -102,6 +104,30 @@ observe:
   register: GET /registers/{{register}}
 run: {attempts: 200, budget: 40s, lanes: 8, seed: 1}
 """
+
+
+def bill(sinks="payments: {}", provider="provider: '{{$sink.payments}}'", run="attempts: 120, budget: 40s, lanes: 4, seed: 1",
+         more=""):
+    return f"""\
+version: 1
+id: bill
+name: A bill is paid twice at once
+target: ${{BASE_URL:-http://127.0.0.1:8000}}
+sinks: {{{sinks}}}
+reset:
+  - {{request: POST /bills, json: {{amount: 5, {provider}}}, expect: 201, capture: {{bill: .body.id}}}}
+race:
+  pay: {{times: 2, request: 'POST /bills/{{{{bill}}}}/pay', json: {{}}}}
+observe:
+  bill: GET /bills/{{{{bill}}}}
+run: {{{run}}}
+{more}"""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 class Case(unittest.TestCase):
@@ -290,6 +316,93 @@ class Targets(Case):
                 self.because(run, r"connect|lost|closed|reach|answer")
 
 
+class Sinks(Case):
+    """A till that charges a bill twice: only the payment provider, which is a sink, sees it."""
+
+    def test_no_read_shows_it(self):
+        with fakes.Till("http://127.0.0.1:1") as target:
+            target.call_provider = lambda *_: None
+            self.expect(TOOL.run(bill("", "provider: none"), target.url), 0, "clean")
+
+    def test_a_charge_too_many(self):
+        with fakes.Till() as target:
+            run = TOOL.run(bill(), target.url)
+            self.expect(run, 1, "race", "double execution")
+            finding = run.record["findings"][0]
+            self.assertIn("payments is called once. Here it was called 2 times",
+                          finding["why"])
+            self.assertEqual([(call["sink"], call["request"]) for call in finding["calls"]],
+                             [("payments", "POST /charges")] * 2, str(run))
+            row = next(row for row in finding["differences"] if row["place"] == "sink payments")
+            self.assertEqual((row["seen"], row["allowed"][0], row["differs"]), ("2 calls", "1 call", True))
+            self.assertIn("Calls to sinks", run.out)
+
+    def test_cured(self):
+        with fakes.Till(locked=True) as target:
+            run = TOOL.run(bill(), target.url)
+            self.expect(run, 0, "clean")
+            sink = run.record["tried"]["sinks"][0]
+            self.assertGreaterEqual(sink["calls"], run.record["tried"]["attempts"])
+            self.assertEqual((sink["late"], sink["strays"]), (0, 0))
+
+    def test_a_rule_over_calls(self):
+        with fakes.Till() as target:
+            run = TOOL.run(bill(more="rules: {once: '.after.payments | map(.body.amount) | add <= 5'}\n"), target.url)
+            self.expect(run, 1, "race")
+            self.assertEqual(run.record["findings"][0]["rule"], "once")
+
+    def test_a_fixed_port_plays_one_lane(self):
+        port = free_port()
+        for locked, expected in ((False, (1, "race")), (True, (0, "clean"))):
+            with self.subTest(locked=locked), fakes.Till(f"http://127.0.0.1:{port}", locked) as target:
+                run = TOOL.run(bill(f"payments: {{listen: '127.0.0.1:{port}'}}", "name: x"), target.url)
+                self.expect(run, *expected)
+                self.assertIn("one lane", " ".join(run.record["learnt"]["remarks"]))
+
+    def test_a_target_that_drops_the_path_plays_one_lane(self):
+        for locked, expected in ((False, (1, "race")), (True, (0, "clean"))):
+            with self.subTest(locked=locked), fakes.Till(locked=locked, drops_path=True) as target:
+                run = TOOL.run(bill(), target.url)
+                self.expect(run, *expected)
+                self.assertIn("without the path of {{$sink.payments}}", " ".join(run.record["learnt"]["remarks"]))
+
+    def test_calls_are_waited_for(self):
+        with fakes.Till(lag=0.03) as target:
+            self.expect(TOOL.run(bill(), target.url), 1, "race", "double execution")
+
+    def test_late_calls_are_no_effort(self):
+        with fakes.Till(lag=0.4) as target:
+            run = TOOL.run(bill(more="settle: 10ms\n", run="attempts: 20, budget: 6s, seed: 1"), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.assertGreater(run.record["tried"]["sinks"][0]["late"], 0)
+            self.assertIn("settle", " ".join(run.record["reasons"]))
+
+    def test_never_called(self):
+        with fakes.Till("http://127.0.0.1:1") as target:
+            target.call_provider = lambda *_: None
+            run = TOOL.run(bill(), target.url)
+            self.expect(run, 0, "clean")
+            self.assertIn("sink payments was never called", " ".join(run.record["notes"]))
+
+    def test_an_answer_that_cannot_be_computed(self):
+        with fakes.Till(locked=True) as target:
+            run = TOOL.run(bill("payments: {answer: {json: {id: '{{ .body.amount.id }}'}}}"), target.url)
+            self.assertEqual(run.code, 3, str(run))
+            self.assertIn("the answer of a sink", " ".join(run.record["reasons"]))
+
+    def test_an_address_in_use(self):
+        with fakes.Till() as target:
+            run = TOOL.run(bill(f"payments: {{listen: {target.port}}}"), target.url)
+            self.assertEqual(run.code, 2)
+            self.assertRegex(run.err, r"scenario.yaml:5:28: sink payments: 127.0.0.1:\d+ is in use")
+            self.assertEqual(target.requests, [])
+
+    def test_beyond_loopback_only_on_purpose(self):
+        run = TOOL.run(bill("payments: {listen: '0.0.0.0:9', url: 'http://127.0.0.1:9'}"), "http://127.0.0.1:1")
+        self.assertEqual(run.code, 5, str(run))
+        self.assertIn("--allow-host 0.0.0.0", run.err)
+
+
 class Input(Case):
     """What a user can get wrong, and what the tool refuses."""
 
@@ -369,6 +482,51 @@ class Input(Case):
     def test_a_reset_that_fails(self):
         with fakes.FailingReset() as target:
             self.refused(counter(), r"scenario\.yaml:6:\d+: .*500", target.url)
+
+
+class Doctor(unittest.TestCase):
+    def test_it_tells_windows_and_machine(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch, "doctor.json")
+            run = subprocess.run([TOOL.binary, "doctor", "--seed", "7", "--json", file], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+            record = json.loads(file.read_text())
+        self.assertEqual(run.returncode, record["exit_code"], run.stderr)
+        self.assertEqual(run.returncode, 0 if record["fine"] else 3)
+        self.assertEqual([window["window_us"] for window in record["planted"]], [1000, 100, 20])
+        self.assertEqual(record["fine"], record["planted"][0]["attempts"] > 0)
+        self.assertGreater(record["planted"][0]["rate"]["of"], 0)
+        self.assertLessEqual({"cores", "load", "clock", "open files", "local ports", "CPU quota", "jq"},
+                             {check["name"] for check in record["machine"]})
+        for check in record["machine"]:
+            self.assertIn(check["found"], run.stdout)
+        self.assertIn("racing planted windows", run.stderr)
+
+    def test_without_jq(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            alone = pathlib.Path(scratch, "deadheat")
+            shutil.copy(TOOL.binary, alone)
+            run = subprocess.run([alone, "doctor", "--quiet", "--color", "always"], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+        self.assertIn("install deadheat-jq beside deadheat", run.stdout)
+        self.assertIn("\x1b[", run.stdout)
+        self.assertEqual(run.stderr, "")
+
+    def test_usage(self):
+        for options in (["--seed", "x"], ["more"], ["--json", "/nowhere/x.json"]):
+            run = subprocess.run([TOOL.binary, "doctor", *options], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(run.returncode, 2, run.stderr)
+
+    def test_clean_has_it_in_its_evidence(self):
+        with fakes.Till(locked=True) as target:
+            run = TOOL.run(bill(), target.url)
+            self.assertEqual(run.verdict, "clean", str(run))
+            self.assertEqual([window["window_us"] for window in run.record["tried"]["sensitivity"]], [1000, 100])
+            self.assertIn("self-check", run.out)
+            without = TOOL.run(bill(), target.url, options=["--no-self-check"])
+            self.assertEqual(without.verdict, "clean", str(without))
+            self.assertEqual(without.record["tried"]["sensitivity"], [])
 
 
 class Manners(Case):

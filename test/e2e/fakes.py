@@ -11,8 +11,11 @@ What they serve, whatever their faults are:
     POST /coupons {limit}           201 {id, left}           POST /coupons/ID/redeem       200 {left} | 403 {error}
     POST /registers {}              201 {id, value: ""}      PUT /registers/ID {value}     200 {id, value}
     GET /counters/ID, /coupons/ID, /registers/ID             200, or 404 {error}
+
+`Till` has bills, and calls a payment provider.
 """
 import codecs
+import contextlib
 import datetime
 import http.client
 import http.server
@@ -381,6 +384,58 @@ class Eventual(Shop):
     def write(self, key, row):
         self.late.put((time.monotonic() + self.lag, key, dict(row)))
         return super().write(key, row)
+
+
+class Till(Fake):
+    """Bills that are charged at a payment provider. Whoever pays a bill is told that it is paid, and so is everybody who
+    looks: that it was charged twice, nobody sees but the provider.
+
+        POST /bills {amount, provider}  201 {id}     POST /bills/ID/pay  200 {paid: true}     GET /bills/ID  200 {paid}
+
+    `provider` is the one of all bills that name none. `locked`: a bill is charged once. `drops_path`: only host and port
+    of the provider's address are used. `lag`: the provider is called so many seconds after the answer.
+    """
+    window = 0.002  # between the look at the bill and the call, in seconds
+
+    def __init__(self, provider=None, locked=False, drops_path=False, lag=None):
+        super().__init__()
+        self.provider, self.locked, self.drops_path, self.lag = provider, locked, drops_path, lag
+        self.bills = {}
+        self.ids = itertools.count(1)
+
+    def answer(self, method, path, value):
+        parts = path.strip("/").split("/")
+        if method == "POST" and len(parts) == 1:
+            number = str(next(self.ids))
+            self.bills[number] = {"amount": value.get("amount", 1), "provider": value.get("provider", self.provider),
+                                  "paid": False, "lock": threading.Lock()}
+            return 201, {"id": number}
+        bill = self.bills.get(parts[1])
+        if bill is None:
+            return 404, {"error": "not found"}
+        if method == "POST":
+            with bill["lock"] if self.locked else contextlib.nullcontext():
+                if not bill["paid"]:
+                    time.sleep(self.window)
+                    self.charge(parts[1], bill)
+                    bill["paid"] = True
+        return 200, {"paid": bill["paid"]}
+
+    def charge(self, number, bill):
+        if self.lag is None:
+            return self.call_provider(number, bill)
+        timer = threading.Timer(self.lag, self.call_provider, (number, bill))
+        timer.daemon = True
+        timer.start()
+
+    def call_provider(self, number, bill):
+        url = urllib.parse.urlsplit(bill["provider"])
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
+        charge = {"bill": number, "amount": bill["amount"], "at": time.time(), "key": uuid.uuid4().hex}
+        with contextlib.suppress(OSError), contextlib.closing(connection):  # a provider that is gone is no news here
+            connection.request("POST", ("" if self.drops_path else url.path) + "/charges", json.dumps(charge),
+                               {"Content-Type": "application/json"})
+            connection.getresponse().read()
 
 
 # A proxy in front of any JSON API. Verdicts must not depend on what fields are called, nor on what is always different.

@@ -55,6 +55,18 @@ class Fakes(unittest.TestCase):
                 statuses, left = self.redeem(target)
                 self.assertEqual((statuses.count(200), left), (5, 0))
 
+    def test_a_till_charges_twice_and_nobody_sees_it(self):
+        for locked, charges in ((False, 2), (True, 1)):
+            class Provider(fakes.Fake):
+                def answer(self, method, path, value):
+                    return 200, {}
+
+            with self.subTest(locked=locked), Provider() as provider, fakes.Till(provider.url, locked=locked) as target:
+                _, bill = call(target, "POST", "/bills", {"amount": 5})
+                self.assertEqual(together(target, 2, "POST", f"/bills/{bill['id']}/pay", {}), [(200, {"paid": True})] * 2)
+                self.assertEqual(call(target, "GET", f"/bills/{bill['id']}"), (200, {"paid": True}))
+                self.assertEqual(provider.requests, ["POST /charges"] * charges)
+
     def test_error_under_contention_only(self):
         with fakes.ErrorUnderContention() as target:
             _, counter = call(target, "POST", "/counters", {})

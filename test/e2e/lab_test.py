@@ -42,11 +42,11 @@ class Corpus(unittest.TestCase):
                 with self.subTest(form=form, seed=seed):
                     self.assertIn(run.verdict, wanted, str(run))
 
-    def test_lost_update_across_requests(self):
-        self.play("put-document", ["faulty", "cured", "refusing"])
+    def test_check_then_act_across_requests(self):
+        self.play("cart", ["faulty", "cured", "refusing"])
 
     def test_double_spend(self):
-        self.play("transfer", ["faulty", "cured", "refusing"])
+        self.play("load-before-lock", ["faulty", "cured", "refusing"])
 
     def test_error_under_contention(self):
         self.play("sign-up-error", ["faulty", "cured", "refusing"])

@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/doctor.h"
 #include "app/run.h"
 #include "base/version.h"
 
@@ -29,15 +32,35 @@ constexpr char run_footer[] =
     "\n"
     "Only loopback is raced unless --allow-host names the host: this is a tool for one's own API.";
 
+CLI::IsMember one_of(std::initializer_list<std::string> words) {
+  CLI::IsMember check((std::vector<std::string>(words)));
+  check.description("");
+  return check;
+}
+
+void add_seed(CLI::App& command, std::optional<std::uint64_t>& seed) {
+  command.add_option("--seed", seed, "For the same schedules again; every report prints its own")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return text.find_first_not_of("0123456789") == std::string::npos
+                       ? ""
+                       : "expected a whole number, found " + text;
+          },
+          ""))
+      ->type_name("N");
+}
+
+void add_output(CLI::App& command, std::string& colour, bool& quiet) {
+  command.add_option("--color", colour, "auto, always or never (auto)")
+      ->check(one_of({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  command.add_flag("--quiet", quiet, "No progress");
+}
+
 void add_run(CLI::App& app, app::RunOptions& options) {
   CLI::App& run =
       *app.add_subcommand("run", "Race the scripts of a scenario and judge what comes out");
   run.footer(run_footer);
-  const auto one_of = [](std::initializer_list<std::string> words) {
-    CLI::IsMember check((std::vector<std::string>(words)));
-    check.description("");
-    return check;
-  };
   const auto between = [](int least, int most) {
     CLI::Range check(least, most);
     check.description("");
@@ -60,16 +83,7 @@ void add_run(CLI::App& app, app::RunOptions& options) {
       ->type_name("N");
   run.add_option("--budget", options.budget, "How long the run may take, such as 5m (60s)")
       ->type_name("TIME");
-  run.add_option("--seed", options.seed,
-                 "For the same schedules again; every report prints its own")
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            return text.find_first_not_of("0123456789") == std::string::npos
-                       ? ""
-                       : "expected a whole number, found " + text;
-          },
-          ""))
-      ->type_name("N");
+  add_seed(run, options.seed);
   run.add_option("--lanes", options.lanes,
                  "How many attempts may go on side by side (1); more only if every reset makes its "
                  "own resource")
@@ -102,6 +116,8 @@ void add_run(CLI::App& app, app::RunOptions& options) {
       ->check(one_of({"auto", "shared", "own"}))
       ->type_name("HOW");
   run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
+  run.add_flag("--no-self-check", options.no_self_check,
+               "Do not race a planted window (0.3 s) to show what a verdict of clean is worth");
   run.add_option("--json", options.json_file,
                  "Write everything about the run to this file, over what is there")
       ->type_name("FILE");
@@ -112,10 +128,24 @@ void add_run(CLI::App& app, app::RunOptions& options) {
                  "A host that may be raced although it is not loopback")
       ->allow_extra_args(false)
       ->type_name("HOST");
-  run.add_option("--color", options.colour, "auto, always or never (auto)")
-      ->check(one_of({"auto", "always", "never"}))
-      ->type_name("WHEN");
-  run.add_flag("--quiet", options.quiet, "No progress");
+  add_output(run, options.colour, options.quiet);
+}
+
+void add_doctor(CLI::App& app, app::DoctorOptions& options) {
+  CLI::App& doctor = *app.add_subcommand(
+      "doctor", "Show what race window is found on this machine, and what limits it");
+  doctor.footer(
+      "Exit codes: 0 a window of 1 ms is found in half of the rounds or more, 2 usage error, 3 it "
+      "is not,\n"
+      "            4 loopback cannot be used, 70 internal error\n"
+      "\n"
+      "A server with a fault of known width is raced on loopback, for 8 s at most.");
+  add_seed(doctor, options.seed);
+  doctor
+      .add_option("--json", options.json_file,
+                  "Write everything about it to this file, over what is there")
+      ->type_name("FILE");
+  add_output(doctor, options.colour, options.quiet);
 }
 
 }  // namespace
@@ -124,20 +154,23 @@ int main(int argc, char** argv) {
   CLI::App app(about, "deadheat");
   app.set_version_flag("--version", std::string("deadheat ") + base::version);
   app.require_subcommand(1);
-  app::RunOptions options;
-  add_run(app, options);
+  app::RunOptions run;
+  add_run(app, run);
+  app::DoctorOptions doctor;
+  add_doctor(app, doctor);
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command.empty() || command == "help") {
     std::fputs(app.help().c_str(), command.empty() ? stderr : stdout);
     return command.empty() ? exit_usage : 0;
   }
-  if (!command.starts_with('-') && command != "run") {
-    std::fprintf(stderr, "deadheat: there is no command '%s'; the command is: run\n", argv[1]);
+  if (!command.starts_with('-') && command != "run" && command != "doctor") {
+    std::fprintf(stderr, "deadheat: there is no command '%s'; the commands are: run, doctor\n",
+                 argv[1]);
     return exit_usage;
   }
   try {
     app.parse(argc, argv);
-    return app::run(options);
+    return app.got_subcommand("doctor") ? app::doctor(doctor) : app::run(run);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   } catch (const std::exception& error) {

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <sstream>
 
 #include "app/journal_file.h"
+#include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
 #include "experiment/experiment.h"
@@ -27,11 +27,11 @@
 #include "report/terminal.h"
 #include "scenario/parse.h"
 #include "scenario/target.h"
+#include "sensitivity/measure.h"
+#include "sink/sinks.h"
 
 namespace app {
 namespace {
-
-constexpr int exit_usage = 2, exit_unreachable = 4, exit_unsafe = 5, exit_internal = 70;
 
 /// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
 race::Course* interrupted_course = nullptr;
@@ -40,8 +40,6 @@ void interrupt(int signal) {
   if (interrupted_course != nullptr) interrupted_course->stop = true;
   std::signal(signal, SIG_DFL);
 }
-
-void complain(const std::string& message) { fmt::print(stderr, "deadheat: {}\n", message); }
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -218,44 +216,34 @@ bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
                     target, host));
     return false;
   }
+  for (const scenario::Sink& sink : scenario.sinks) {
+    const auto& allowed = options.allowed_hosts;
+    if (is_loopback(sink.host) ||
+        std::find(allowed.begin(), allowed.end(), sink.host) != allowed.end())
+      continue;
+    complain(
+        fmt::format("sink {} would listen on {}, where others can reach it. If that is meant, "
+                    "say --allow-host {}",
+                    sink.name, sink.host, sink.host));
+    return false;
+  }
   return true;
 }
 
-std::string beside_this_program(const char* name) {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+std::string fresh_run_id(const base::Clock& clock) {
+  return base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
+      .uuid()
+      .substr(0, 8);
 }
 
-int terminal_width(int fd) {
-  winsize size{};
-  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::min<int>(size.ws_col, 140);
-  return 100;
-}
-
-bool is_dumb_terminal() {
-  const char* terminal = std::getenv("TERM");
-  return terminal != nullptr && std::string_view(terminal) == "dumb";
-}
-
-report::Look look_for(int fd, const std::string& colour) {
-  const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
-  return {.width = terminal_width(fd),
-          .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
-}
-
-record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
-                       const RunOptions& options, JournalFile* journal) {
-  const base::SystemClock clock;
-  const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
-  race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
-  course.run = base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
-                   .uuid()
-                   .substr(0, 8);
-
+record::Record conduct(race::Course& course, const RunOptions& options, JournalFile* journal) {
+  const std::uint64_t seed =
+      options.seed.value_or(course.scenario.run.seed.value_or(base::fresh_seed()));
   interrupted_course = &course;
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
-                          look_for(STDERR_FILENO, options.colour), clock);
+                          look_for(STDERR_FILENO, options.colour), course.clock);
   experiment::Options experiment{.seed = seed,
                                  .keep_going = options.keep_going,
                                  .tool = std::string("deadheat ") + base::version};
@@ -271,19 +259,6 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
   return record;
 }
 
-/// Better said before a run of minutes than after it. What is in the file stays until there is
-/// something to write, and one that was not there is not left behind empty.
-bool is_writable(const char* option, const std::string& path) {
-  std::error_code ignored;
-  const bool there = std::filesystem::exists(path, ignored);
-  if (path.empty() || std::ofstream(path, std::ios::binary | std::ios::app)) {
-    if (!there) std::filesystem::remove(path, ignored);
-    return true;
-  }
-  complain(fmt::format("{} {}: cannot be written: {}", option, path, std::strerror(errno)));
-  return false;
-}
-
 bool may_write(const RunOptions& options) {
   if (!options.json_file.empty() && options.json_file == options.journal_file) {
     complain(fmt::format("--json and --journal both name {}: give each a file of its own",
@@ -293,13 +268,16 @@ bool may_write(const RunOptions& options) {
   return is_writable("--json", options.json_file) && is_writable("--journal", options.journal_file);
 }
 
-bool write_json(const record::Record& record, const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << record::to_text(record);
-  file.close();
-  if (file) return true;
-  complain(fmt::format("{}: cannot write the record: {}", path, std::strerror(errno)));
-  return false;
+/// What is said of a window that was not seen is worth what a known one takes to be seen here.
+void add_self_check(record::Record& record, const scenario::Run& run) {
+  sensitivity::Plan plan = sensitivity::quick();
+  plan.run = run;
+  plan.seed = record.seed;
+  auto planted = sensitivity::measure(plan, base::SystemClock());
+  if (planted)
+    record.tried.sensitivity = std::move(*planted);
+  else
+    record.notes.push_back("the self-check failed: " + planted.error());
 }
 
 /// What came from a target may hold line breaks and escape sequences.
@@ -318,12 +296,22 @@ int run(const RunOptions& options) {
   if (!may_race(*scenario, options)) return exit_unsafe;
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
+
+  const base::SystemClock clock;
+  race::Course course{.scenario = *scenario, .evaluate = evaluator.port(), .clock = clock};
+  course.run = fresh_run_id(clock);
+  const auto sinks = sink::Sinks::open(*scenario, course.evaluate, clock, course.run);
+  if (!sinks) {
+    fmt::print(stderr, "{}\n", to_text(sinks.error()));
+    return exit_usage;
+  }
+  if (!scenario->sinks.empty()) course.sinks = sinks->get();
   if (!may_write(options)) return exit_usage;
 
   std::optional<JournalFile> journal;
   if (!options.journal_file.empty()) journal.emplace(options.journal_file);
-  const record::Record record =
-      conduct(*scenario, evaluator, options, journal ? &*journal : nullptr);
+  record::Record record = conduct(course, options, journal ? &*journal : nullptr);
+  if (record.verdict == "clean" && !options.no_self_check) add_self_check(record, scenario->run);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
     fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
@@ -332,7 +320,8 @@ int run(const RunOptions& options) {
     fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
     std::fflush(stdout);
   }
-  bool written = options.json_file.empty() || write_json(record, options.json_file);
+  bool written =
+      options.json_file.empty() || write_json(record::to_text(record), options.json_file);
   if (journal && !journal->error().empty()) {
     complain(journal->error());
     written = false;

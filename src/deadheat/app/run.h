@@ -18,6 +18,7 @@ struct RunOptions {
   std::optional<int> lanes;
   std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
   bool keep_going = false;
+  bool no_self_check = false;              // where the verdict is clean
   std::string json_file;                   // empty: none
   std::string journal_file;                // empty: none
   std::vector<std::string> allowed_hosts;  // besides loopback

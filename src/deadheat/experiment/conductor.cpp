@@ -56,6 +56,7 @@ Conductor::Conductor(race::Course& course, const Options& options)
   if (scenario_.timeout) pace_.timeout = *scenario_.timeout;
   if (scenario_.settle) pace_.settle = *scenario_.settle;
   pace_.learn_settling = !scenario_.settle.has_value();
+  if (course_.sinks != nullptr) sinks_before_ = course_.sinks->tally();
 }
 
 Conductor::~Conductor() = default;
@@ -68,15 +69,28 @@ oracle::Wanted Conductor::by_everyone(const oracle::Order& order) const {
 
 void Conductor::run() {
   if (set_up()) {
-    if (scenario_.observe.empty() && scenario_.suffix.empty())
+    if (!scenario::has_state(scenario_))
       ledger().remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
-    lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
+    lanes_ = std::make_unique<Lanes>(course_, lanes_allowed());
     ledger().lanes = lanes_->count();
     learn_alone();
     race();
   }
   land();
+}
+
+/// A sink whose address is the same for all attempts cannot tell them apart.
+int Conductor::lanes_allowed() {
+  for (const scenario::Sink& sink : scenario_.sinks) {
+    if (sink.addressed || scenario_.run.lanes <= 1) continue;
+    ledger().remarks.push_back(
+        fmt::format("one lane: no reset tells the target {{{{$sink.{0}}}}}, so calls to {0} belong "
+                    "to whatever is played at the time",
+                    sink.name));
+    return 1;
+  }
+  return std::max(1, scenario_.run.lanes);
 }
 
 // -- the steps
@@ -155,6 +169,7 @@ void Conductor::land() {
   say_progress(true);
   if (scenario_.cleanup.empty()) course_.stop = true;
   lanes_.reset();
+  heed_sinks();
   course_.stop = interrupted;
 }
 
@@ -268,6 +283,7 @@ bool Conductor::submit_attempt() {
     const bool hopeless = !known.baseline || known.one_at_a_time == true ||
                           known.contention_error() != nullptr ||
                           attempts_asked_ >= patience * scenario_.run.attempts;
+    heed_sinks();
     if (hopeless || missing_effort(known, hearing_.oracle(), scenario_).empty()) {
       done_ = true;
       return false;
@@ -345,7 +361,7 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   race::Pace pace = pace_;
   pace.learn_settling = false;
   // "Again": a contradiction that is gone after a while was a late read, not a race.
-  if (replay && !scenario_.observe.empty())
+  if (replay && scenario::can_be_read_again(scenario_))
     pace.look_again = std::max<Nanoseconds>(seconds(1), 10 * ledger().settle);
   ++attempts_asked_;
   submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = replay},
@@ -360,7 +376,7 @@ void Conductor::hear(Done done) {
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
   write_down(purpose, done.outcome);
-  if (purpose.generation != generation_ || course_.stop) return;
+  if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
   switch (purpose.is) {
     case Purpose::Is::serial: {
       const oracle::Order& order = purpose.wanted.order;
@@ -403,7 +419,8 @@ void Conductor::heed(const News& news) {
   if (!news.disagreement) return;
   // Perhaps only because several lanes play at once.
   if (lanes_->count() > 1 && !one_lane_)
-    learn_in_one_lane(*news.disagreement);
+    learn_in_one_lane(
+        fmt::format("runs side by side came out differently than alone ({})", *news.disagreement));
   else
     heed(hearing_.do_without_baseline());
 }
@@ -424,11 +441,10 @@ void Conductor::want_second_run(const oracle::Wanted& wanted) {
 }
 
 /// The second runs are learnt again, one by one.
-void Conductor::learn_in_one_lane(const std::string& place) {
+void Conductor::learn_in_one_lane(const std::string& why) {
   one_lane_ = true;
   ledger().lanes = 1;
-  ledger().remarks.push_back(fmt::format(
-      "runs side by side came out differently than alone ({}): one lane from here on", place));
+  ledger().remarks.push_back(why + ": one lane from here on");
   ++generation_;
   hearing_.start_over();
   asked_.clear();
@@ -438,6 +454,30 @@ void Conductor::learn_in_one_lane(const std::string& place) {
     errands_.push_back({by_everyone(order), first_begun_[order] + run_distance, Use::late});
   }
   attempts_asked_ = fresh_asked_ = 0;
+}
+
+/// An attempt of which a call came too late was not seen whole.
+void Conductor::heed_sinks() {
+  if (course_.sinks == nullptr) return;
+  ledger().sinks = course_.sinks->tally();
+  const std::map<int, int> late = course_.sinks->late();
+  for (Attempt& attempt : ledger().attempts)
+    if (late.contains(attempt.play)) attempt.effort = false;
+}
+
+/// Calls that came without the path that tells attempts apart, while several went on: whatever was
+/// seen meanwhile is worth nothing.
+bool Conductor::sinks_need_one_lane() {
+  if (course_.sinks == nullptr || one_lane_ || lanes_->count() == 1) return false;
+  const std::vector<sink::Tally> tallies = course_.sinks->tally();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    if (tallies[i].strays == sinks_before_[i].strays) continue;
+    learn_in_one_lane(fmt::format(
+        "sink {0} is called without the path of {{{{$sink.{0}}}}}, which tells attempts apart",
+        tallies[i].name));
+    return true;
+  }
+  return false;
 }
 
 void Conductor::say_progress(bool now) {

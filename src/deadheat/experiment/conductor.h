@@ -53,6 +53,8 @@ class Conductor {
     Use use = Use::learning;
   };
 
+  [[nodiscard]] int lanes_allowed();
+
   // the steps of run()
   bool set_up();
   void learn_alone();
@@ -84,7 +86,9 @@ class Conductor {
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
   void want_second_run(const oracle::Wanted& wanted);
-  void learn_in_one_lane(const std::string& place);
+  void learn_in_one_lane(const std::string& why);
+  void heed_sinks();
+  bool sinks_need_one_lane();
 
   void say_progress(bool now = false);
   [[nodiscard]] bool over_budget() const;
@@ -116,6 +120,7 @@ class Conductor {
   bool one_lane_ = false;
   base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
   base::Nanoseconds said_{0};
+  std::vector<sink::Tally> sinks_before_;  // they may have served another conductor
   bool done_ = false;
 };
 

@@ -145,7 +145,8 @@ std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
                      .run = course.run,
                      .bindings = course.bindings,
                      .sessions = course.sessions,
-                     .next_attempt = course.next_attempt.load()};
+                     .next_attempt = course.next_attempt.load(),
+                     .sinks = course.sinks};
     Options quiet = options;
     quiet.on_line = {};  // the journal is that of the race of all
     quiet.on_progress = [&](record::Progress progress) {

@@ -127,6 +127,23 @@ std::vector<Column> columns(const Evidence& evidence, const oracle::Reading& rea
   return list;
 }
 
+/// ".after.payments" is a sink's, and so is what begins with ".after.payments[": a read has a
+/// status, headers and a body.
+bool is_of_sink(const std::string& place) {
+  constexpr std::string_view prefix = ".after.";
+  if (!place.starts_with(prefix)) return false;
+  const std::size_t end = place.find_first_of(".[ ", prefix.size());
+  return end == std::string::npos || place[end] == '[';
+}
+
+/// "2 elements in any order" of a sink are 2 calls.
+std::string in_calls(const std::string& elements) {
+  const std::size_t count = elements.find(" elements");
+  if (count == std::string::npos) return elements;
+  const std::string number = elements.substr(0, count);
+  return number + (number == "1" ? " call" : " calls");
+}
+
 /// The read that a row of the state is of: "thing" of "state thing .id".
 std::string read_of(const record::Comparison& row) {
   constexpr std::string_view state = "state ";
@@ -198,11 +215,15 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
     std::set<std::string> said(row.allowed.begin(), row.allowed.end());
     said.erase("-");
     if (row.differing == 0 && said.size() < 2) continue;
+    if (is_of_sink(place)) {
+      row.seen = in_calls(row.seen);
+      for (std::string& allowed : row.allowed) allowed = in_calls(allowed);
+    }
     result.push_back({readable_place(place), row.seen, row.allowed,
                       row.differing == static_cast<int>(list.size())});
   }
   const auto rank = [](const record::Comparison& row) {
-    const bool state = row.place.starts_with("state");
+    const bool state = row.place.starts_with("state ") || row.place.starts_with("sink ");
     const bool statuses =
         row.place.ends_with("HTTP statuses") || row.place.ends_with("HTTP status");
     return (row.differs ? 0 : 10) + (statuses ? 0 : 1) + (state ? 0 : 2);
@@ -293,14 +314,36 @@ bool state_is_legal(const oracle::Reading& reading, const Evidence& evidence) {
   });
 }
 
+bool is_longer(const Difference& d) {
+  return d.differs && d.place.starts_with(".after") && d.seen.ends_with(" elements") &&
+         std::atoi(d.seen.c_str()) > std::atoi(d.expected.c_str());
+}
+
 bool has_longer_list(const std::vector<Column>& list) {
   return !list.empty() && std::all_of(list.begin(), list.end(), [](const Column& column) {
-    return std::any_of(
-        column.close.differences.begin(), column.close.differences.end(), [](const Difference& d) {
-          return d.differs && d.place.starts_with(".after") && d.seen.ends_with(" elements") &&
-                 std::atoi(d.seen.c_str()) > std::atoi(d.expected.c_str());
-        });
+    return std::any_of(column.close.differences.begin(), column.close.differences.end(), is_longer);
   });
+}
+
+/// A sink that was called more often than in any order, in words; empty where there is none.
+std::string called_too_often(const std::vector<Column>& list, const scenario::Scenario& scenario) {
+  for (const scenario::Sink& sink : scenario.sinks) {
+    int seen = 0, most = 0, columns = 0;
+    for (const Column& column : list)
+      for (const Difference& d : column.close.differences)
+        if (is_longer(d) && d.place == ".after." + sink.name) {
+          seen = std::atoi(d.seen.c_str());
+          most = std::max(most, std::atoi(d.expected.c_str()));
+          ++columns;
+        }
+    if (columns == 0 || columns < static_cast<int>(list.size())) continue;
+    return fmt::format("{} is called {}. Here it was called {} times.", sink.name,
+                       most == 0   ? "never"
+                       : most == 1 ? "once"
+                                   : fmt::format("{} times", most),
+                       seen);
+  }
+  return "";
 }
 
 struct Named {
@@ -345,6 +388,8 @@ Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vecto
                              : "limit exceeded",
             why};
   }
+  if (const std::string calls = called_too_often(list, evidence.scenario); !calls.empty())
+    return {"double execution", one_at_a_time + calls};
   if (const Lost lost = lost_update(reading, list); lost != Lost::nothing) {
     const bool all_ok = ok == static_cast<int>(reading.told.size());
     return {"lost update",
@@ -414,6 +459,10 @@ std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& 
 
 std::string what_is_true_now(const std::vector<record::Comparison>& differences) {
   std::vector<std::string> facts;
+  for (const record::Comparison& row : differences)
+    if (row.differs && row.place.starts_with("sink ") &&
+        row.place.find(' ', 5) == std::string::npos)
+      facts.push_back(fmt::format("{} has got {}", row.place.substr(5), row.seen));
   for (const bool wrong : {true, false})
     for (const record::Comparison& row : differences)
       if (row.differs == wrong && row.place.starts_with("state ") && row.seen != "absent" &&
@@ -476,12 +525,32 @@ record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
   return part;
 }
 
+/// The calls in the order in which they came, whichever sink they came to.
+std::vector<record::Call> calls(const outcome::State& state, base::Nanoseconds origin) {
+  std::vector<record::Call> all;
+  for (const outcome::Read& read : state)
+    for (std::size_t i = 0; i < read.arrived.size(); ++i) {
+      const json::value& call = read.body.at(i);
+      const std::string query = oracle::text_of(call.at("query"));
+      all.push_back({.sink = read.name,
+                     .request = fmt::format("{} {}{}{}", oracle::text_of(call.at("method")),
+                                            oracle::text_of(call.at("path")),
+                                            query.empty() ? "" : "?", query),
+                     .body = cut(oracle::text_of(call.at("body")), 4000),
+                     .at_ms = base::in_milliseconds(read.arrived[i] - origin)});
+    }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.at_ms < b.at_ms; });
+  return all;
+}
+
 void show(const Evidence& evidence, const outcome::Outcome& outcome, record::Finding& finding) {
   base::Nanoseconds origin = base::Nanoseconds::max();
   for (const outcome::Answer& answer : outcome.answers)
     for (const outcome::Step& step : answer.steps) origin = std::min(origin, step.sent);
   for (const outcome::Answer& answer : outcome.answers)
     finding.timeline.push_back(part(evidence, outcome, answer, origin));
+  finding.calls = calls(outcome.later.empty() ? outcome.after : outcome.later, origin);
 }
 
 }  // namespace
@@ -523,6 +592,10 @@ std::string readable_place(const std::string& place) {
   if (place.starts_with(".after.")) {
     const std::string rest = after(place, ".after.");
     const std::size_t dot = rest.find_first_of(".[");
+    if (is_of_sink(place))
+      return dot == std::string::npos
+                 ? "sink " + rest
+                 : fmt::format("sink {} {}", rest.substr(0, dot), rest.substr(dot));
     if (dot == std::string::npos) return "state " + rest;
     if (rest.find(' ') < dot) return "state " + rest;
     std::string member = rest.substr(dot);

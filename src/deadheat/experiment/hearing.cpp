@@ -136,6 +136,8 @@ void Hearing::start_over() {
   oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed_);
   ledger_.attempts.clear();
   forget_judgements();
+  ledger_.baseline = ledger_.proven = false;
+  ledger_.controls = ledger_.drifted_controls = 0;
   ledger_.errors.clear();
   preliminary_.clear();
   for (const auto& [order, outcome] : alone_) {
@@ -188,8 +190,9 @@ bool Hearing::still_agrees() {
 News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome) {
   if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return take_news();
   Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1, .schedule = schedule};
+  attempt.play = outcome.number;
   attempt.overlapped = outcome::overlapped(outcome);
-  attempt.looked_again = scenario_.observe.empty() || !outcome.later.empty();
+  attempt.looked_again = !scenario::can_be_read_again(scenario_) || !outcome.later.empty();
   attempt.spread = outcome::release_spread(outcome);
   attempt.broken = rules_broken_by(outcome);
   attempt.permit = permitted(outcome, scenario_, evaluate_);

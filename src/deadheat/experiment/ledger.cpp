@@ -108,10 +108,17 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
         oracle.sampled() ? "an order that was not drawn may explain them, or there are " : ""));
   if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));
+  int late = 0;
+  for (const sink::Tally& sink : ledger.sinks) late += sink.late;
   if (const int counted = ledger.counted(); counted < least_effort) {
     const int overlapped = count([](const Attempt& a) { return a.overlapped; });
     say(fmt::format("{} of {} attempts count as effort ({} overlapped); {} are needed", counted,
                     ledger.attempts.size(), overlapped, least_effort));
+    if (late > 0)
+      say(
+          fmt::format("{} calls came to a sink after the state had been read, and attempts with "
+                      "such do not count. Give them time with settle, such as settle: 2s",
+                      late));
   }
   // Where a race is permitted, the orders may never come about.
   if (count([](const Attempt& a) { return a.permit && a.contradicts(); }) == 0)

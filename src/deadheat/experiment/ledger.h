@@ -10,12 +10,14 @@
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
 #include "schedule/schedule.h"
+#include "sink/sinks.h"
 
 namespace experiment {
 
 /// An attempt and what was made of it. Outcome and reading are kept while it is not explained.
 struct Attempt {
   int number = 0;  // from 1
+  int play = 0;    // outcome::Outcome::number, by which sinks know it
   schedule::Schedule schedule;
   outcome::Outcome outcome;
   oracle::Reading reading;
@@ -98,6 +100,8 @@ struct Ledger {
     int controls_after = 0;   // since the last
   };
   std::map<std::pair<int, int>, ContentionError> errors;  // by script and status
+
+  std::vector<sink::Tally> sinks;
 
   // proving
   std::optional<int> suspect;  // index of the attempt under suspicion

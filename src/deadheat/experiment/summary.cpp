@@ -18,12 +18,19 @@ namespace {
 constexpr int exit_race = 1, exit_clean = 0, exit_inconclusive = 3, exit_usage = 2,
               exit_unreachable = 4, exit_interrupted = 130;
 
+std::string plural(std::size_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::string state_in_a_line(const outcome::State& state) {
   std::vector<std::string> reads;
   for (const outcome::Read& read : state)
-    reads.push_back(fmt::format("{}: {} {}", read.name,
-                                read.status == 0 ? "no answer" : std::to_string(read.status),
-                                cut(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
+    if (read.of_sink)
+      reads.push_back(read.name + ": " + plural(read.body.get_array().size(), "call", "calls"));
+    else
+      reads.push_back(fmt::format("{}: {} {}", read.name,
+                                  read.status == 0 ? "no answer" : std::to_string(read.status),
+                                  cut(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
   return fmt::format("{}", fmt::join(reads, "; "));
 }
 
@@ -68,6 +75,10 @@ std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& 
     }
     state.push_back(std::move(read));
   }
+  for (const scenario::Sink& sink : scenario.sinks)
+    if (const auto* calls = seen.tree.get_object().if_contains(sink.name);
+        calls != nullptr && calls->is_array())
+      state.push_back({.name = sink.name, .body = *calls, .of_sink = true});
   return state_in_a_line(state);
 }
 
@@ -196,6 +207,9 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
                               .customary = oracle::is_customary_refusal(key.second)});
   if (tried.counted > 0) tried.upper_bound = 1 - std::pow(0.05, 1.0 / tried.counted);
   tried.lanes = ledger.lanes;
+  for (const sink::Tally& sink : ledger.sinks)
+    tried.sinks.push_back(
+        {sink.name, sink.url, sink.calls, sink.late, sink.strays, sink.turned_away});
   return tried;
 }
 
@@ -206,7 +220,8 @@ std::string mask_block(const Ledger& ledger) {
     if (place.starts_with(".before")) place = ".after" + place.substr(7);
     place = mask_of(place);
     const bool maskable =
-        place.find(".body") != std::string::npos || place.find(".headers") != std::string::npos;
+        place.find(".body") != std::string::npos || place.find(".headers") != std::string::npos ||
+        (readable_place(place).starts_with("sink ") && place.find('[') != std::string::npos);
     if (maskable && std::find(places.begin(), places.end(), place) == places.end())
       places.push_back(std::move(place));
   };
@@ -216,10 +231,6 @@ std::string mask_block(const Ledger& ledger) {
   std::string block = "mask:\n";
   for (const std::string& place : places) block += "  - '" + place + "'\n";
   return block;
-}
-
-std::string plural(std::size_t count, const char* one, const char* many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 void no_baseline(const Ledger& ledger, record::Record& record) {
@@ -426,6 +437,19 @@ void add_notes(const Evidence& evidence, record::Record& record) {
       record.notes.push_back(fmt::format(
           "{} was refused with {} only under contention, an odd status for that (409 is usual)",
           refusal.script, refusal.status));
+  for (const record::SinkTally& sink : record.tried.sinks) {
+    if (sink.calls == 0)
+      record.notes.push_back(fmt::format(
+          "sink {} was never called: does the target know that it is at {}?", sink.sink, sink.url));
+    const auto note_calls = [&](int count, const char* what) {
+      if (count > 0)
+        record.notes.push_back(fmt::format("{} to sink {} {}",
+                                           plural(static_cast<std::size_t>(count), "call", "calls"),
+                                           sink.sink, what));
+    };
+    note_calls(sink.late, "came after the state had been read, and were charged to nobody");
+    note_calls(sink.turned_away, "were turned away: no HTTP/1.1, or a body of more than 1 MB");
+  }
   if (ledger.everyone_refused > 0)
     note(ledger.everyone_refused, "turned everybody away: nobody won");
   for (const auto& [key, error] : ledger.errors)

@@ -533,6 +533,39 @@ std::string resolved(const Node& node, const NameBook& names) {
 }
 
 void compare_nodes(const Node& node, const json::value* value, const NameBook& names,
+                   const std::string& place, std::vector<Difference>& out);
+
+/// What fits somewhere is paired up first; of the rest, which is what the reader wants to see, the
+/// first with the first. Long lists have too many pairs to try for a report.
+void compare_unordered(const Node& node, const json::array& array, const NameBook& names,
+                       const std::string& place, std::vector<Difference>& out) {
+  constexpr std::size_t most = 64;
+  if (array.size() > most || node.elements.size() > most) return;
+  std::vector<const Node*> free;
+  for (const Node& element : node.elements) free.push_back(&element);
+  std::vector<std::size_t> odd;
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    const auto fits = [&](const Node* element) {
+      std::vector<Difference> found;
+      compare_nodes(*element, &array[i], names, place, found);
+      return std::none_of(found.begin(), found.end(), [](const auto& d) { return d.differs; });
+    };
+    const auto partner = std::find_if(free.begin(), free.end(), fits);
+    if (partner == free.end())
+      odd.push_back(i);
+    else
+      free.erase(partner);
+  }
+  for (std::size_t k = 0; k < odd.size(); ++k) {
+    const std::string at = place + "[" + std::to_string(odd[k]) + "]";
+    if (k < free.size())
+      compare_nodes(*free[k], &array[odd[k]], names, at, out);
+    else
+      out.push_back({at, base::to_text(array[odd[k]]), "absent", true});
+  }
+}
+
+void compare_nodes(const Node& node, const json::value* value, const NameBook& names,
                    const std::string& place, std::vector<Difference>& out) {
   const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected,
                        bool differs) {
@@ -562,7 +595,7 @@ void compare_nodes(const Node& node, const json::value* value, const NameBook& n
     const std::size_t count = value->get_array().size();
     if (count != node.elements.size())
       put(place, std::to_string(count) + " elements", describe(node), true);
-    return;
+    return compare_unordered(node, value->get_array(), names, place, out);
   }
   put(place, base::to_text(*value), resolved(node, names), !leaf_fits(node, *value, names));
 }

@@ -90,6 +90,8 @@ Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t 
   // One more than the limit shows whether anything was left out.
   sampled_ = orders_.size() == limits_.orders &&
              orders_of(scripts, limits_.orders + 1, seed_).size() > limits_.orders;
+  // Calls that overlap have no order, whatever a few runs show.
+  for (const scenario::Sink& sink : scenario.sinks) multisets_.insert(".after." + sink.name);
 }
 
 // -- learning
@@ -412,7 +414,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
            (attempt.later && explain(c, *attempt.later, strictness).found);
   };
   Judgement judgement{.is = Judgement::Is::contradicts, .layer = Layer::state};
-  const bool observes = !scenario_.observe.empty() || !scenario_.suffix.empty();
+  const bool observes = scenario::has_state(scenario_);
   if (explained({.bodies = true, .loose = true}))
     judgement.layer = Layer::detail;
   else if (observes && explained({.bodies = false, .loose = true}))

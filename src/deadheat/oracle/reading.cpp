@@ -80,6 +80,10 @@ Seen seen(const outcome::State& state, const outcome::State& suffix = {}) {
   json::object tree;
   for (const outcome::State* part : {&state, &suffix})
     for (const outcome::Read& read : *part) {
+      if (read.of_sink) {
+        tree[read.name] = opened(read.body);
+        continue;
+      }
       out.statuses.push_back(read.status);
       tree[read.name] = json::object{{"body", opened(read.body)}, {"headers", read.headers}};
     }
@@ -210,8 +214,13 @@ void apply_mask(outcome::Outcome& outcome, const scenario::Scenario& scenario) {
           mask_message(outcome.suffix[i].body, outcome.suffix[i].headers, path, 2);
     if (path[0] == "after" || path[0] == "before")
       for (outcome::State* state : {&outcome.before, &outcome.after, &outcome.later})
-        for (outcome::Read& read : *state)
-          if (read.name == path[1]) mask_message(read.body, read.headers, path, 2);
+        for (outcome::Read& read : *state) {
+          if (read.name != path[1]) continue;
+          if (read.of_sink)
+            erase(read.body, path, 2);
+          else
+            mask_message(read.body, read.headers, path, 2);
+        }
     if (path[0] == "answers")
       for (outcome::Answer& answer : outcome.answers)
         if (scenario.race[static_cast<std::size_t>(answer.entry.script)].name == path[1])

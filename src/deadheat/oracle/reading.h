@@ -46,8 +46,8 @@ struct Told {
 
 /// What the observing reads returned.
 struct Seen {
-  std::vector<int> statuses;
-  json::value tree;  // {name: {body, headers}}
+  std::vector<int> statuses;  // of the reads; sinks have none
+  json::value tree;           // {name: {body, headers}, sink: [calls]}
 };
 
 struct Reading {

@@ -23,7 +23,8 @@ const Step* past_the_gate(const Outcome& attempt, const Answer& answer) {
   return found == answer.steps.end() ? nullptr : &*found;
 }
 
-json::object as_value(const Read& read) {
+json::value as_value(const Read& read) {
+  if (read.of_sink) return read.body;
   return {{"status", read.status}, {"headers", read.headers}, {"body", read.body}};
 }
 
@@ -89,7 +90,15 @@ json::array to_json(const State& state) {
   json::array reads;
   for (const Read& read : state) {
     json::object value{{"name", read.name}};
-    for (const auto& [key, member] : as_value(read)) value[key] = member;
+    if (read.of_sink) {
+      json::array arrived;
+      for (const Nanoseconds at : read.arrived) arrived.push_back(at.count());
+      value["calls"] = read.body;
+      value["arrived_ns"] = std::move(arrived);
+    } else {
+      const json::value seen = as_value(read);
+      for (const auto& [key, member] : seen.get_object()) value[key] = member;
+    }
     if (!read.error.empty()) value["error"] = read.error;
     reads.push_back(std::move(value));
   }

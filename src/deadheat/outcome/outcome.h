@@ -48,16 +48,19 @@ struct Answer {
   [[nodiscard]] bool stopped() const { return stopped_before.has_value(); }
 };
 
-/// What one observing read returned. A 404 is a state too.
+/// What one observing read returned. A 404 is a state too. Or, as if it were read from the sink,
+/// what a sink was called with since the reset began.
 struct Read {
   std::string name;
-  int status = 0;
-  json::value body;
+  int status = 0;    // 0 for a sink
+  json::value body;  // of a sink: its calls as they came: [{method, path, query, headers, body}]
   json::object headers;
   std::string error;
+  bool of_sink = false;
+  std::vector<base::Nanoseconds> arrived;  // of a sink: when each call did; monotonic
 };
 
-using State = std::vector<Read>;  // in the order of Scenario::observe
+using State = std::vector<Read>;  // in the order of Scenario::observe, then of Scenario::sinks
 
 /// Why an outcome could not be had at all. Nothing else in it is to be trusted then.
 struct Failure {
@@ -74,7 +77,7 @@ struct Failure {
 
 /// One attempt or serial run: reset, play, settle, observe.
 struct Outcome {
-  State before;
+  State before;  // without sinks: what a reset brings them is no state that it could restore
   std::vector<Answer>
       answers;   // by entry in an attempt; by turn of first appearance in a serial run
   State suffix;  // the answers to Scenario::suffix, in its order; status 0: it could not be sent
@@ -87,6 +90,7 @@ struct Outcome {
   base::Nanoseconds settled_after{
       0};  // how long the state still moved after the last answer (serial runs)
   int lane = 0;
+  int number = 0;  // {{$attempt}}: from 1, never the same twice in a run
   std::optional<Failure> failure;
 };
 
@@ -100,9 +104,9 @@ struct Outcome {
 /// and `refused_given` are what the scenario's own expressions said, where it has them.
 void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> refused_given);
 
-/// What rules, masks and permits see: {before: {NAME: {status, headers, body}}, after: {...},
-/// suffix: [...], answers: {SCRIPT: {ok, refused, stopped, steps: [...]}}}, an array of answers
-/// where `times` is given; `suffix` where the scenario has one.
+/// What rules, masks and permits see: {before: {NAME: {status, headers, body}}, after: {..., SINK:
+/// [...]}, suffix: [...], answers: {SCRIPT: {ok, refused, stopped, steps: [...]}}}, an array of
+/// answers where `times` is given; `suffix` where the scenario has one.
 [[nodiscard]] json::value as_rules_input(const Outcome& outcome,
                                          const scenario::Scenario& scenario);
 

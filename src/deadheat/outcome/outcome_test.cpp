@@ -221,6 +221,18 @@ TEST(RulesInput, CopiesAreAnArrayEvenIfOneOrNonePlayed) {
   EXPECT_EQ(input.at("answers").at("redeem"), json::array());
 }
 
+TEST(RulesInput, ASinkIsTheListOfItsCalls) {
+  const json::value calls{{{"method", "POST"}, {"path", "/charges"}}};
+  const Outcome outcome{
+      .after = {{.name = "order", .status = 200},
+                {.name = "pay", .body = calls, .of_sink = true, .arrived = {7ns}}}};
+  const json::value input = as_rules_input(outcome, two_scripts());
+  EXPECT_EQ(input.at("after").at("pay"), calls);
+  EXPECT_EQ(input.at("before"), json::object());
+  const json::value seen = to_json(outcome, two_scripts()).at("after").at(1);
+  EXPECT_EQ(seen, json::value({{"name", "pay"}, {"calls", calls}, {"arrived_ns", {7}}}));
+}
+
 TEST(ToJson, NamesEntriesAndUnits) {
   const Outcome outcome{
       .answers = {{.entry = {1, 1}, .steps = {Step{.error = "timed out after 30 s", .sent = 5ns}}}},

@@ -39,7 +39,7 @@ Failure to_failure(const http::StreamError& error, std::size_t bytes) {
 Line::Line(const Way& way) : way_(way), connection_(way.route) {}
 
 base::Result<bool, Failure> Line::established() {
-  const auto connected = connection_.established();
+  auto connected = connection_.established();
   if (!connected || !*connected) return connected;
   if (!std::exchange(chosen_, true)) {
     const bool agreed = connection_.protocol() == "h2";

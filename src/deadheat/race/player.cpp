@@ -156,9 +156,12 @@ class Player::Lane {
   std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
                                  const Errand& errand, json::object& bindings);
   base::Result<outcome::State, Failure> observe(const json::object& bindings, Nanoseconds timeout);
+  base::Result<outcome::State, Failure> state_now(const Outcome& outcome, const Pace& pace);
 
   // The frame of an attempt or serial run.
-  Outcome open(const Pace& pace);
+  enum class Judged { no, yes };
+  Outcome open(const Pace& pace, Judged judged = Judged::yes);
+  void end(const Outcome& outcome, const Pace& pace);
   void close(Outcome& outcome, const Pace& pace);
   std::optional<Failure> reset(Outcome& outcome, const Pace& pace);
   std::optional<Failure> look_at(Outcome& outcome, const Pace& pace);
@@ -511,6 +514,7 @@ std::optional<Failure> Player::Lane::set_up() {
     if (auto failure = log_in(request.actor)) return failure;
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
+    if (course_.sinks != nullptr) course_.sinks->bind(bindings);
     const Errand errand{.role = "setup",
                         .origin = origin(bindings, "setup"),
                         .needs_success = true,
@@ -530,6 +534,7 @@ void Player::Lane::tear_down() {
   for (const scenario::Request& request : course_.scenario.teardown) {
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
+    if (course_.sinks != nullptr) course_.sinks->bind(bindings);
     // Whatever it answers, there is nothing left that could be done about it.
     (void)ask(request, bindings,
               {.role = "teardown",
@@ -554,8 +559,8 @@ std::optional<Failure> Player::Lane::reset(Outcome& outcome, const Pace& pace) {
   return std::nullopt;
 }
 
-/// Reset and the first look.
-Outcome Player::Lane::open(const Pace& pace) {
+/// Calls belong to what is judged; pairs and probes are not.
+Outcome Player::Lane::open(const Pace& pace, Judged judged) {
   waited_for_landing_ = false;
   sessions_ = course_.sessions;
   Outcome outcome;
@@ -563,7 +568,12 @@ Outcome Player::Lane::open(const Pace& pace) {
   outcome.lane = number_;
   outcome.bindings = course_.bindings;
   outcome.bindings["$run"] = course_.run;
-  outcome.bindings["$attempt"] = ++course_.next_attempt;
+  outcome.number = ++course_.next_attempt;
+  outcome.bindings["$attempt"] = outcome.number;
+  if (course_.sinks != nullptr) {
+    course_.sinks->begin(outcome.number, judged == Judged::yes);
+    course_.sinks->bind(outcome.bindings, outcome.number);
+  }
   outcome.failure = look_up();
   if (!outcome.failure) outcome.failure = reset(outcome, pace);
   if (outcome.failure) return outcome;
@@ -580,7 +590,7 @@ void Player::Lane::close(Outcome& outcome, const Pace& pace) {
   if (!outcome.failure) outcome.failure = interrupted();
   if (!outcome.failure) outcome.failure = look_at(outcome, pace);
   outcome.wall_end = course_.clock.wall();
-  clean_up(outcome, pace);
+  end(outcome, pace);
   // What a stop cut short is not to be trusted, whatever it looks like.
   if (auto stopped = interrupted()) outcome.failure = stopped;
 }
@@ -609,7 +619,7 @@ std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace)
   }
   if (pace.look_again <= Nanoseconds(0)) return std::nullopt;
   wait(pace.look_again);
-  auto state = observe(outcome.bindings, pace.timeout);
+  auto state = state_now(outcome, pace);
   if (!state) return state.error();
   outcome.later = std::move(*state);
   return std::nullopt;
@@ -620,25 +630,27 @@ base::Result<outcome::State, Failure> Player::Lane::settled_state(Outcome& outco
                                                                   const outcome::State& old) {
   if (!pace.learn_settling) {
     wait(pace.settle);
-    return observe(outcome.bindings, pace.timeout);
+    return state_now(outcome, pace);
   }
   const Nanoseconds last_answer = course_.clock.now();
-  auto state = observe(outcome.bindings, pace.timeout);
+  auto state = state_now(outcome, pace);
   if (!state) return state;
   Nanoseconds seen_after{0};
   bool agreed = false;
   for (const Nanoseconds look : looks) {
-    if (course_.scenario.observe.empty()) break;
+    if (state->empty()) break;
     wait(last_answer + look - course_.clock.now());
     const Nanoseconds asked_after = course_.clock.now() - last_answer;
-    auto next = observe(outcome.bindings, pace.timeout);
+    auto next = state_now(outcome, pace);
     if (!next) return next;
     const bool moved = !same(*state, *next);
     state = std::move(next);
     if (moved) seen_after = asked_after;
     agreed = agreed || !moved;
-    // Two reads that agree on the old state may both have come too early.
-    if (!moved && !same(*state, old)) break;
+    // Two reads that agree on the old state may both have come too early; and that it has moved
+    // says nothing of a mail that follows.
+    const bool may_move = course_.sinks != nullptr || same(*state, old);
+    if (!moved && !may_move) break;
   }
   // What differs in every read is a clock, not a state on its way.
   if (agreed) outcome.settled_after = std::max(outcome.settled_after, seen_after);
@@ -677,6 +689,22 @@ std::optional<Failure> Player::Lane::play_suffix(Outcome& outcome, const Pace& p
     }
   }
   return std::nullopt;
+}
+
+/// The state: what the observing reads return, and then what the sinks were called with.
+base::Result<outcome::State, Failure> Player::Lane::state_now(const Outcome& outcome,
+                                                              const Pace& pace) {
+  auto state = observe(outcome.bindings, pace.timeout);
+  if (!state || course_.sinks == nullptr) return state;
+  auto calls = course_.sinks->calls(outcome.number);
+  if (!calls) return calls;
+  std::move(calls->begin(), calls->end(), std::back_inserter(*state));
+  return state;
+}
+
+void Player::Lane::end(const Outcome& outcome, const Pace& pace) {
+  if (course_.sinks != nullptr && outcome.number > 0) course_.sinks->end(outcome.number);
+  clean_up(outcome, pace);
 }
 
 void Player::Lane::clean_up(const Outcome& outcome, const Pace& pace) {
@@ -850,15 +878,15 @@ void Player::Lane::race_threads(Parts& parts, const schedule::Schedule& schedule
 }
 
 Outcome Player::Lane::reset_only(const Pace& pace) {
-  Outcome outcome = open(pace);
+  Outcome outcome = open(pace, Judged::no);
   close(outcome, pace);
   return outcome;
 }
 
 std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
-  Outcome one = open(pace);
+  Outcome one = open(pace, Judged::no);
   Sessions sessions_of_one = sessions_;
-  Outcome other = open(pace);
+  Outcome other = open(pace, Judged::no);
   std::optional<Pair> result;
   if (!one.failure && !other.failure) {
     Parts parts;
@@ -883,8 +911,8 @@ std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) 
       }
     }
   }
-  clean_up(one, pace);
-  clean_up(other, pace);
+  end(one, pace);
+  end(other, pace);
   return result;
 }
 
@@ -903,7 +931,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
   if (holder == static_cast<int>(entries_.size()) || course_.scenario.observe.empty())
     return std::nullopt;
   const Pace pace;
-  Outcome outcome = open(pace);
+  Outcome outcome = open(pace, Judged::no);
   std::optional<bool> result;
   if (!outcome.failure) {
     // A server with one worker may be waiting on a connection that we keep.
@@ -923,7 +951,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
     }
     // The held request is never completed: its line closes with its part.
   }
-  clean_up(outcome, pace);
+  end(outcome, pace);
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include "race/session.h"
 #include "scenario/scenario.h"
 #include "schedule/schedule.h"
+#include "sink/sinks.h"
 
 /// Plays attempts and serial runs against the target.
 namespace race {
@@ -28,6 +29,7 @@ struct Course {
   std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
   std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
                                      // given up, and every outcome from then on is a failure
+  sink::Sinks* sinks = nullptr;      // where the scenario has some
 };
 
 /// What has been learnt about the target's pace. Values; the experiment changes them as it learns.

@@ -884,6 +884,42 @@ TEST(Settling, OfAStateThatNeverAgreesIsNotLearnt) {
   EXPECT_EQ(outcome.settled_after, 0ns);
 }
 
+TEST(Settling, CallsToSinksAreWaitedFor) {
+  std::string told;  // the address of the sink, by the reset
+  int reads = 0;
+  const auto call_the_sink = [&] {
+    const std::size_t slash = told.find('/', 7);
+    const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(told.substr(0, slash)))};
+    net::Connection connection(route);
+    const net::Wait wait{clock_of_machine, clock_of_machine.now() + 20s};
+    const http::Request request{
+        .method = "POST", .target = told.substr(slash), .fields = {{"Host", "x"}}};
+    (void)connection.await_established(wait);
+    (void)connection.send_all(http::encode(request), wait);
+    EXPECT_TRUE(connection.receive(http::ResponseReader(), wait));
+  };
+  // The first read is the one before the race, the second is made at once after it.
+  Stage stage(two_puts(), [&, inner = things()](const Seen& seen, net::TestPeer& peer) {
+    if (seen.request.method == "POST") told = base::parse_json(seen.request.body)->as_string();
+    if (seen.request.method == "GET" && ++reads == 3) call_the_sink();
+    return inner(seen, peer);
+  });
+  stage.scenario.sinks = {{.name = "pay"}};
+  stage.scenario.reset[0].body = {.kind = scenario::Body::Kind::json, .value = "{{$sink.pay}}/c"};
+  const auto sinks = sink::Sinks::open(stage.scenario, evaluate, clock_of_machine, "r1");
+  ASSERT_TRUE(sinks);
+  stage.course.sinks = sinks->get();
+  const Outcome outcome = stage.player.serial({.turns = {0}}, {.learn_settling = true});
+  expect_whole(outcome);
+  EXPECT_EQ(reads, 4) << "a mail may follow, however quiet the state is";
+  EXPECT_GE(outcome.settled_after, 50ms);
+  ASSERT_EQ(outcome.before.size(), 1u) << "no state that a reset brings back";
+  ASSERT_EQ(outcome.after.size(), 2u);
+  EXPECT_EQ(outcome.after[1].name, "pay");
+  EXPECT_EQ(outcome.after[1].body.at(0).at("path"), "/c");
+  EXPECT_EQ(outcome.bindings.at("$sink.pay").as_string(), told.substr(0, told.size() - 2));
+}
+
 TEST(Settling, ASecondLookIsTakenWhereAskedFor) {
   Stage stage(two_puts(), settles_at_read(2));
   const Outcome outcome = stage.player.attempt(together(2), {.settle = 5ms, .look_again = 5ms});

@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "record/checkup.h"
+
 namespace record {
 namespace {
 
@@ -193,6 +195,12 @@ std::string to_text(const Record& record) {
   json::value value = json::value_from(record);
   change_leaves(value, mend);
   change_leaves(value, round);
+  return base::to_pretty_text(value);
+}
+
+std::string to_text(const Checkup& checkup) {
+  json::value value = json::value_from(checkup);
+  change_leaves(value, mend);
   return base::to_pretty_text(value);
 }
 

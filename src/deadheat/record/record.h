@@ -38,6 +38,15 @@ struct Part {
   BOOST_DESCRIBE_CLASS(Part, (), (script, label, moves, result), (), ())
 };
 
+/// What a sink was called with in the attempt that is shown.
+struct Call {
+  std::string sink;
+  std::string request;  // "POST /charges"
+  std::string body;     // cut to a line
+  double at_ms = 0;     // since the first request of the attempt left; below 0 in the reset
+  BOOST_DESCRIBE_CLASS(Call, (), (sink, request, body, at_ms), (), ())
+};
+
 /// A place in answers or state: what was seen, and what each order allows there.
 struct Comparison {
   std::string place;  // "state order .status" or "answer of cancel, step 2 .status"
@@ -93,6 +102,7 @@ struct Finding {
   std::string schedule;        // in words
   json::value schedule_value;  // to replay
   std::vector<Part> timeline;
+  std::vector<Call> calls;              // to sinks, as they came
   std::vector<std::string> orders;      // the columns of `state` and `answers`
   std::vector<Comparison> differences;  // places that matter, those that differ first
   std::string closest_order;
@@ -102,8 +112,8 @@ struct Finding {
   Fewest fewest;
   BOOST_DESCRIBE_CLASS(Finding, (),
                        (kind, cwe, headline, why, cures, across_requests, layer, rule, rule_values,
-                        attempt, proven_at, schedule, schedule_value, timeline, orders, differences,
-                        closest_order, concurrent, serial, schedules, fewest),
+                        attempt, proven_at, schedule, schedule_value, timeline, calls, orders,
+                        differences, closest_order, concurrent, serial, schedules, fewest),
                        (), ())
 };
 
@@ -147,6 +157,27 @@ struct Refusal {
   BOOST_DESCRIBE_CLASS(Refusal, (), (script, status, times, customary), (), ())
 };
 
+/// What came to a sink in the whole run.
+struct SinkTally {
+  std::string sink;
+  std::string url;
+  int calls = 0;
+  int late = 0;         // of these, after the state of their attempt or serial run had been read
+  int strays = 0;       // nobody knows whose
+  int turned_away = 0;  // not counted in `calls`: no HTTP, or too large
+  BOOST_DESCRIBE_CLASS(SinkTally, (), (sink, url, calls, late, strays, turned_away), (), ())
+};
+
+/// What a planted race window of known width took to be found on this machine.
+struct Planted {
+  double window_us = 0;
+  int rounds = 0;    // of so many
+  int found_in = 0;  // it was found in so many
+  int attempts = 0;  // the median attempt that found it; 0: not in half of the rounds
+  Rate rate;         // of all attempts, those that hit
+  BOOST_DESCRIBE_CLASS(Planted, (), (window_us, rounds, found_in, attempts, rate), (), ())
+};
+
 struct Tried {
   int attempts = 0;
   int overlapped = 0;  // of these, two scripts were in flight together
@@ -165,10 +196,12 @@ struct Tried {
   std::vector<Refusal> refusals;       // that only contention brings forth
   double upper_bound = 1;              // on the rate of a race that was not seen, 95 %
   int lanes = 1;
+  std::vector<SinkTally> sinks;
+  std::vector<Planted> sensitivity;  // where the verdict is clean, unless it was not wanted
   BOOST_DESCRIBE_CLASS(Tried, (),
                        (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
                         everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
-                        offset_high_ms, manners, refusals, upper_bound, lanes),
+                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks, sensitivity),
                        (), ())
 };
 

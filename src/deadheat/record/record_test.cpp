@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "base/random.h"
+#include "record/checkup.h"
 
 namespace {
 
@@ -231,15 +232,29 @@ class SchemaWalk {
   const json::value& root_;
 };
 
-TEST(Schema, DescribesEveryMemberAndNoOther) {
-  std::ifstream file(SCHEMA_FILE);
+json::value schema_of(const std::string& name) {
+  std::ifstream file(std::string(SCHEMA_DIRECTORY) + "/" + name);
   std::stringstream text;
   text << file.rdbuf();
-  const auto schema = base::parse_json(text.str());
-  ASSERT_TRUE(schema) << schema.error().message;
-  EXPECT_EQ(schema->at("$schema"), "https://json-schema.org/draft/2020-12/schema");
-  const json::value value = *base::parse_json(record::to_text(filled(1, 2)));
-  SchemaWalk(*schema).walk(value, *schema, "run.json");
+  auto schema = base::parse_json(text.str());
+  EXPECT_TRUE(schema) << name << ": " << schema.error().message;
+  return schema ? std::move(*schema) : json::value();
+}
+
+TEST(Schema, DescribesEveryMemberAndNoOther) {
+  record::Checkup checkup;
+  Filler(1, 2).fill(checkup);
+  struct Case {
+    const char* name;
+    std::string text;
+  };
+  const Case cases[] = {{"run.schema.json", record::to_text(filled(1, 2))},
+                        {"doctor.schema.json", record::to_text(checkup)}};
+  for (const Case& c : cases) {
+    const json::value schema = schema_of(c.name);
+    EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
+    SchemaWalk(schema).walk(*base::parse_json(c.text), schema, c.name);
+  }
 }
 
 TEST(Line, IsOneLineOfUtf8WithItsNumbersAsTheyWere) {

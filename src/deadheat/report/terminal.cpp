@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <set>
 
+#include "report/checkup.h"
 #include "report/columns.h"
 #include "report/comparison.h"
 #include "report/page.h"
@@ -23,6 +24,7 @@ using record::Record;
 constexpr std::size_t shown_orders = 8;
 constexpr std::size_t shown_volatile = 8;
 constexpr std::size_t shown_findings = 5;
+constexpr std::size_t shown_calls = 12;
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -115,6 +117,24 @@ void finding_in_words(Page& page, const Finding& finding, bool race) {
     page.entry("where", place);
 }
 
+void calls_to_sinks(Page& page, const std::vector<record::Call>& calls) {
+  if (calls.empty()) return;
+  page.heading("Calls to sinks", count(static_cast<int>(calls.size()), "call", "calls"));
+  const std::size_t shown = std::min(calls.size(), shown_calls);
+  int sinks = 0;
+  for (std::size_t i = 0; i < shown; ++i) sinks = std::max(sinks, display_width(calls[i].sink));
+  for (std::size_t i = 0; i < shown; ++i) {
+    Line line{{"  " + pad(calls[i].sink, sinks), Tone::strong},
+              {fmt::format("  {:>7} ms  ", measure(calls[i].at_ms)), Tone::faint},
+              {calls[i].request + " "}};
+    line.push_back({cut(calls[i].body, page.width() - display_width(line)), Tone::faint});
+    page.line(line);
+  }
+  if (shown < calls.size())
+    page.paragraph(fmt::format("and {} more (run.json has all)", calls.size() - shown),
+                   Tone::faint);
+}
+
 /// "2 redeem are enough, of 20: 4 of 4 attempts, 0 of 20 fresh serial runs".
 std::string how_few(const record::Fewest& fewest) {
   if (fewest.of == 0) return "";
@@ -163,6 +183,7 @@ void finding_in_full(Page& page, const Finding& finding, bool race) {
       page.heading("One at a time", "a serial run, to scale");
     draw_timeline(page, finding.timeline);
   }
+  calls_to_sinks(page, finding.calls);
   draw_comparison(page, finding);
   how_sure(page, finding, race);
   if (!finding.cures.empty()) {
@@ -330,6 +351,10 @@ void tried(Page& page, const Record& record) {
   if (tried.offset_low_ms != 0 || tried.offset_high_ms != 0)
     page.entry("offsets", fmt::format("{} to {} ms", measure(tried.offset_low_ms),
                                       measure(tried.offset_high_ms)));
+  std::vector<std::string> sinks;
+  for (const record::SinkTally& sink : tried.sinks)
+    sinks.push_back(fmt::format("{} {}", sink.sink, count(sink.calls, "call", "calls")));
+  if (!sinks.empty()) page.entry("sinks", joined(sinks, ", "));
   if (tried.lanes > 1) page.entry("lanes", fmt::format("{} side by side", tried.lanes));
   refusals(page, tried);
   if (tried.controls > 0)
@@ -341,6 +366,12 @@ void tried(Page& page, const Record& record) {
                            "been seen (95 %)",
                            std::floor(1 / tried.upper_bound)),
                Tone::good);
+  std::vector<std::string> found;
+  for (const record::Planted& planted : tried.sensitivity)
+    found.push_back(window_in_words(planted.window_us) + " " + found_in_words(planted));
+  if (!found.empty())
+    page.entry("self-check", "planted race windows are found here, now: " + joined(found, "; ") +
+                                 " (deadheat doctor has more)");
 }
 
 void notes(Page& page, const Record& record) {

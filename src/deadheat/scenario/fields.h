@@ -35,7 +35,7 @@ class Problems {
 struct Shape {
   std::string_view what;  // "a request"
   std::vector<std::string_view> keys;
-  /// Keys that are known, but not here, and why not: "is not supported yet".
+  /// Keys that are known, but not here, and why not: "belongs to an actor".
   std::vector<std::pair<std::string_view, std::string_view>> elsewhere = {};
 };
 

@@ -295,18 +295,37 @@ base::Result<http::Request, Problem> fill(const Scenario& scenario, const Reques
                        .body = std::move(body->bytes)};
 }
 
-json::value as_value(const http::Response& response) {
+base::Result<http::Response, Problem> fill(const Scenario& scenario, const Reply& reply,
+                                           const json::object& call,
+                                           const expression::Evaluate& evaluate) {
+  const Filler filler(scenario, call, evaluate);
+  auto headers = fields(filler, reply.headers);
+  if (!headers) return base::failure(std::move(headers.error()));
+  auto body = payload(filler, reply.body);
+  if (!body) return base::failure(std::move(body.error()));
+  if (!body->type.empty() && !http::find(*headers, "content-type"))
+    headers->push_back({"Content-Type", body->type});
+  return http::Response{
+      .status = reply.status, .fields = std::move(*headers), .body = std::move(body->bytes)};
+}
+
+json::object as_value(const http::Fields& fields, const std::string& body) {
   json::object headers;
-  for (const http::Field& field : response.fields) {
+  for (const http::Field& field : fields) {
     const auto [header, is_new] = headers.emplace(lower(field.name), as_string(field.value));
     if (!is_new) header->value().as_string().append(", ").append(as_string(field.value));
   }
   std::optional<json::value> parsed;
-  if (may_be_json(http::find(response.fields, "content-type")) && is_utf8(response.body))
-    if (auto document = base::parse_json(response.body)) parsed = std::move(*document);
-  return {{"status", response.status},
-          {"headers", std::move(headers)},
-          {"body", parsed ? std::move(*parsed) : json::value(as_string(response.body))}};
+  if (may_be_json(http::find(fields, "content-type")) && is_utf8(body))
+    if (auto document = base::parse_json(body)) parsed = std::move(*document);
+  return {{"headers", std::move(headers)},
+          {"body", parsed ? std::move(*parsed) : json::value(as_string(body))}};
+}
+
+json::value as_value(const http::Response& response) {
+  json::object seen{{"status", response.status}};
+  for (auto& [name, part] : as_value(response.fields, response.body)) seen[name] = part;
+  return seen;
 }
 
 }  // namespace scenario

@@ -32,9 +32,18 @@ namespace scenario {
 /// distinguishable.
 [[nodiscard]] json::string as_string(std::string_view bytes);
 
-/// What expressions see of an answer: {status, headers: {name in lower case: value}, body}. The
-/// body is the JSON value where it parses as JSON and the type says so or is missing, else a
-/// string.
+/// What a sink answers to `call`: {method, path, query, headers, body}, and {{$uuid}} where the
+/// caller binds it.
+[[nodiscard]] base::Result<http::Response, Problem> fill(const Scenario& scenario,
+                                                         const Reply& reply,
+                                                         const json::object& call,
+                                                         const expression::Evaluate& evaluate);
+
+/// What expressions see of a message: {headers: {name in lower case: value}, body}. The body is the
+/// JSON value where it parses as JSON and the type says so or is missing, else a string.
+[[nodiscard]] json::object as_value(const http::Fields& fields, const std::string& body);
+
+/// What expressions see of an answer: {status, headers, body}.
 [[nodiscard]] json::value as_value(const http::Response& response);
 
 }  // namespace scenario

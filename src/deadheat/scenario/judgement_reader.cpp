@@ -184,11 +184,14 @@ class NameCheck {
       : problems_(problems), has_suffix_(!scenario.suffix.empty()) {
     for (const Observation& observation : scenario.observe) reads_.push_back(observation.name);
     for (const Script& script : scenario.race) scripts_.push_back(script.name);
+    after_ = reads_;
+    for (const Sink& sink : scenario.sinks) after_.push_back(sink.name);
   }
 
   void check(const Expression& expression) {
     check_behind(".before.", "observing read", reads_, expression);
-    check_behind(".after.", "observing read", reads_, expression);
+    check_behind(".after.", after_ == reads_ ? "observing read" : "read or sink", after_,
+                 expression);
     check_behind(".answers.", "script", scripts_, expression);
     if (!has_suffix_ && (expression.jq.starts_with(".suffix[") || expression.jq == ".suffix"))
       problems_.add(expression.place, "the scenario has no suffix");
@@ -251,7 +254,7 @@ class NameCheck {
 
   Problems& problems_;
   bool has_suffix_;
-  std::vector<std::string_view> reads_, scripts_;
+  std::vector<std::string_view> reads_, after_, scripts_;  // after_: reads, then sinks
 };
 
 }  // namespace

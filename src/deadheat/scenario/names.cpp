@@ -40,6 +40,12 @@ Captured all_captures(const Scenario& scenario) {
   return captured;
 }
 
+Names known_everywhere(const Scenario& scenario) {
+  Names names(std::begin(builtin_names), std::end(builtin_names));
+  for (const Sink& sink : scenario.sinks) names.insert(std::string(sink_prefix) + sink.name);
+  return names;
+}
+
 class Checker {
  public:
   Checker(const Scenario& scenario, Uses& uses, Problems& problems)
@@ -47,7 +53,7 @@ class Checker {
         uses_(uses),
         problems_(problems),
         captured_(all_captures(scenario)),
-        always_(std::begin(builtin_names), std::end(builtin_names)) {}
+        always_(known_everywhere(scenario)) {}
 
   void check() {
     Names after_setup = always_;

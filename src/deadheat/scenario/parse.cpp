@@ -11,6 +11,7 @@
 #include "scenario/names.h"
 #include "scenario/request_reader.h"
 #include "scenario/shapes.h"
+#include "scenario/sink_reader.h"
 #include "scenario/target.h"
 #include "scenario/template.h"
 #include "scenario/yaml.h"
@@ -48,6 +49,8 @@ class Reader {
     read_requests(root, "teardown", Part::around, scenario.teardown);
     read_race(root, scenario);
     read_observe(root, scenario);
+    if (const Node* node = find(root, "sinks"))
+      read_sinks(*node, scenario, requests_, uses_, problems_);
     read_judgement(root, scenario, problems_);
     read_times(root, scenario);
     if (const Node* node = find(root, "proxy")) read_proxy(*node, scenario.proxy);

@@ -246,7 +246,6 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "mask: .suffix[0].body.at", "3:7: the scenario has no suffix"},
       {two + "accept: [{when: .x, reason: y}]",
        "3:1: 'accept' is spelt 'permit': a list of {when, reason} of the scenario"},
-      {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
       {two + "frobnicate: 1", "3:1: 'frobnicate' is not known in a scenario (known: version, id, "},
@@ -620,16 +619,15 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
 }
 
 TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
-  EXPECT_EQ(
-      problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
-      "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
-      "name, target, targets, actors, setup, reset, race, suffix, observe, cleanup, teardown, "
-      "rules, mask, counts, permit, compare, settle, timeout, tls, proxy, run)\n"
-      "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
-      "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
-      "3:6: methods are written in capitals: expected GET, found get\n"
-      "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
-      "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
+  EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
+            "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
+            "name, target, targets, actors, setup, reset, race, suffix, observe, sinks, cleanup, "
+            "teardown, rules, mask, counts, permit, compare, settle, timeout, tls, proxy, run)\n"
+            "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
+            "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
+            "3:6: methods are written in capitals: expected GET, found get\n"
+            "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
+            "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
 }
 
 TEST(Parse, SurvivesAbsurdInput) {

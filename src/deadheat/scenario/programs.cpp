@@ -69,6 +69,10 @@ std::vector<Program> programs(const Scenario& scenario) {
   list_all(scenario.suffix, "suffix");
   for (const Observation& observation : scenario.observe)
     list(observation.request, "observe " + observation.name, programs);
+  for (const Sink& sink : scenario.sinks)
+    for (const Reply& reply : sink.answers)
+      list({.target = {"", {}}, .headers = reply.headers, .body = reply.body},
+           "the answer of sink " + sink.name, programs);
   list_all(scenario.cleanup, "cleanup");
   list_all(scenario.teardown, "teardown");
   for (const Rule& rule : scenario.rules)

@@ -27,6 +27,8 @@ class RequestReader {
   /// Fixed cookies, which become a header.
   void read_cookies(const yaml::Node& node, std::vector<HeaderTemplate>& headers,
                     std::vector<Use>& uses);
+  /// `json`, `body` or `form` of a map.
+  void read_body(const yaml::Node& request, Body& body, std::vector<Use>& uses);
   /// An actor's `bearer` or `basic`, which becomes a header.
   void read_authorization(const std::string& scheme, const yaml::Node& value, Actor& actor,
                           std::vector<Use>& uses);
@@ -48,7 +50,6 @@ class RequestReader {
   void check_method(Place place, const std::string& method);
   void check_target(const Template& target, std::vector<Use>& uses);
   void check_header_value(const Template& value);
-  void read_body(const yaml::Node& request, Body& body, std::vector<Use>& uses);
   void read_json_body(const yaml::Node& node, Body& body, std::vector<Use>& uses);
   void collect_json_uses(const yaml::Node& node, std::vector<Use>& uses);
   void read_form(const yaml::Node& node, Body& body, std::vector<Use>& uses);

@@ -24,6 +24,14 @@ std::string entry_name(const Scenario& scenario, const Entry& entry) {
   return script.times > 1 ? fmt::format("{}[{}]", script.name, entry.copy) : script.name;
 }
 
+bool has_state(const Scenario& scenario) {
+  return can_be_read_again(scenario) || !scenario.suffix.empty();
+}
+
+bool can_be_read_again(const Scenario& scenario) {
+  return !scenario.observe.empty() || !scenario.sinks.empty();
+}
+
 std::vector<std::string> names_of_state(const Scenario& scenario) {
   std::vector<std::string> names;
   for (const Observation& observation : scenario.observe) names.push_back(observation.name);

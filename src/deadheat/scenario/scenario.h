@@ -109,6 +109,30 @@ struct Observation {
   Request request;
 };
 
+/// What a sink answers to a call. Templates see the call: {{method}}, {{path}}, {{query}},
+/// {{headers}}, {{body}}, and {{$uuid}}, which is new for each.
+struct Reply {
+  Place place;
+  int status = 200;
+  std::vector<HeaderTemplate> headers;
+  Body body;
+  base::Nanoseconds after{0};  // how long the caller waits for it
+};
+
+/// An HTTP server of the tool's own, which plays whom the target calls: a payment provider, a
+/// mailer. Its calls are part of the outcome.
+struct Sink {
+  std::string name;
+  Place place;  // of its name, and then of `listen`
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;             // 0: any free one
+  std::string url;                    // how the target reaches it; empty: where it listens
+  std::vector<Reply> answers = {{}};  // to the calls of an attempt in turn, the last one for ever
+  /// A reset, a script or an actor tells the target {{$sink.NAME}}, which is another address in
+  /// each attempt.
+  bool addressed = false;
+};
+
 /// So many of the scripts are ok, copies counted each.
 struct Successes {
   std::vector<std::string> of;  // names of scripts
@@ -188,6 +212,7 @@ struct Scenario {
   std::vector<Script> race;     // two or more scripts, counting copies
   std::vector<Request> suffix;  // after the race, before the state is read: compared as it is
   std::vector<Observation> observe;
+  std::vector<Sink> sinks;
   std::vector<Request> cleanup;   // after each attempt
   std::vector<Request> teardown;  // once, at the end, always
   std::vector<Rule> rules;
@@ -212,6 +237,12 @@ struct Entry {
 
 /// "cancel", or "redeem[3]" for a copy; for messages and reports.
 [[nodiscard]] std::string entry_name(const Scenario& scenario, const Entry& entry);
+
+/// Whether there is a state to judge, and not only what the scripts were told.
+[[nodiscard]] bool has_state(const Scenario& scenario);
+
+/// Whether that can be looked at a second time: a suffix is played once.
+[[nodiscard]] bool can_be_read_again(const Scenario& scenario);
 
 /// The names of what is compared after a race: the observing reads, then "suffix 1", ...
 [[nodiscard]] std::vector<std::string> names_of_state(const Scenario& scenario);

@@ -14,11 +14,10 @@ constexpr std::string_view accept_is_permit =
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id",      "name",    "target",  "targets",  "actors", "setup", "reset",
-       "race",    "suffix",  "observe", "cleanup", "teardown", "rules",  "mask",  "counts",
-       "permit",  "compare", "settle",  "timeout", "tls",      "proxy",  "run"},
+      {"version", "id",     "name",    "target", "targets", "actors",   "setup", "reset",
+       "race",    "suffix", "observe", "sinks",  "cleanup", "teardown", "rules", "mask",
+       "counts",  "permit", "compare", "settle", "timeout", "tls",      "proxy", "run"},
       {{"accept", accept_is_permit},
-       {"sinks", not_yet},
        {"login", "belongs to an actor"},
        {"cookies", "belong to an actor, or to a request"}}};
   return shape;
@@ -28,6 +27,16 @@ const Shape& run_shape() {
   static const Shape shape{
       "run",
       {"attempts", "budget", "sync", "hold", "offsets", "http", "connections", "lanes", "seed"}};
+  return shape;
+}
+
+const Shape& sink_shape() {
+  static const Shape shape{"a sink", {"listen", "url", "answer"}};
+  return shape;
+}
+
+const Shape& reply_shape() {
+  static const Shape shape{"the answer of a sink", {"status", "headers", "json", "body", "after"}};
   return shape;
 }
 

@@ -8,8 +8,6 @@
 /// compares the two.
 namespace scenario {
 
-constexpr std::string_view not_yet = "is not supported yet";
-
 /// Where a request stands; what it may say depends on it.
 enum class Part { around, step, lone_step, suffix, observe, login };
 
@@ -17,6 +15,8 @@ enum class Part { around, step, lone_step, suffix, observe, login };
 [[nodiscard]] const Shape& request_shape(Part part);
 [[nodiscard]] const Shape& body_shape();
 [[nodiscard]] const Shape& script_shape();  // where `steps` is given
+[[nodiscard]] const Shape& sink_shape();
+[[nodiscard]] const Shape& reply_shape();
 [[nodiscard]] const Shape& permit_shape();
 [[nodiscard]] const Shape& rule_shape();  // the short forms
 [[nodiscard]] const Shape& successes_shape();

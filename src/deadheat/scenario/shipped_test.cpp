@@ -76,6 +76,8 @@ TEST(Shipped, SchemaNamesTheKeysThatTheParserKnows) {
   using scenario::Part;
   EXPECT_EQ(keys_of(*schema), keys_of(scenario::scenario_shape()));
   EXPECT_EQ(keys_of(definitions.at("run")), keys_of(scenario::run_shape()));
+  EXPECT_EQ(keys_of(definitions.at("sink")), keys_of(scenario::sink_shape()));
+  EXPECT_EQ(keys_of(definitions.at("answer")), keys_of(scenario::reply_shape()));
   EXPECT_EQ(keys_of(definitions.at("tls")), keys_of(scenario::tls_shape()));
   EXPECT_EQ(keys_of(definitions.at("permit")), keys_of(scenario::permit_shape()));
   EXPECT_EQ(keys_of(definitions.at("rule")), keys_of(scenario::rule_shape()));

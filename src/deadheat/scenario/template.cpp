@@ -43,7 +43,9 @@ std::size_t find_end(std::string_view text, std::size_t at) {
 }
 
 Piece piece_of(std::string_view inside) {
-  const bool names = is_name(inside.starts_with('$') ? inside.substr(1) : inside);
+  const bool names = inside.starts_with(sink_prefix)
+                         ? is_name(inside.substr(sink_prefix.size()))
+                         : is_name(inside.starts_with('$') ? inside.substr(1) : inside);
   return {names ? Piece::Kind::name : Piece::Kind::jq, std::string(inside)};
 }
 

@@ -13,6 +13,9 @@ namespace scenario {
 constexpr std::string_view builtin_names[] = {"$uuid",  "$run",  "$attempt",
                                               "$index", "$base", "$host"};
 
+/// {{$sink.payments}}: the address of a sink is a name, too.
+constexpr std::string_view sink_prefix = "$sink.";
+
 struct Piece {
   enum class Kind { literal, name, jq };
   Kind kind = Kind::literal;

@@ -1,0 +1,97 @@
+#include "app/doctor.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "app/terminal.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/version.h"
+#include "expression/evaluator.h"
+#include "machine/machine.h"
+#include "record/checkup.h"
+#include "report/checkup.h"
+#include "sensitivity/measure.h"
+
+namespace app {
+namespace {
+
+/// A line that is redrawn on a terminal, and one at the start elsewhere.
+class Progress {
+ public:
+  explicit Progress(bool quiet) : quiet_(quiet), tty_(isatty(STDERR_FILENO) == 1) {
+    if (!quiet_ && !tty_) fmt::print(stderr, "racing planted windows, for 8 s at most\n");
+  }
+  void update(double share) {
+    const int percent = static_cast<int>(share * 100);
+    if (quiet_ || !tty_ || percent == shown_) return;
+    shown_ = percent;
+    fmt::print(stderr, "\rracing planted windows  {} %", percent);
+    std::fflush(stderr);
+  }
+  void finish() const {
+    if (shown_ >= 0) fmt::print(stderr, "\r{:40}\r", "");
+  }
+
+ private:
+  bool quiet_;
+  bool tty_;
+  int shown_ = -1;
+};
+
+std::string jq_failure() {
+  expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
+  const auto compiled = evaluator.compile("1 + 1");  // a plain path would not need it
+  return compiled ? "" : compiled.error().message;
+}
+
+/// The widest of the planted windows is what every machine should find.
+void conclude(record::Checkup& checkup) {
+  const record::Planted& widest = checkup.planted.front();
+  checkup.fine = widest.attempts > 0;
+  checkup.exit_code = checkup.fine ? 0 : exit_inconclusive;
+  checkup.sentence =
+      checkup.fine
+          ? fmt::format("A race window of {} is found {}.",
+                        report::window_in_words(widest.window_us), report::found_in_words(widest))
+          : fmt::format(
+                "A race window of {} is found {}: a verdict of clean says little on this machine.",
+                report::window_in_words(widest.window_us), report::found_in_words(widest));
+}
+
+}  // namespace
+
+int doctor(const DoctorOptions& options) {
+  if (!is_writable("--json", options.json_file)) return exit_usage;
+  const base::SystemClock clock;
+  const base::Nanoseconds began = clock.now();
+  machine::Facts facts = machine::look(clock);  // first: the races would show in the load
+  facts.jq_failure = jq_failure();
+
+  record::Checkup checkup{.tool = std::string("deadheat ") + base::version,
+                          .seed = options.seed.value_or(base::fresh_seed() % 1'000'000)};
+  Progress progress(options.quiet);
+  sensitivity::Plan plan = sensitivity::thorough();
+  plan.seed = checkup.seed;
+  plan.on_progress = [&](double share) { progress.update(share); };
+  auto planted = sensitivity::measure(plan, clock);
+  progress.finish();
+  if (!planted) {
+    complain("the planted server cannot be raced: " + planted.error());
+    return exit_unreachable;
+  }
+  checkup.planted = std::move(*planted);
+  checkup.machine = machine::judge(facts);
+  checkup.duration_s = base::in_seconds(clock.now() - began);
+  conclude(checkup);
+
+  fmt::print("{}", report::terminal(checkup, look_for(STDOUT_FILENO, options.colour)));
+  std::fflush(stdout);
+  if (!options.json_file.empty() && !write_json(record::to_text(checkup), options.json_file))
+    return exit_internal;
+  return checkup.exit_code;
+}
+
+}  // namespace app

@@ -1,0 +1,65 @@
+#include "app/terminal.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+namespace app {
+namespace {
+
+int terminal_width(int fd) {
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::min<int>(size.ws_col, 140);
+  return 100;
+}
+
+}  // namespace
+
+void complain(const std::string& message) { fmt::print(stderr, "deadheat: {}\n", message); }
+
+bool is_dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb";
+}
+
+report::Look look_for(int fd, const std::string& colour) {
+  const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
+  return {.width = terminal_width(fd),
+          .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
+}
+
+std::string beside_this_program(const char* name) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+}
+
+bool is_writable(const char* option, const std::string& path) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  if (path.empty() || std::ofstream(path, std::ios::binary | std::ios::app)) {
+    if (!there) std::filesystem::remove(path, ignored);
+    return true;
+  }
+  complain(fmt::format("{} {}: cannot be written: {}", option, path, std::strerror(errno)));
+  return false;
+}
+
+bool write_json(const std::string& text, const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) return true;
+  complain(fmt::format("{}: cannot write the record: {}", path, std::strerror(errno)));
+  return false;
+}
+
+}  // namespace app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "report/terminal.h"
+
+/// What the commands have in common: where they write to.
+namespace app {
+
+constexpr int exit_usage = 2, exit_inconclusive = 3, exit_unreachable = 4, exit_unsafe = 5,
+              exit_internal = 70;
+
+/// "deadheat: ...", to those who called.
+void complain(const std::string& message);
+
+[[nodiscard]] bool is_dumb_terminal();
+[[nodiscard]] report::Look look_for(int fd, const std::string& colour);
+
+[[nodiscard]] std::string beside_this_program(const char* name);
+
+/// Whether the file that an option names can be written: better said before minutes of work than
+/// after it. What is in the file stays until there is something to write, and one that was not
+/// there is not left behind empty. No name is no file, and fine.
+[[nodiscard]] bool is_writable(const char* option, const std::string& path);
+[[nodiscard]] bool write_json(const std::string& text, const std::string& path);
+
+}  // namespace app

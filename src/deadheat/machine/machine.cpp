@@ -1,0 +1,175 @@
+#include "machine/machine.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace machine {
+namespace {
+
+using base::Nanoseconds;
+
+/// A file of /proc or /sys; empty where there is none.
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
+/// The narrowest of this process's cgroup and those around it.
+std::optional<double> cpu_quota() {
+  const std::string groups = content("/proc/self/cgroup");  // "0::/user.slice/..."
+  const std::size_t at = groups.find("0::/");
+  std::filesystem::path group("/sys/fs/cgroup");
+  if (at != std::string::npos) group /= groups.substr(at + 4, groups.find('\n', at) - at - 4);
+  std::optional<double> narrowest;
+  for (; group.string().starts_with("/sys/fs/cgroup"); group = group.parent_path())
+    if (const auto quota = quota_in_cores(content(group / "cpu.max")))
+      narrowest = std::min(*quota, narrowest.value_or(*quota));
+  return narrowest;
+}
+
+Nanoseconds smallest_step(const base::Clock& clock) {
+  constexpr int samples = 2000;
+  Nanoseconds smallest = std::chrono::seconds(1);
+  Nanoseconds last = clock.now();
+  for (int i = 0; i < samples; ++i) {
+    const Nanoseconds now = clock.now();
+    if (now > last) smallest = std::min(smallest, now - last);
+    last = now;
+  }
+  return smallest;
+}
+
+class Socket {
+ public:
+  explicit Socket(int family) : descriptor_(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  ~Socket() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  template <class Address>
+  [[nodiscard]] bool listens_on(const Address& address) const {
+    return descriptor_ >= 0 &&
+           bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+           listen(descriptor_, 1) == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+bool has_ipv4() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return Socket(AF_INET).listens_on(address);
+}
+
+bool has_ipv6() {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  return Socket(AF_INET6).listens_on(address);
+}
+
+std::string in_units(Nanoseconds span) {
+  if (span < std::chrono::microseconds(1)) return fmt::format("{} ns", span.count());
+  return fmt::format("{:.0f} µs", base::in_milliseconds(span) * 1e3);
+}
+
+}  // namespace
+
+std::optional<double> quota_in_cores(std::string_view cpu_max) {
+  std::istringstream text{std::string(cpu_max)};
+  double quota = 0, period = 0;
+  if (!(text >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
+  return quota / period;
+}
+
+Facts look(const base::Clock& clock) {
+  Facts facts{.cores = usable_cores(), .cpu_quota = cpu_quota()};
+  std::array<double, 1> loads{};
+  if (getloadavg(loads.data(), 1) == 1) facts.load = loads[0];
+  facts.clock_step = smallest_step(clock);
+  std::istringstream(content("/sys/devices/system/clocksource/clocksource0/current_clocksource")) >>
+      facts.clock_source;
+  if (rlimit limit{}; getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    facts.open_files = limit.rlim_cur;
+    facts.open_files_most = limit.rlim_max;
+  }
+  std::istringstream(content("/proc/sys/net/ipv4/ip_local_port_range")) >> facts.first_port >>
+      facts.last_port;
+  facts.ipv4 = has_ipv4();
+  facts.ipv6 = has_ipv6();
+  return facts;
+}
+
+std::vector<record::Check> judge(const Facts& facts) {
+  std::vector<record::Check> checks;
+  const auto check = [&](const char* name, std::string found, bool fine, std::string advice) {
+    checks.push_back({name, std::move(found), fine, fine ? "" : std::move(advice)});
+  };
+  constexpr int few_cores = 2;
+  check("cores", std::to_string(facts.cores), facts.cores >= few_cores,
+        "two requests are never worked on at the same moment, and only windows in which the server "
+        "waits are found. Give it two cores or more");
+  const double quota = facts.cpu_quota.value_or(facts.cores);
+  check("CPU quota", facts.cpu_quota ? fmt::format("{:.3g} cores", quota) : "none",
+        quota >= std::min(facts.cores, few_cores),
+        "the cgroup stops everything in it when the quota is used up: raise it (docker run "
+        "--cpus=2)");
+  check("load",
+        fmt::format("{:.1f} in the last minute, for {} core{}", facts.load, facts.cores,
+                    facts.cores == 1 ? "" : "s"),
+        facts.load <= facts.cores,
+        "others compete for the cores, and requests that leave together are not begun together: "
+        "stop them, or make more attempts");
+  constexpr Nanoseconds fine_step = std::chrono::microseconds(1);
+  check("clock",
+        fmt::format("steps of {}{}", in_units(facts.clock_step),
+                    facts.clock_source.empty() ? "" : " (" + facts.clock_source + ")"),
+        facts.clock_step <= fine_step,
+        "offsets and overlaps are no finer than that: let the kernel use tsc, or the virtual "
+        "machine's own clock, as its clock source");
+  constexpr std::uint64_t few_files = 1024;
+  check("open files", std::to_string(facts.open_files), facts.open_files >= few_files,
+        fmt::format("each request in flight is one, times lanes: ulimit -n {}",
+                    std::min<std::uint64_t>(facts.open_files_most, 65536)));
+  constexpr int few_ports = 10'000;
+  const int ports = facts.last_port - facts.first_port + 1;
+  check("local ports", fmt::format("{} to {}", facts.first_port, facts.last_port),
+        ports >= few_ports,
+        "a target that closes connections after each answer uses them up for a minute each: "
+        "sysctl net.ipv4.ip_local_port_range='15000 65000'");
+  check("loopback IPv4", facts.ipv4 ? "yes" : "no", facts.ipv4,
+        "127.0.0.1 cannot be listened on: ip link set lo up");
+  check("loopback IPv6", facts.ipv6 ? "yes" : "no", facts.ipv6,
+        "a target on [::1] cannot be reached; 127.0.0.1 is as good");
+  check("jq", facts.jq_failure.empty() ? "deadheat-jq works" : facts.jq_failure,
+        facts.jq_failure.empty(),
+        "install deadheat-jq beside deadheat: rules and captures beyond plain paths need it");
+  return checks;
+}
+
+}  // namespace machine
