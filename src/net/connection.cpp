@@ -75,6 +75,8 @@ std::string to_text(const Failure& failure) {
   using Kind = Failure::Kind;
   switch (failure.kind) {
     case Kind::unknown_host:
+    case Kind::refused:
+    case Kind::no_tunnel:
     case Kind::insecure:
     case Kind::malformed:
     case Kind::too_large:
@@ -161,7 +163,9 @@ bool pause(const Wait& wait) {
 }
 
 Connection::Connection(const Route& route)
-    : addresses_(route.addresses), buffer_(std::make_unique<std::array<char, buffer_size>>()) {
+    : addresses_(route.addresses),
+      tunnel_(route.tunnel),
+      buffer_(std::make_unique<std::array<char, buffer_size>>()) {
   base::require(!addresses_.empty(), "a connection needs an address");
   if (route.tls != nullptr) tls_ = std::make_unique<TlsStream>(*route.tls);
   connect_to_next();
@@ -179,6 +183,8 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   next_address_ = other.next_address_;
   error_ = other.error_;
   reached_ = other.reached_;
+  tunnel_ = std::move(other.tunnel_);
+  proxy_ = std::move(other.proxy_);
   connected_ = other.connected_;
   tls_ = std::move(other.tls_);
   queue_ = std::move(other.queue_);
@@ -223,9 +229,11 @@ void Connection::connect_to_next() {
 
 base::Result<bool, Failure> Connection::established() {
   if (connected_) return true;
-  const auto there = reach();
+  auto there = reach();
   if (!there || !*there) return there;
-  const auto secured = secure();
+  auto through = pass_proxy();
+  if (!through || !*through) return through;
+  auto secured = secure();
   if (secured) connected_ = *secured;
   return secured;
 }
@@ -243,6 +251,32 @@ base::Result<bool, Failure> Connection::reach() {
   }
   if (reached_) return true;
   return base::failure(Failure{.kind = Failure::Kind::unreachable, .error = error_});
+}
+
+/// Asks the proxy for a tunnel (RFC 9110, 9.3.6). What comes behind its answer is the server's.
+base::Result<bool, Failure> Connection::pass_proxy() {
+  if (tunnelled()) return true;
+  const auto fail = [](std::string why) {
+    return base::failure(Failure{.kind = Failure::Kind::no_tunnel, .detail = std::move(why)});
+  };
+  if (!proxy_) {
+    proxy_.emplace(true);
+    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", tunnel_);
+  }
+  send();
+  fetch();
+  const auto used = proxy_->read({buffer_->data(), fetched_});
+  if (!used) return fail("what came from the proxy is not HTTP: " + used.error().message);
+  drop_fetched(*used);
+  if (!proxy_->complete() && ended_) return fail("the proxy closed before it let through");
+  if (!proxy_->complete()) return false;
+  const http::Response answer = proxy_->take();
+  if (answer.status / 100 != 2)
+    return fail(fmt::format("the proxy answered {} {} to CONNECT {}", answer.status, answer.reason,
+                            tunnel_));
+  tunnel_.clear();
+  proxy_.reset();
+  return true;
 }
 
 base::Result<bool, Failure> Connection::secure() {
@@ -371,7 +405,8 @@ void Connection::decipher() {
   if (!goes_on) end_words_ = goes_on.error();
 }
 
-std::string_view Connection::arrived() const {
+std::string_view Connection::arrived() {
+  if (fetched_ > 0) decipher();
   return tls_ ? std::string_view(deciphered_) : std::string_view(buffer_->data(), fetched_);
 }
 
@@ -381,18 +416,23 @@ void Connection::consume(std::size_t size) {
     deciphered_.erase(0, size);
     return;
   }
+  drop_fetched(size);
+}
+
+void Connection::drop_fetched(std::size_t size) {
   std::copy(buffer_->begin() + static_cast<std::ptrdiff_t>(size),
             buffer_->begin() + static_cast<std::ptrdiff_t>(fetched_), buffer_->begin());
   fetched_ -= size;
 }
 
-Failure Connection::why_ended() const {
+std::optional<Failure> Connection::ended() const {
   using Kind = Failure::Kind;
+  if (!ended_) return std::nullopt;
   if (!end_words_.empty())
-    return {.kind = Kind::insecure, .bytes = bytes_received_, .detail = end_words_};
-  return {.kind = end_error_ != 0 ? Kind::reset : Kind::closed,
-          .error = end_error_,
-          .bytes = bytes_received_};
+    return Failure{.kind = Kind::insecure, .bytes = bytes_received_, .detail = end_words_};
+  return Failure{.kind = end_error_ != 0 ? Kind::reset : Kind::closed,
+                 .error = end_error_,
+                 .bytes = bytes_received_};
 }
 
 base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
@@ -403,7 +443,6 @@ base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
         .bytes = bytes_received_,
         .detail = malformed ? "not an answer of HTTP/1.x: " + error.message : error.message});
   };
-  if (fetched_ > 0) decipher();
   const auto used = reader.read(arrived());
   if (!used) return refuse(used.error());
   consume(*used);  // bytes behind a complete answer stay, and `fresh` sees them
@@ -411,12 +450,12 @@ base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
   if (!ended_) return false;
   // A body that lasts until the close is whole only if TLS says that this was the close (RFC 9112,
   // 9.8).
-  if (end_error_ != 0 || (tls_ && !ended_securely_)) return base::failure(why_ended());
+  if (end_error_ != 0 || (tls_ && !ended_securely_)) return base::failure(*ended());
   if (const auto end = reader.end_of_stream();
       !end && end.error().kind != http::ReadError::Kind::cut_off)
     return refuse(end.error());
   if (reader.complete()) return true;
-  return base::failure(why_ended());
+  return base::failure(*ended());
 }
 
 base::Result<http::Response, Failure> Connection::receive(http::ResponseReader reader,

@@ -30,8 +30,10 @@ struct Failure {
     unknown_host,  // the name has no address; `detail` has the resolver's words
     unreachable,   // no connection; `error` is the cause, from <cerrno>
     timed_out,     // `after` that long
+    refused,       // the peer says that it did nothing with the request; `detail` says how
     closed,        // the peer closed before the end of an answer
     reset,         // likewise, with RST or another error on the connection
+    no_tunnel,     // the proxy gave no way through; `detail` says why
     insecure,      // TLS failed; `detail` says why
     malformed,     // what came is not HTTP/1.x; `detail` says why
     too_large,     // more than http::ReadLimits
@@ -84,7 +86,8 @@ bool pause(const Wait& wait);
 
 /// The way to a server.
 struct Route {
-  std::vector<Address> addresses;  // one or more, in the order in which to try them
+  std::vector<Address> addresses;  // one or more, in the order in which to try them; or a proxy's
+  std::string tunnel;              // "host:port" that the proxy is asked to connect to; empty: none
   const Tls* tls = nullptr;        // what lies over TCP; nullptr: nothing. Outlives the connections
 };
 
@@ -104,16 +107,20 @@ class Connection {
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
 
-  /// True once connected and, over TLS, known to each other; false while it takes. Fails when no
-  /// address is left to try.
+  /// True once connected, let through by the proxy and, over TLS, known to each other; false while
+  /// it takes. Fails when no address is left to try.
   [[nodiscard]] base::Result<bool, Failure> established();
-  /// TCP has connected; what is missing yet is TLS.
+  /// TCP has connected; what is missing yet is the tunnel or TLS.
   [[nodiscard]] bool reached() const { return reached_; }
+  [[nodiscard]] bool tunnelled() const { return tunnel_.empty(); }
   /// Blocks until connected.
   [[nodiscard]] base::Result<void, Failure> await_established(const Wait& wait);
 
   /// What to poll for.
   [[nodiscard]] pollfd interest() const;
+
+  /// What TLS agreed on (ALPN); empty where it did not.
+  [[nodiscard]] std::string protocol() const { return tls_ ? tls_->protocol() : std::string(); }
 
   /// Nothing has arrived and the peer has not closed: fit for a request. For idle connections.
   [[nodiscard]] bool fresh();
@@ -139,6 +146,11 @@ class Connection {
   /// Allocates nothing, deciphers and parses nothing, so it may be called while requests are
   /// released.
   bool fetch() noexcept;
+  /// What was fetched and not consumed yet, deciphered. Borrows from this until it is called again.
+  [[nodiscard]] std::string_view arrived();
+  void consume(std::size_t size);
+  /// Why nothing more comes; nullopt while something may.
+  [[nodiscard]] std::optional<Failure> ended() const;
   /// Feeds the reader with what was fetched. True once the answer is complete; bytes behind it make
   /// the connection unfit for another request.
   [[nodiscard]] base::Result<bool, Failure> digest(http::ResponseReader& reader);
@@ -157,12 +169,11 @@ class Connection {
   void connect_to_next();
   void close() noexcept;
   [[nodiscard]] base::Result<bool, Failure> reach();
+  [[nodiscard]] base::Result<bool, Failure> pass_proxy();
   [[nodiscard]] base::Result<bool, Failure> secure();
   [[nodiscard]] bool may_send() const;
   void decipher();
-  [[nodiscard]] std::string_view arrived() const;
-  void consume(std::size_t size);
-  [[nodiscard]] Failure why_ended() const;
+  void drop_fetched(std::size_t size);
   [[nodiscard]] base::Result<void, Failure> await(const Wait& wait, base::Nanoseconds began) const;
 
   int descriptor_ = -1;
@@ -170,6 +181,8 @@ class Connection {
   std::size_t next_address_ = 0;
   int error_ = 0;  // why the last address could not be reached
   bool reached_ = false;
+  std::string tunnel_;                         // that is missing yet
+  std::optional<http::ResponseReader> proxy_;  // it has been asked for it
   bool connected_ = false;
   std::unique_ptr<TlsStream> tls_;  // nullptr: none
 

@@ -93,6 +93,29 @@ TEST(Connection, ReadsAnAnswer) {
   EXPECT_EQ(answer->body, "ok");
 }
 
+TEST(Connection, ReadsChunksUpToTheirTrailers) {
+  const auto answer = ask([](TestPeer& peer) {
+    (void)take_request(peer);
+    peer.send(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+        "1;a=b\r\no\r\n1\r\nk\r\n0\r\nX-Sum: 2\r\n\r\n");
+  });
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->body, "ok");
+  EXPECT_TRUE(answer->keep_alive);
+}
+
+TEST(Connection, TakesACompressedBodyAsItIs) {
+  const std::string gzip("\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\xcf\x06\0\x47\xdd\xdc\x79\x02\0\0\0",
+                         22);
+  const auto answer = ask([&](TestPeer& peer) {
+    (void)take_request(peer);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 22\r\n\r\n" + gzip);
+  });
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->body, gzip);
+}
+
 TEST(Connection, ReadsAnAnswerLargerThanItsBuffer) {
   const std::string body(1 << 20, 'x');
   const auto answer = ask([&](TestPeer& peer) {
@@ -136,6 +159,21 @@ TEST(Connection, NamesEachWayToFail) {
        [](TestPeer& peer) {
          (void)take_request(peer);
          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n");
+       }},
+      {"the body is too large",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+         const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+         for (int sent = 0; sent < 1600 && peer.send(chunk); ++sent) continue;  // 100 MiB
+       }},
+      {"the header is too large",
+       [](TestPeer& peer) {
+         (void)take_request(peer);
+         peer.send("HTTP/1.1 200 OK\r\n");
+         const std::string field = "X: " + std::string(1000, 'x') + "\r\n";
+         for (int sent = 0; sent < 1000 && peer.send(field); ++sent) continue;
+         (void)peer.read();
        }},
   };
   for (const Case& c : cases) {
@@ -237,6 +275,54 @@ TEST(Connection, ReadsTheAnswerThatAServerGaveBeforeItStoppedReading) {
   });
   ASSERT_TRUE(answer) << to_text(answer.error());
   EXPECT_EQ(answer->status, 413);
+}
+
+net::Route through_proxy(const TestListener& proxy) {
+  net::Route route = route_to(proxy);
+  route.tunnel = "shop.test:443";
+  return route;
+}
+
+TEST(Tunnel, IsAskedForBeforeAnythingElse) {
+  const TestListener listener;
+  std::thread proxying([&] {
+    TestPeer peer = listener.accept();
+    EXPECT_EQ(take_request(peer), "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\n\r\n");
+    peer.send("HTTP/1.1 200 Connection established\r\nContent-Length: 7\r\n\r\n");
+    EXPECT_EQ(take_request(peer), "GET / HTTP/1.1\r\n\r\n");
+    peer.send("HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  Connection connection(through_proxy(listener));
+  ASSERT_TRUE(connection.await_established(within(10s)));
+  EXPECT_TRUE(connection.fresh());
+  ASSERT_TRUE(connection.send_all("GET / HTTP/1.1\r\n\r\n", within(10s)));
+  const auto answer = connection.receive(http::ResponseReader(), within(10s));
+  proxying.join();
+  ASSERT_TRUE(answer) << to_text(answer.error());
+  EXPECT_EQ(answer->status, 204);
+}
+
+TEST(Tunnel, SaysWhyThereIsNone) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+       "the proxy answered 407 Proxy Authentication Required to CONNECT shop.test:443"},
+      {"", "the proxy closed before it let through"},
+      {"SOCKS\r\n\r\n", "what came from the proxy is not HTTP: "},
+  };
+  for (const auto& [said, words] : cases) {
+    const TestListener listener;
+    std::thread proxying([&, text = said] {
+      TestPeer peer = listener.accept();
+      (void)take_request(peer);
+      peer.send(text);
+    });
+    Connection connection(through_proxy(listener));
+    const auto connected = connection.await_established(within(10s));
+    proxying.join();
+    ASSERT_FALSE(connected) << words;
+    EXPECT_EQ(connected.error().kind, Failure::Kind::no_tunnel);
+    EXPECT_TRUE(to_text(connected.error()).starts_with(words)) << to_text(connected.error());
+  }
 }
 
 }  // namespace

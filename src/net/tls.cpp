@@ -19,7 +19,7 @@ namespace {
 std::string last_words() {
   const unsigned long error = ERR_peek_last_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
-  const std::string words = reason != nullptr ? reason : "no reason is known";
+  std::string words = reason != nullptr ? reason : "no reason is known";
   ERR_clear_error();
   return words;
 }

@@ -74,6 +74,9 @@ void add_run(CLI::App& app, app::RunOptions& options) {
          "Base URL, in place of the scenario's; given again, the actors are spread over all")
       ->allow_extra_args(false)
       ->type_name("URL");
+  run.add_option("--proxy", options.proxy,
+                 "An HTTP proxy on the way to all targets, as http://host:port")
+      ->type_name("URL");
   run.add_option("--attempts", options.attempts,
                  "How many attempts to make (200); more while `clean` still lacks effort")
       ->check(between(1, 1'000'000))
@@ -100,6 +103,17 @@ void add_run(CLI::App& app, app::RunOptions& options) {
          "--offsets", options.offsets,
          "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
       ->check(one_of({"sweep", "none"}))
+      ->type_name("HOW");
+  run.add_option(
+         "--http", options.http,
+         "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
+         "1.1 without it)")
+      ->check(one_of({"auto", "1.1", "2"}))
+      ->type_name("VERSION");
+  run.add_option("--connections", options.connections,
+                 "With HTTP/2: requests leave on one connection in one write (shared), each on its "
+                 "own, or auto (both in turn)")
+      ->check(one_of({"auto", "shared", "own"}))
       ->type_name("HOW");
   run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
   run.add_flag("--no-self-check", options.no_self_check,

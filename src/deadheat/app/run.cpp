@@ -110,7 +110,9 @@ std::string host_of(const std::string& target) {
 bool is_loopback(const std::string& host) {
   in_addr v4{};
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  return host == "localhost" || host == "::1";
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
 }
 
 bool apply(const RunOptions& options, scenario::Scenario& scenario) {
@@ -130,6 +132,14 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
       scenario.targets.push_back(*target);
     }
   }
+  if (!options.proxy.empty()) {
+    const auto proxy = scenario::parse_proxy(options.proxy);
+    if (!proxy) {
+      complain(fmt::format("--proxy {}: {}", options.proxy, proxy.error()));
+      return false;
+    }
+    scenario.proxy = *proxy;
+  }
   if (options.attempts) scenario.run.attempts = *options.attempts;
   if (options.lanes) scenario.run.lanes = *options.lanes;
   if (options.budget) {
@@ -140,7 +150,7 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
     }
     scenario.run.budget = *budget;
   }
-  using scenario::Hold, scenario::Offsets, scenario::Sync;
+  using scenario::Connections, scenario::Hold, scenario::Http, scenario::Offsets, scenario::Sync;
   if (!options.sync.empty())
     scenario.run.sync = options.sync == "threads" ? Sync::threads
                         : options.sync == "held"  ? Sync::held
@@ -151,6 +161,14 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
                                                     : Hold::automatic;
   if (!options.offsets.empty())
     scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
+  if (!options.http.empty())
+    scenario.run.http = options.http == "2"     ? Http::version_2
+                        : options.http == "1.1" ? Http::version_1
+                                                : Http::automatic;
+  if (!options.connections.empty())
+    scenario.run.connections = options.connections == "shared" ? Connections::shared
+                               : options.connections == "own"  ? Connections::own
+                                                               : Connections::automatic;
   return true;
 }
 
@@ -182,9 +200,12 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
   return all;
 }
 
-/// Only loopback, unless the user names the host.
+/// Only loopback, unless the user names the host. A proxy is one more host; that one is near makes
+/// nothing behind it nearer.
 bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
-  for (const std::string& target : scenario.targets) {
+  std::vector<std::string> all = scenario.targets;
+  if (!scenario.proxy.empty()) all.push_back(scenario.proxy);
+  for (const std::string& target : all) {
     const std::string host = host_of(target);
     const auto& allowed = options.allowed_hosts;
     if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end())

@@ -11,11 +11,12 @@ namespace app {
 struct RunOptions {
   std::string scenario_file;
   std::vector<std::string> targets;  // in place of the scenario's
+  std::string proxy;                 // empty: as the scenario says
   std::optional<int> attempts;
   std::optional<std::string> budget;  // "60s"
   std::optional<std::uint64_t> seed;
   std::optional<int> lanes;
-  std::string sync, hold, offsets;  // empty: as the scenario says
+  std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
   bool keep_going = false;
   bool no_self_check = false;              // where the verdict is clean
   std::string json_file;                   // empty: none

@@ -133,6 +133,10 @@ bool Conductor::set_up() {
   if (const auto failure = player.set_up()) return end(*failure);
   const outcome::Outcome first = player.reset_only(pace_);
   if (first.failure) return end(*first.failure);
+  if (player.multiplexes()) {
+    planner_.learn_multiplexing();
+    ledger().remarks.emplace_back("the target speaks HTTP/2");
+  }
   ledger().two_connections = player.serves_two_connections(connection_patience);
   return ledger().two_connections != false;
 }

@@ -167,6 +167,16 @@ TEST(Pairs, TellWhetherTheTargetWorksOnOneThingAtATime) {
   }
 }
 
+// On a busy machine both may take long together, and turn out to be too short to tell later.
+TEST(Pairs, TellNothingOnceTheyAreGivenUp) {
+  experiment::Pairs pairs = two_scripts_alone(milliseconds(10), milliseconds(8));
+  play(pairs, 20, milliseconds(18));
+  EXPECT_EQ(pairs.one_at_a_time(), true);
+  pairs.measure(serial_run(milliseconds(2), milliseconds(2)));
+  EXPECT_TRUE(pairs.give_up());
+  EXPECT_EQ(pairs.one_at_a_time(), std::nullopt);
+}
+
 TEST(Pairs, AreWeighedAfreshWhenAScriptTurnsOutToBeFaster) {
   experiment::Pairs pairs = two_scripts_alone(milliseconds(30), milliseconds(30));
   play(pairs, 20, milliseconds(25));  // less than one alone: side by side

@@ -237,7 +237,7 @@ void Hearing::note_errors(Attempt& attempt) {
   std::set<std::pair<int, int>> seen;
   for (const oracle::Told& told : attempt.reading.told) {
     const int status = told.signature.statuses.empty() ? -1 : told.signature.statuses.back();
-    const bool error = status == 0 || (status >= 500 && status != 503);
+    const bool error = (status == 0 && !told.refused) || (status >= 500 && status != 503);
     if (!error || oracle_->status_given_serially(told.script, status)) continue;
     if (!seen.insert({told.script, status}).second) continue;
     attempt.failed = true;

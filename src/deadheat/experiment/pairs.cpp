@@ -66,7 +66,7 @@ std::optional<std::string> Pairs::give_up() {
 
 /// What is nearer: the longer one, or both.
 std::optional<bool> Pairs::one_at_a_time() const {
-  if (together_.empty()) return std::nullopt;
+  if (together_.empty() || given_up_) return std::nullopt;
   const auto [shorter, longer] = shorter_and_longer();
   const Nanoseconds between = longer + shorter / 2;
   const auto in_parallel = std::count_if(together_.begin(), together_.end(),

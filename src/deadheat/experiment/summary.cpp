@@ -162,8 +162,10 @@ base::Nanoseconds percentile(std::vector<base::Nanoseconds> spans, double share)
 std::string manner_of(const schedule::Schedule& schedule) {
   if (schedule.sync == schedule::Sync::threads)
     return fmt::format("threads, before step {}", schedule.gate + 1);
-  return fmt::format("held at {}, before step {}",
-                     schedule.hold == schedule::Hold::body ? "body" : "headers", schedule.gate + 1);
+  return fmt::format(
+      "held at {}, before step {}{}", schedule.hold == schedule::Hold::body ? "body" : "headers",
+      schedule.gate + 1,
+      schedule.connections == schedule::Connections::shared ? ", on one connection" : "");
 }
 
 record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& scenario) {

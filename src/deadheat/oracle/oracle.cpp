@@ -56,7 +56,8 @@ std::vector<int> who_may_play(const Order& order, const std::vector<scenario::En
 }  // namespace
 
 bool is_customary_refusal(int status) {
-  constexpr int customary[] = {409, 412, 423, 425, 428, 429, 503};
+  constexpr int customary[] = {0,  // a stream of HTTP/2 that the server did not begin with
+                               409, 412, 423, 425, 428, 429, 503};
   return std::find(std::begin(customary), std::end(customary), status) != std::end(customary);
 }
 

@@ -152,13 +152,17 @@ Nanoseconds release_spread(const Outcome& attempt) {
 void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> refused_given) {
   const int status = answer.last_status();
   const bool answered = status != 0;
+  const std::vector<Step>& steps = answer.steps;
+  const bool declined =
+      !steps.empty() && steps.back().declined &&
+      std::all_of(steps.begin(), steps.end() - 1, [](const Step& step) { return step.safe; });
   const bool succeeded = status / 100 == 2 || status / 100 == 3;
   answer.ok = answered && !answer.stopped() && ok_given.value_or(succeeded);
   // An answer that the scenario calls ok did something, unless it also calls it refused.
-  answer.refused =
-      answered && refused_given.value_or(says_it_did_nothing(status) && !ok_given.value_or(false));
-  answer.indeterminate =
-      !answered || (leaves_open(status) && !answer.refused && !(answer.ok && ok_given.has_value()));
+  answer.refused = declined || (answered && refused_given.value_or(says_it_did_nothing(status) &&
+                                                                   !ok_given.value_or(false)));
+  answer.indeterminate = (!answered && !declined) || (leaves_open(status) && !answer.refused &&
+                                                      !(answer.ok && ok_given.has_value()));
 }
 
 json::value as_rules_input(const Outcome& outcome, const scenario::Scenario& scenario) {

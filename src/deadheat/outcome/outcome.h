@@ -15,12 +15,13 @@ namespace outcome {
 /// too narrow: `sent` is stamped before the first byte leaves, `answered` after the last byte
 /// arrived.
 struct Step {
-  int status = 0;        // 0: no answer
-  json::value body;      // a JSON value, or the text; null without an answer
-  std::size_t size = 0;  // of the body as it came, in bytes
-  json::object headers;  // those that the scenario's `compare:` names, in lower case
-  std::string error;     // without an answer: why, such as "timed out after 30 s"
-  bool safe = false;     // the request was GET, HEAD or OPTIONS
+  int status = 0;         // 0: no answer
+  json::value body;       // a JSON value, or the text; null without an answer
+  std::size_t size = 0;   // of the body as it came, in bytes
+  json::object headers;   // those that the scenario's `compare:` names, in lower case
+  std::string error;      // without an answer: why, such as "timed out after 30 s"
+  bool declined = false;  // without an answer: the server said that it did nothing with the request
+  bool safe = false;      // the request was GET, HEAD or OPTIONS
   base::Nanoseconds sent{0};
   base::Nanoseconds released{
       0};                     // when its gate opened for it; equals `sent` where nothing was held

@@ -90,6 +90,17 @@ TEST(Classify, AScriptThatSentNothingIsIndeterminate) {
   EXPECT_TRUE(answer.indeterminate);
 }
 
+TEST(Classify, ARequestThatTheServerDeclinedDidNothing) {
+  Answer answer{.steps = {Step{.status = 200, .safe = true}, Step{.declined = true}}};
+  classify(answer, {}, {});
+  EXPECT_TRUE(answer.refused);
+  EXPECT_FALSE(answer.indeterminate);
+  answer.steps.front().safe = false;  // something of the script may have happened
+  classify(answer, {}, {});
+  EXPECT_FALSE(answer.refused);
+  EXPECT_TRUE(answer.indeterminate);
+}
+
 // Real time (doc/verdicts.md):
 //
 //   sent          released     answered

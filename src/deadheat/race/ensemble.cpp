@@ -87,18 +87,34 @@ void Ensemble::bring_to_gate(int step, Gate gate) {
   }
 }
 
+void Ensemble::make_ready(const std::vector<Release>& releases) {
+  const auto due_first = [&releases](const Release& release) {
+    return release.part->exchange() != nullptr && release.due == releases.front().due;
+  };
+  for (const Release& release : releases)
+    if (due_first(release)) release.part->exchange()->make_ready();
+  for (const Release& release : releases)
+    if (due_first(release)) release.part->exchange()->seal();
+}
+
 void Ensemble::release(const std::vector<Release>& releases) {
   list_exchanges();
-  for (const Release& next : releases) {
-    while (course_.clock.now() + watch_time < next.due && !course_.stop) {
-      attend_until(next.due - watch_time);
+  std::vector<Release> left = releases;
+  while (!left.empty()) {
+    const Nanoseconds due = left.front().due;
+    while (course_.clock.now() + watch_time < due && !course_.stop) {
+      attend_until(due - watch_time);
       for (Part* part : parts_) part->go_on();
       list_exchanges();
     }
-    watch(exchanges_, polled_,
-          {.clock = course_.clock, .deadline = next.due, .stop = &course_.stop});
+    make_ready(left);
+    watch(exchanges_, polled_, {.clock = course_.clock, .deadline = due, .stop = &course_.stop});
     if (course_.stop) return;
-    if (Exchange* exchange = next.part->exchange()) exchange->release();
+    const auto end = std::find_if(left.begin(), left.end(),
+                                  [due](const Release& next) { return next.due != due; });
+    for (auto next = left.begin(); next != end; ++next)
+      if (Exchange* exchange = next->part->exchange()) exchange->release();
+    left.erase(left.begin(), end);
   }
 }
 

@@ -27,8 +27,11 @@ class Ensemble {
     Part* part = nullptr;
     base::Nanoseconds due{0};
   };
-  /// Releases in the given order, which is one of rising times. From `watch_time` before each until
-  /// it is done nothing allocates, locks or parses.
+  /// Makes those ready that are released first, so that the gate can open at once.
+  void make_ready(const std::vector<Release>& releases);
+  /// Releases in the given order, which is one of rising times; what is due at the same time and
+  /// shares a line leaves in one write. From `watch_time` before each until it is done nothing
+  /// allocates, locks or parses, but to make ready what is due sooner than that after another.
   void release(const std::vector<Release>& releases);
 
   /// Plays all parts to their ends.

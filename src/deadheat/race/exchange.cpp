@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/require.h"
-
 namespace race {
 namespace {
 
 using base::Nanoseconds;
 
-net::Connection connection_by(const net::Route& route, std::optional<net::Connection> kept) {
-  return kept && kept->fresh() ? std::move(*kept) : net::Connection(route);
+std::unique_ptr<Line> line_by(const Way& way, std::unique_ptr<Line> kept) {
+  return kept && kept->fresh() ? std::move(kept) : std::make_unique<Line>(way);
 }
 
 timespec to_timespec(Nanoseconds time) {
@@ -34,119 +32,160 @@ void fetch_ready(const std::vector<Exchange*>& exchanges, const std::vector<poll
 
 }  // namespace
 
-HeldAt held_at(std::string_view request, schedule::Hold hold) {
-  const std::size_t end_of_head = request.find("\r\n\r\n") + 4;
-  base::require(end_of_head >= 4, "a request has a head");
-  if (hold == schedule::Hold::body && request.size() > end_of_head)
-    return {.bytes = request.size() - 1, .in_head = false};
-  return {.bytes = end_of_head - 1, .in_head = true};
-}
-
-Exchange::Exchange(const base::Clock& clock, const net::Route& route,
-                   std::optional<net::Connection> kept, Order order)
+Exchange::Exchange(const base::Clock& clock, const Way& way, std::unique_ptr<Line> kept,
+                   Order order)
     : clock_(clock),
-      route_(route),
-      connection_(connection_by(route, std::move(kept))),
-      kept_(connection_.fresh()),
+      way_(way),
+      own_(line_by(way, std::move(kept))),
+      line_(own_.get()),
+      kept_(own_->fresh()),
       order_(std::move(order)),
-      reader_(order_.to_head),
+      connected_(kept_),
+      gate_open_(order_.gate == Gate::none),
       began_(clock.now()),
       connect_again_(began_ + connect_patience_) {
-  connection_.expect_answer();
-  connected_ = kept_;
   if (connected_) line_up();
 }
 
-bool Exchange::held() const { return !finished() && connected_ && connection_.held(); }
+Exchange::Exchange(const base::Clock& clock, const Way& way, Line& shared, Order order)
+    : clock_(clock),
+      way_(way),
+      line_(&shared),
+      kept_(false),
+      order_(std::move(order)),
+      connected_(true),
+      gate_open_(order_.gate == Gate::none),
+      began_(clock.now()),
+      connect_again_(began_ + connect_patience_) {
+  line_up();
+}
+
+Exchange::~Exchange() {
+  if (ticket_ && !finished()) line_->abandon(*ticket_);
+}
+
+bool Exchange::holds_body() const {
+  return order_.gate == Gate::body && !order_.request.body.empty();
+}
+
+bool Exchange::held() const {
+  if (finished() || !connected_ || gate_open_) return false;
+  return ready_ || !ticket_ || line_->at_gate(*ticket_);
+}
 
 void Exchange::fetch() noexcept {
-  if (!connected_ || finished() || !connection_.fetch()) return;
-  arrived_ = clock_.now();
-  unread_ = true;
+  if (connected_ && !finished()) line_->fetch(clock_);
 }
 
 void Exchange::proceed() {
   if (finished()) return;
   if (!connected_) connect();
-  if (connected_) {
+  if (connected_ && !finished()) {
     send();
     receive();
   }
   if (!finished() && clock_.now() >= expires())
     give_up({.kind = net::Failure::Kind::timed_out,
-             .bytes = connection_.bytes_received(),
+             .bytes = ticket_ ? line_->bytes_received(*ticket_) : 0,
              .after = order_.timeout,
-             .detail = connection_.reached() && !connected_ ? "in the TLS handshake" : ""});
+             .detail = connected_ ? "" : line_->stage()});
 }
 
 void Exchange::connect() {
-  const auto established = connection_.established();
+  const auto established = line_->established();
   if (!established) return give_up(established.error());
   connected_ = *established;
   if (connected_) return line_up();
-  if (const Nanoseconds now = clock_.now(); !connection_.reached() && now >= connect_again_) {
-    connection_ = net::Connection(route_);
+  if (const Nanoseconds now = clock_.now(); !line_->reached() && now >= connect_again_) {
+    move_to_new_line();
     connect_patience_ *= 2;
     connect_again_ = now + connect_patience_;
   }
 }
 
-/// All of the request stands ready, as it will be on the wire.
-void Exchange::line_up() {
-  const std::string_view bytes = order_.bytes;
-  const std::size_t first = order_.hold ? order_.hold->bytes : bytes.size();
-  connection_.enqueue(bytes.substr(0, first));
-  if (order_.hold) connection_.hold();
-  connection_.enqueue(bytes.substr(first));
+void Exchange::move_to_new_line() {
+  own_ = std::make_unique<Line>(way_);
+  line_ = own_.get();
+  connected_ = kept_ = false;
 }
 
-void Exchange::send() noexcept {
-  const bool all_is_held = order_.hold && order_.hold->bytes == 0 && !released_at_gate_;
-  if (!all_is_held && !std::exchange(anything_sent_, true)) sent_ = clock_.now();
-  connection_.send();
+/// All that may be sent before the release stands ready, as it will be on the wire.
+void Exchange::line_up() {
+  const bool has_part_that_waits = holds_body() || !line_->multiplexes();
+  if (!own_ && !line_->has_room(holds_body() ? order_.request.body.size() : 0))
+    return move_to_new_line();
+  if (!gate_open_ && !has_part_that_waits) return;
+  begin();
+  line_->queue();
+}
+
+void Exchange::begin() {
+  ticket_ = line_->begin(order_.request, gate_open_ || ready_ ? Gate::none : order_.gate);
+}
+
+void Exchange::send() {
+  if (gate_open_ && !released_at_gate_) {  // it came late to an open gate, or there is none
+    if (!ticket_) begin();
+    if (order_.gate != Gate::none) line_->finish(*ticket_);
+  }
+  const bool something_goes = ticket_ && (gate_open_ || order_.gate != Gate::unsent);
+  if (something_goes && !std::exchange(anything_sent_, true)) sent_ = clock_.now();
+  line_->send();
 }
 
 void Exchange::receive() {
-  while (std::exchange(unread_, false)) {
-    const auto complete = connection_.digest(reader_);
-    if (!complete) {
-      if (!reopen()) give_up(complete.error());
-      return;
-    }
-    if (*complete) {
-      complete_ = true;
-      answered_ = arrived_;
-      return;
-    }
-    fetch();
+  line_->receive(clock_);
+  // The server left, or is about to.
+  if (!ticket_ && (line_->failure() || line_->room() == 0)) (void)reopen();
+  if (!ticket_ || !line_->ended(*ticket_)) return;
+  auto answer = line_->take(*ticket_);
+  if (!answer) {
+    if (!reopen()) give_up(answer.error());
+    return;
   }
+  answered_ = line_->arrived();
+  keep_alive_ = answer->keep_alive;
+  answer_ = std::move(*answer);
 }
 
-/// A kept connection that the server closed while the head was held: the server cannot have acted
-/// on a head that it never had, so this is no retry of a request (RFC 9112, 9.3.1).
+/// A connection that the server left while the head was held: the server cannot have acted on a
+/// head that it never had, so this is no retry of a request (RFC 9112, 9.3.1).
 bool Exchange::reopen() {
-  const bool harmless = kept_ && order_.hold && order_.hold->in_head && !released_at_gate_ &&
-                        connection_.bytes_received() == 0;
-  if (!harmless) return false;
-  connection_ = net::Connection(route_);
+  const bool waits_whole = !ticket_;
+  const bool waits_in_head = kept_ && ticket_ && !line_->multiplexes() && !holds_body() &&
+                             line_->bytes_received(*ticket_) == 0;
+  if (gate_open_ || !(waits_whole || waits_in_head)) return false;
+  move_to_new_line();
   connect_again_ = clock_.now() + connect_patience_;
-  kept_ = connected_ = anything_sent_ = false;
+  ticket_.reset();
+  anything_sent_ = ready_ = false;
   return true;
 }
 
+void Exchange::make_ready() {
+  if (!held() || std::exchange(ready_, true)) return;
+  if (!ticket_)
+    begin();
+  else if (line_->multiplexes())
+    line_->finish(*ticket_);
+}
+
+void Exchange::seal() {
+  if (ready_ && !finished()) line_->seal();
+}
+
 void Exchange::release() noexcept {
-  if (held()) {
-    released_ = clock_.now();
-    released_at_gate_ = true;
-    if (!std::exchange(anything_sent_, true)) sent_ = released_;
-  } else {
-    order_.hold.reset();  // it comes late to an open gate, and need not wait
-  }
-  if (connected_ && !finished()) connection_.let_go();
+  const bool waited = ready_ && held();
+  gate_open_ = true;
+  if (!waited) return;
+  released_ = line_->let_go(clock_);
+  released_at_gate_ = true;
+  if (!std::exchange(anything_sent_, true)) sent_ = released_;
 }
 
 void Exchange::give_up(const net::Failure& failure) {
   if (finished()) return;
+  if (ticket_) line_->abandon(*ticket_);
   failure_ = failure;
   answered_ = clock_.now();
 }
@@ -158,7 +197,7 @@ bool Exchange::hung_up_on() const {
 }
 
 Nanoseconds Exchange::deadline() const {
-  return connection_.reached() ? expires() : std::min(expires(), connect_again_);
+  return line_->reached() ? expires() : std::min(expires(), connect_again_);
 }
 
 Nanoseconds Exchange::expires() const {
@@ -166,22 +205,17 @@ Nanoseconds Exchange::expires() const {
   return (released_at_gate_ ? released_ : began_) + order_.timeout;
 }
 
-http::Response Exchange::take() {
-  http::Response response = reader_.take();
-  keep_alive_ = response.keep_alive;
-  return response;
-}
+http::Response Exchange::take() { return std::move(answer_).value(); }
 
-std::optional<net::Connection> Exchange::take_connection() {
-  if (!complete_ || !keep_alive_ || !connection_.drained() || !connection_.fresh())
-    return std::nullopt;
-  return std::move(connection_);
+std::unique_ptr<Line> Exchange::take_line() {
+  if (!own_ || !answer_ || !keep_alive_ || !own_->fresh()) return nullptr;
+  return std::move(own_);
 }
 
 Nanoseconds Exchange::released() const { return released_at_gate_ ? released_ : sent_; }
 
 bool Exchange::held_in_head() const {
-  return released_at_gate_ && order_.hold->in_head && released_ != sent_;
+  return released_at_gate_ && !holds_body() && released_ != sent_;
 }
 
 void attend(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled,

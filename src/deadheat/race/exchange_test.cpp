@@ -10,24 +10,17 @@ namespace {
 
 using namespace std::chrono_literals;
 using race::Exchange;
-using race::held_at;
+using race::Gate;
+using race::Line;
 using race::reply;
 using race::TestServer;
-using schedule::Hold;
+using race::Way;
 
 const base::SystemClock clock_of_machine;
-constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view put = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
-
-TEST(HeldAt, LeavesTheLastByteOfHeadOrBody) {
-  EXPECT_EQ(put.substr(held_at(put, Hold::headers).bytes), "\nbody");
-  EXPECT_EQ(put.substr(held_at(put, Hold::body).bytes), "y");
-  EXPECT_EQ(get.substr(held_at(get, Hold::headers).bytes), "\n");
-  EXPECT_EQ(get.substr(held_at(get, Hold::body).bytes), "\n");
-  EXPECT_TRUE(held_at(put, Hold::headers).in_head);
-  EXPECT_FALSE(held_at(put, Hold::body).in_head);
-  EXPECT_TRUE(held_at(get, Hold::body).in_head);
-}
+constexpr std::string_view get_bytes = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view put_bytes = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+const http::Request get{.fields = {{"Host", "a"}}};
+const http::Request put{.method = "PUT", .fields = {{"Host", "a"}}, .body = "body"};
 
 /// Attends to the exchange until `done`, or for ten seconds.
 void attend_until(Exchange& exchange, const std::function<bool()>& done) {
@@ -43,20 +36,57 @@ void attend_to_the_end(Exchange& exchange) {
   ASSERT_TRUE(exchange.finished());
 }
 
+Way way_to(const std::string& url) {
+  return {.route = {.addresses = *net::resolve(*net::parse_endpoint(url))}};
+}
+
+/// As an ensemble releases one alone.
+void release(Exchange& exchange) {
+  exchange.make_ready();
+  exchange.seal();
+  exchange.release();
+}
+
 struct Fixture {
   explicit Fixture(TestServer::Handler handler)
-      : server(std::move(handler)),
-        route{.addresses = *net::resolve(*net::parse_endpoint(server.url()))} {}
+      : server(std::move(handler)), way(way_to(server.url())) {}
   TestServer server;
-  net::Route route;
+  Way way;
 };
 
 bool ok(const TestServer::Seen&, net::TestPeer& peer) { return reply(peer, 200, "{}"); }
 
+TEST(Exchange, HoldsTheLastByteOfHeadOrBody) {
+  struct Case {
+    Gate gate;
+    http::Request request;
+    std::string_view all, rest;
+    bool in_head = true;
+  };
+  const Case cases[] = {
+      {Gate::headers, put, put_bytes, "\nbody"},
+      {Gate::body, put, put_bytes, "y", false},
+      {Gate::headers, get, get_bytes, "\n"},
+      {Gate::body, get, get_bytes, "\n"},
+  };
+  for (const Case& c : cases) {
+    const net::TestListener listener;
+    const Way way = way_to(listener.url());
+    Exchange exchange(clock_of_machine, way, nullptr,
+                      {.request = c.request, .gate = c.gate, .timeout = 10s});
+    attend_until(exchange, [&] { return exchange.held(); });
+    const net::TestPeer peer = listener.accept();
+    const std::string_view before = c.all.substr(0, c.all.size() - c.rest.size());
+    EXPECT_EQ(peer.read_until(before), before);
+    release(exchange);
+    EXPECT_EQ(peer.read_until(c.rest), c.rest);
+    EXPECT_EQ(exchange.held_in_head(), c.in_head);
+  }
+}
+
 TEST(Exchange, WithoutAHoldGoesToItsAnswer) {
   Fixture fixture(ok);
-  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
-                    {.bytes = std::string(put), .timeout = 10s});
+  Exchange exchange(clock_of_machine, fixture.way, nullptr, {.request = put, .timeout = 10s});
   attend_to_the_end(exchange);
   EXPECT_EQ(exchange.take().status, 200);
   EXPECT_EQ(exchange.released(), exchange.sent());
@@ -65,42 +95,42 @@ TEST(Exchange, WithoutAHoldGoesToItsAnswer) {
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_LE(exchange.sent(), seen[0].head_at);
   EXPECT_GE(exchange.answered(), seen[0].body_at);
-  EXPECT_TRUE(exchange.take_connection());
+  EXPECT_TRUE(exchange.take_line());
 }
 
 TEST(Exchange, WaitsAtTheGateUntilItIsReleased) {
-  for (const Hold hold : {Hold::headers, Hold::body}) {
+  for (const Gate gate : {Gate::headers, Gate::body}) {
     Fixture fixture(ok);
-    Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
-                      {.bytes = std::string(put), .hold = held_at(put, hold), .timeout = 10s});
+    Exchange exchange(clock_of_machine, fixture.way, nullptr,
+                      {.request = put, .gate = gate, .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     ASSERT_TRUE(exchange.held());
     EXPECT_EQ(exchange.deadline(), base::Nanoseconds::max());
-    if (hold == Hold::body) attend_until(exchange, [&] { return fixture.server.heads() == 1; });
+    if (gate == Gate::body) attend_until(exchange, [&] { return fixture.server.heads() == 1; });
     const base::Nanoseconds before = clock_of_machine.now();
     EXPECT_TRUE(fixture.server.seen().empty());
-    exchange.release();
+    release(exchange);
     attend_to_the_end(exchange);
     EXPECT_EQ(exchange.take().status, 200);
     EXPECT_LE(exchange.sent(), before);
     EXPECT_GE(exchange.released(), before);
     EXPECT_GE(exchange.answered(), exchange.released());
-    EXPECT_EQ(exchange.held_in_head(), hold == Hold::headers);
+    EXPECT_EQ(exchange.held_in_head(), gate == Gate::headers);
     const auto seen = fixture.server.seen();
     ASSERT_EQ(seen.size(), 1u);
     EXPECT_EQ(seen[0].request.body, "body");
     EXPECT_GE(seen[0].body_at, exchange.released());
-    EXPECT_EQ(seen[0].head_at >= exchange.released(), hold == Hold::headers);
+    EXPECT_EQ(seen[0].head_at >= exchange.released(), gate == Gate::headers);
   }
 }
 
 TEST(Exchange, NothingIsSentBeforeTheReleaseWhereAllIsHeld) {
   Fixture fixture(ok);
-  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
-                    {.bytes = std::string(put), .hold = race::HeldAt{.bytes = 0}, .timeout = 10s});
+  Exchange exchange(clock_of_machine, fixture.way, nullptr,
+                    {.request = put, .gate = Gate::unsent, .timeout = 10s});
   attend_until(exchange, [&] { return exchange.held(); });
   EXPECT_FALSE(exchange.anything_sent());
-  exchange.release();
+  release(exchange);
   EXPECT_EQ(exchange.sent(), exchange.released());
   attend_to_the_end(exchange);
   EXPECT_FALSE(exchange.held_in_head());
@@ -108,15 +138,14 @@ TEST(Exchange, NothingIsSentBeforeTheReleaseWhereAllIsHeld) {
 
 TEST(Exchange, ALargeBodyIsSentInPieces) {
   const std::string body(8 << 20, 'x');
-  std::string bytes =
-      "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  for (const Hold hold : {Hold::headers, Hold::body}) {
+  const http::Request post{.method = "POST", .body = body};
+  for (const Gate gate : {Gate::headers, Gate::body}) {
     Fixture fixture(ok);
-    Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
-                      {.bytes = bytes, .hold = held_at(bytes, hold), .timeout = 10s});
+    Exchange exchange(clock_of_machine, fixture.way, nullptr,
+                      {.request = post, .gate = gate, .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     ASSERT_TRUE(exchange.held());
-    exchange.release();
+    release(exchange);
     attend_to_the_end(exchange);
     EXPECT_FALSE(exchange.failure());
     EXPECT_EQ(fixture.server.seen().at(0).request.body.size(), body.size());
@@ -125,7 +154,7 @@ TEST(Exchange, ALargeBodyIsSentInPieces) {
 
 TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
   const net::TestListener listener;
-  const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url()))};
+  const Way way = way_to(listener.url());
   std::thread serving([&] {
     net::TestPeer peer = listener.accept();
     (void)peer.read_until("\r\n\r\n");
@@ -133,14 +162,13 @@ TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
     (void)peer.read_until("never");
   });
   {
-    Exchange exchange(
-        clock_of_machine, route, std::nullopt,
-        {.bytes = std::string(put), .hold = held_at(put, Hold::body), .timeout = 10s});
+    Exchange exchange(clock_of_machine, way, nullptr,
+                      {.request = put, .gate = Gate::body, .timeout = 10s});
     attend_to_the_end(exchange);
-    exchange.release();  // comes too late, and does nothing
+    release(exchange);  // comes too late, and does nothing
     EXPECT_EQ(exchange.take().status, 413);
     EXPECT_EQ(exchange.released(), exchange.sent());
-    EXPECT_FALSE(exchange.take_connection()) << "the rest of the request is still owed";
+    EXPECT_FALSE(exchange.take_line()) << "the rest of the request is still owed";
   }
   serving.join();
 }
@@ -148,18 +176,16 @@ TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
 TEST(Exchange, ACloseWhileTheHeadIsHeldIsMendedOnlyOnAKeptConnection) {
   for (const bool kept : {false, true}) {
     const net::TestListener listener;
-    const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url()))};
-    std::optional<net::Connection> connection;
+    const Way way = way_to(listener.url());
+    std::unique_ptr<Line> line;
     std::optional<net::TestPeer> peer;
     if (kept) {
-      connection.emplace(route);
-      ASSERT_TRUE(connection->await_established(
-          {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 10s}));
+      line = std::make_unique<Line>(way);
+      while (!line->established().value()) std::this_thread::yield();
       peer.emplace(listener.accept());
     }
-    Exchange exchange(
-        clock_of_machine, route, std::move(connection),
-        {.bytes = std::string(put), .hold = held_at(put, Hold::headers), .timeout = 10s});
+    Exchange exchange(clock_of_machine, way, std::move(line),
+                      {.request = put, .gate = Gate::headers, .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     if (!kept) peer.emplace(listener.accept());
     peer->reset();
@@ -169,10 +195,10 @@ TEST(Exchange, ACloseWhileTheHeadIsHeldIsMendedOnlyOnAKeptConnection) {
       EXPECT_EQ(to_text(*exchange.failure()), "reset by the server before an answer");
       continue;
     }
-    attend_until(exchange, [&] { return !exchange.on_kept_connection() && exchange.held(); });
-    exchange.release();
+    attend_until(exchange, [&] { return !exchange.on_kept_line() && exchange.held(); });
+    release(exchange);
     const net::TestPeer second = listener.accept();
-    EXPECT_EQ(second.read_until("body"), put);
+    EXPECT_EQ(second.read_until("body"), put_bytes);
     second.send("HTTP/1.1 204 No Content\r\n\r\n");
     attend_to_the_end(exchange);
     EXPECT_EQ(exchange.take().status, 204);
@@ -184,13 +210,12 @@ TEST(Exchange, ACloseAfterTheRequestIsNoAnswer) {
   Fixture fixture([&](const TestServer::Seen&, net::TestPeer& peer) {
     return ++requests == 1 && reply(peer, 200);
   });
-  Exchange first(clock_of_machine, fixture.route, std::nullopt,
-                 {.bytes = std::string(put), .timeout = 10s});
+  Exchange first(clock_of_machine, fixture.way, nullptr, {.request = put, .timeout = 10s});
   attend_to_the_end(first);
   (void)first.take();
-  Exchange second(clock_of_machine, fixture.route, first.take_connection(),
-                  {.bytes = std::string(put), .timeout = 10s});
-  EXPECT_TRUE(second.on_kept_connection());
+  Exchange second(clock_of_machine, fixture.way, first.take_line(),
+                  {.request = put, .timeout = 10s});
+  EXPECT_TRUE(second.on_kept_line());
   attend_to_the_end(second);
   ASSERT_TRUE(second.failure());
   EXPECT_EQ(to_text(*second.failure()), "closed by the server before an answer");
@@ -200,8 +225,7 @@ TEST(Exchange, ACloseAfterTheRequestIsNoAnswer) {
 TEST(Exchange, TimesOut) {
   Fixture fixture(
       [](const TestServer::Seen&, net::TestPeer& peer) { return !peer.read().empty(); });
-  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
-                    {.bytes = std::string(get), .timeout = 30ms});
+  Exchange exchange(clock_of_machine, fixture.way, nullptr, {.request = get, .timeout = 30ms});
   attend_to_the_end(exchange);
   ASSERT_TRUE(exchange.failure());
   EXPECT_EQ(to_text(*exchange.failure()), "timed out after 30 ms");
@@ -211,10 +235,10 @@ TEST(Exchange, TimesOut) {
 TEST(Exchange, DoesNotConnectAnewWhileTlsTakesItsTime) {
   const net::TestListener listener;  // accepts, and says nothing
   const auto tls = net::Tls::make({.server_name = "localhost"});
-  const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url())),
-                         .tls = tls->get()};
-  Exchange exchange(clock_of_machine, route, std::nullopt,
-                    {.bytes = std::string(get), .timeout = 4 * race::first_connect_patience});
+  Way way = way_to(listener.url());
+  way.route.tls = tls->get();
+  Exchange exchange(clock_of_machine, way, nullptr,
+                    {.request = get, .timeout = 4 * race::first_connect_patience});
   attend_to_the_end(exchange);
   ASSERT_TRUE(exchange.failure());
   EXPECT_EQ(to_text(*exchange.failure()), "timed out after 200 ms in the TLS handshake");
@@ -226,11 +250,10 @@ TEST(Exchange, DoesNotConnectAnewWhileTlsTakesItsTime) {
 
 TEST(Watch, StampsWhatArrivesWithoutUnderstandingIt) {
   Fixture fixture(ok);
-  Exchange exchange(
-      clock_of_machine, fixture.route, std::nullopt,
-      {.bytes = std::string(get), .hold = held_at(get, Hold::headers), .timeout = 10s});
+  Exchange exchange(clock_of_machine, fixture.way, nullptr,
+                    {.request = get, .gate = Gate::headers, .timeout = 10s});
   attend_until(exchange, [&] { return exchange.held(); });
-  exchange.release();
+  release(exchange);
   std::vector<pollfd> polled;
   polled.reserve(1);
   const base::Nanoseconds end = clock_of_machine.now() + 30ms;

@@ -74,24 +74,23 @@ void Part::begin_step(Gate gate) {
                                   .place = message.error().place};
     return;
   }
-  std::optional<HeldAt> hold;
-  if (gate == Gate::headers) hold = held_at(message->bytes, schedule::Hold::headers);
-  if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
-  if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
   redirects_ = 0;
-  send(std::move(*message), hold);
+  send(std::move(*message), gate);
 }
 
-void Part::send(Message message, std::optional<HeldAt> hold) {
+void Part::send(Message message, Gate gate) {
   message_ = std::move(message);
-  std::optional<net::Connection> kept;
+  const Way& way = targets_.at(message_.target).way;
+  Exchange::Order order{
+      .request = std::move(message_.request), .gate = gate, .timeout = cast_.timeout};
+  if (gate != Gate::none && cast_.shared != nullptr && message_.target == cast_.target) {
+    exchange_.emplace(course_.clock, way, *cast_.shared, std::move(order));
+    return;
+  }
+  std::unique_ptr<Line> kept;
   if (message_.target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
-    kept = std::exchange(cast_.connection, std::nullopt);
-  exchange_.emplace(course_.clock, targets_.at(message_.target).route, std::move(kept),
-                    Exchange::Order{.bytes = std::exchange(message_.bytes, {}),
-                                    .to_head = message_.to_head,
-                                    .hold = hold,
-                                    .timeout = cast_.timeout});
+    kept = std::move(cast_.line);
+  exchange_.emplace(course_.clock, way, std::move(kept), std::move(order));
 }
 
 /// From the first byte of the first request to the last byte of the last answer.
@@ -117,6 +116,7 @@ void Part::conclude_step() {
     ++step_;
     finished_ = true;
     step.error = to_text(*failure);
+    step.declined = failure->kind == net::Failure::Kind::refused;
     taken_in_ = exchange.hung_up_on();
     const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
     timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
@@ -139,16 +139,17 @@ void Part::conclude_step() {
   const http::Response response = exchange_->take();
   keep_cookies(session_of(request), response, course_, targets_, message_);
   step.size = response.body.size();
-  if (auto connection = exchange_->take_connection();
-      connection && cast_.keeps_alive && message_.target == cast_.target) {
-    cast_.connection = std::move(connection);
+  last_seen_ = scenario::as_value(response);
+  if (auto line = exchange_->take_line();
+      line && cast_.keeps_alive && message_.target == cast_.target) {
+    cast_.line = std::move(line);
     idle_since_ = course_.clock.now();
   }
   exchange_.reset();
   if (redirects_ < request.redirects)
     if (auto next = redirected(course_, targets_, message_, response, session_of(request))) {
       if (redirects_++ == 0) first_ = step;
-      return send(std::move(*next), std::nullopt);
+      return send(std::move(*next), Gate::none);
     }
   ++step_;
   last_seen_ = scenario::as_value(response);
@@ -204,8 +205,6 @@ outcome::Answer Part::take_answer() {
   return std::move(answer_);
 }
 
-std::optional<net::Connection> Part::take_connection() {
-  return std::exchange(cast_.connection, std::nullopt);
-}
+std::unique_ptr<Line> Part::take_line() { return std::move(cast_.line); }
 
 }  // namespace race

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,14 +13,6 @@
 #include "race/wire.h"
 
 namespace race {
-
-/// How a step waits at the gate.
-enum class Gate {
-  none,
-  headers,
-  body,
-  unsent,  // prepared and connected, nothing sent
-};
 
 /// One entry in play: its script, step by step. Whoever conducts it begins each step, attends to
 /// its exchange until that is finished, and concludes it. Belongs to one thread at a time.
@@ -33,8 +26,9 @@ class Part {
     std::string origin;     // for X-Deadheat
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
-    std::optional<net::Connection> connection;  // to its target, kept warm
-    bool keeps_alive = true;                    // a connection may be used for the next step too
+    std::unique_ptr<Line> line;  // to its target, kept warm
+    Line* shared = nullptr;   // to its target, for the request that waits at the gate; or nullptr
+    bool keeps_alive = true;  // a line may be used for the next step too
   };
 
   /// Borrows both.
@@ -66,12 +60,12 @@ class Part {
 
   /// The answer, classified; once, when finished.
   [[nodiscard]] outcome::Answer take_answer();
-  /// The connection to its target, where it can be used again.
-  [[nodiscard]] std::optional<net::Connection> take_connection();
+  /// The line to its target, where it can be used again; or nullptr.
+  [[nodiscard]] std::unique_ptr<Line> take_line();
   [[nodiscard]] std::size_t target() const { return cast_.target; }
 
  private:
-  void send(Message message, std::optional<HeldAt> hold);
+  void send(Message message, Gate gate);
   [[nodiscard]] outcome::Step times_of(const scenario::Request& request) const;
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
@@ -90,9 +84,9 @@ class Part {
   bool finished_ = false;
   bool timed_out_ = false;
   bool taken_in_ = false;
-  base::Nanoseconds idle_since_{0};  // its connection
+  base::Nanoseconds idle_since_{0};  // its line
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
-  Message message_;                  // of the step under way, but for its bytes
+  Message message_;                  // of the step under way, but for the request as it was sent
   int redirects_ = 0;                // that the step under way has followed
   outcome::Step first_;              // its times, before the first redirect
   std::optional<Exchange> exchange_;

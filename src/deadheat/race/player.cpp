@@ -33,8 +33,8 @@ constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 constexpr Nanoseconds teardown_timeout = std::chrono::seconds(5);
 /// When the state is read again while its settling is learnt, after the last answer.
 constexpr Nanoseconds looks[] = {std::chrono::milliseconds(50), std::chrono::milliseconds(200)};
-/// Connections kept warm to each target.
-constexpr std::size_t most_connections = 1024;
+/// Kept warm to each target.
+constexpr std::size_t most_lines = 1024;
 
 /// What a request outside the race is for, and how much of its answer matters.
 struct Errand {
@@ -125,15 +125,18 @@ class Player::Lane {
   base::Result<outcome::State, Failure> look(const json::object& bindings, const Pace& pace);
   std::optional<Pair> pair(int first, int second, const Pace& pace);
   std::optional<bool> serves_two_connections(Nanoseconds patience);
+  bool multiplexes() const;
 
  private:
   struct Kept {
-    net::Connection connection;
+    std::unique_ptr<Line> line;
     Nanoseconds since;
   };
-  /// Connections to a target, the one used last at the end.
+  /// Lines to a target, the one used last at the end.
   struct Warm {
     std::vector<Kept> kept;
+    std::vector<Kept> shared;  // by the exchanges that wait at the gate
+    bool multiplexes = false;  // it speaks HTTP/2
     bool probed = false;
     bool keeps_alive = true;  // false: it closes after an answer, without a word
   };
@@ -170,15 +173,19 @@ class Player::Lane {
 
   // What stands in the frame.
   Sessions sessions_of(const scenario::Entry& entry) const;
-  Part& cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout);
+  Part& cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout,
+             Line* shared = nullptr);
   void race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
   void race_threads(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
   void collect(Parts& parts, Outcome& outcome);
-  void keep_connection(Part& part);
+  void keep_line(Part& part);
   void wait_for_landing(Nanoseconds timeout);
 
-  std::optional<net::Connection> kept_connection(std::size_t target);
-  void keep(std::size_t target, net::Connection connection);
+  std::unique_ptr<Line> kept_line(std::size_t target);
+  void keep(std::size_t target, std::unique_ptr<Line> line);
+  std::unique_ptr<Line> open_line(std::size_t target, Nanoseconds timeout);
+  std::vector<Line*> shared_seats(std::size_t target, std::size_t count, Nanoseconds timeout);
+  std::vector<Line*> seats(const schedule::Schedule& schedule, Nanoseconds timeout);
   std::string origin(const json::object& bindings, const std::string& script) const;
   void wait(Nanoseconds time);
   std::optional<Failure> interrupted() const;
@@ -194,35 +201,91 @@ class Player::Lane {
   bool waited_for_landing_ = false;  // in the present outcome
 };
 
-// ------------------------------------------------------------------------------------- connections
+// ------------------------------------------------------------------------------------------- lines
 
-std::optional<net::Connection> Player::Lane::kept_connection(std::size_t target) {
+std::unique_ptr<Line> Player::Lane::kept_line(std::size_t target) {
   Warm& warm = warm_[target];
   while (!warm.kept.empty()) {
     Kept last = std::move(warm.kept.back());
     warm.kept.pop_back();
     const bool young = course_.clock.now() - last.since < longest_idle;
-    if (!last.connection.fresh())
+    if (!last.line->fresh())
       warm.keeps_alive = warm.keeps_alive && !young;
     else if (young)
-      return std::move(last.connection);
+      return std::move(last.line);
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-void Player::Lane::keep(std::size_t target, net::Connection connection) {
+void Player::Lane::keep(std::size_t target, std::unique_ptr<Line> line) {
   Warm& warm = warm_[target];
+  warm.multiplexes = line->multiplexes();
   if (!std::exchange(warm.probed, true)) {
     wait(probe_time);
-    warm.keeps_alive = connection.fresh();
+    warm.keeps_alive = line->fresh();
   }
-  if (warm.keeps_alive && warm.kept.size() < most_connections)
-    warm.kept.push_back({std::move(connection), course_.clock.now()});
+  if (warm.keeps_alive && warm.kept.size() < most_lines)
+    warm.kept.push_back({std::move(line), course_.clock.now()});
 }
 
-void Player::Lane::keep_connection(Part& part) {
+void Player::Lane::keep_line(Part& part) {
   if (part.taken_in()) warm_[part.target()].keeps_alive = false;
-  if (auto connection = part.take_connection()) keep(part.target(), std::move(*connection));
+  if (auto line = part.take_line()) keep(part.target(), std::move(line));
+}
+
+/// A new one, established; nullptr where that takes too long or fails.
+std::unique_ptr<Line> Player::Lane::open_line(std::size_t target, Nanoseconds timeout) {
+  auto line = std::make_unique<Line>(targets_[target].way);
+  const Nanoseconds deadline = course_.clock.now() + timeout;
+  while (!course_.stop && course_.clock.now() < deadline) {
+    const auto established = line->established();
+    if (!established) return nullptr;
+    if (*established) return line;
+    pollfd waiting = line->interest();
+    ::poll(&waiting, 1, static_cast<int>(base::in_milliseconds(net::stop_latency)));
+  }
+  return nullptr;
+}
+
+/// So many seats on lines to the target, as many on each as its server bears; none where it does
+/// not speak HTTP/2.
+std::vector<Line*> Player::Lane::shared_seats(std::size_t target, std::size_t count,
+                                              Nanoseconds timeout) {
+  Warm& warm = warm_[target];
+  std::erase_if(warm.shared, [this](const Kept& kept) {
+    return course_.clock.now() - kept.since >= longest_idle || !kept.line->fresh();
+  });
+  std::vector<Line*> seats;
+  for (std::size_t i = 0; warm.multiplexes && seats.size() < count; ++i) {
+    if (i == warm.shared.size()) {
+      auto line = open_line(target, timeout);
+      if (!line || !line->multiplexes() || line->room() == 0) return {};
+      warm.shared.push_back({std::move(line), course_.clock.now()});
+    }
+    Kept& kept = warm.shared[i];
+    kept.since = course_.clock.now();
+    seats.insert(seats.end(), std::min(kept.line->room(), count - seats.size()), kept.line.get());
+  }
+  return seats;
+}
+
+/// For each entry a line that it shares at the gate; nullptr where it has one of its own.
+std::vector<Line*> Player::Lane::seats(const schedule::Schedule& schedule, Nanoseconds timeout) {
+  std::vector<Line*> all(entries_.size(), nullptr);
+  if (schedule.connections == schedule::Connections::own || schedule.sync != schedule::Sync::held)
+    return all;
+  for (std::size_t target = 0; target < targets_.size(); ++target) {
+    std::vector<std::size_t> here;
+    for (std::size_t i = target; i < all.size(); i += targets_.size()) here.push_back(i);
+    const std::vector<Line*> shared = shared_seats(target, here.size(), timeout);
+    for (std::size_t i = 0; i < shared.size(); ++i) all[here[i]] = shared[i];
+  }
+  return all;
+}
+
+bool Player::Lane::multiplexes() const {
+  return std::any_of(warm_.begin(), warm_.end(),
+                     [](const auto& target) { return target.second.multiplexes; });
 }
 
 // ---------------------------------------------------------------------- requests outside the race
@@ -325,11 +388,10 @@ base::Result<json::value, Failure> Player::Lane::execute(const scenario::Request
 base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message,
                                                           const scenario::Request& request,
                                                           const Errand& errand) {
-  std::optional<net::Connection> connection = kept_connection(message.target);
+  std::unique_ptr<Line> line = kept_line(message.target);
   for (;;) {
-    Exchange exchange(
-        course_.clock, targets_[message.target].route, std::exchange(connection, std::nullopt),
-        {.bytes = message.bytes, .to_head = message.to_head, .timeout = errand.timeout});
+    Exchange exchange(course_.clock, targets_[message.target].way, std::move(line),
+                      {.request = message.request, .timeout = errand.timeout});
     while (!exchange.finished())
       attend({&exchange}, polled_,
              {.clock = course_.clock,
@@ -337,7 +399,7 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
               .stop = errand.interruptible ? &course_.stop : nullptr});
     if (!exchange.failure()) {
       http::Response response = exchange.take();
-      if (auto reusable = exchange.take_connection()) keep(message.target, std::move(*reusable));
+      if (auto reusable = exchange.take_line()) keep(message.target, std::move(reusable));
       return response;
     }
     const net::Failure& why = *exchange.failure();
@@ -670,7 +732,8 @@ Sessions Player::Lane::sessions_of(const scenario::Entry& entry) const {
   return own;
 }
 
-Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout) {
+Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout,
+                         Line* shared) {
   const auto index = static_cast<std::size_t>(entry);
   const std::size_t target = index % targets_.size();
   const std::string name = scenario::entry_name(course_.scenario, entries_.at(index));
@@ -682,7 +745,8 @@ Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanose
                                        .origin = origin(outcome.bindings, name),
                                        .seed = random_.next(),
                                        .timeout = timeout,
-                                       .connection = kept_connection(target),
+                                       .line = kept_line(target),
+                                       .shared = shared,
                                        .keeps_alive = warm_[target].keeps_alive});
 }
 
@@ -692,7 +756,7 @@ void Player::Lane::collect(Parts& parts, Outcome& outcome) {
     if (part.timed_out()) wait_for_landing(part.timeout());
   for (Part& part : parts) {
     if (!outcome.failure) outcome.failure = part.failure();
-    keep_connection(part);
+    keep_line(part);
     outcome.answers.push_back(part.take_answer());
   }
 }
@@ -723,7 +787,7 @@ Outcome Player::Lane::serial(const schedule::Sequence& sequence, const Pace& pac
         alone.play_step();
       else
         alone.play_out();
-      if (part->finished()) keep_connection(*part);
+      if (part->finished()) keep_line(*part);
       // What this script may still do must not meet the next one.
       if (part->timed_out()) wait_for_landing(pace.timeout);
     }
@@ -743,8 +807,9 @@ Outcome Player::Lane::attempt(const schedule::Schedule& schedule, const Pace& pa
   Outcome outcome = open(pace);
   if (!outcome.failure) {
     Parts parts;
+    const std::vector<Line*> shared = seats(schedule, pace.timeout);
     for (std::size_t i = 0; i < entries_.size(); ++i)
-      cast(parts, static_cast<int>(i), outcome, pace.timeout);
+      cast(parts, static_cast<int>(i), outcome, pace.timeout, shared[i]);
     if (schedule.sync == schedule::Sync::held)
       race_held(parts, schedule, outcome);
     else
@@ -771,11 +836,11 @@ void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, O
   });
   std::vector<Ensemble::Release> releases;
   for (const int entry : sequence)
-    releases.push_back({.part = all.at(static_cast<std::size_t>(entry))});
+    releases.push_back({.part = all.at(static_cast<std::size_t>(entry)),
+                        .due = schedule.offsets.at(static_cast<std::size_t>(entry))});
+  ensemble.make_ready(releases);
   outcome.gate_opened = course_.clock.now();
-  for (std::size_t i = 0; i < releases.size(); ++i)
-    releases[i].due =
-        outcome.gate_opened + schedule.offsets.at(static_cast<std::size_t>(sequence[i]));
+  for (Ensemble::Release& release : releases) release.due += outcome.gate_opened;
   ensemble.release(releases);
   ensemble.play_out();
 }
@@ -894,7 +959,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
       else if (seen.error().kind == Failure::Kind::no_answer && !course_.stop)
         result = false;
     }
-    // The held request is never completed: its connection closes with its part.
+    // The held request is never completed: its line closes with its part.
   }
   end(outcome, pace);
   return result;
@@ -922,5 +987,7 @@ std::optional<Pair> Player::pair(int first, int second, const Pace& pace) {
 std::optional<bool> Player::serves_two_connections(Nanoseconds patience) {
   return lane_->serves_two_connections(patience);
 }
+
+bool Player::multiplexes() const { return lane_->multiplexes(); }
 
 }  // namespace race

@@ -68,6 +68,9 @@ class Player {
   [[nodiscard]] std::optional<outcome::Failure> set_up();
   void tear_down();
 
+  /// The target has spoken HTTP/2: requests can share a connection.
+  [[nodiscard]] bool multiplexes() const;
+
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
   /// without a turn have none.

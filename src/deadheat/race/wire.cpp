@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/version.h"
-#include "http/codec.h"
 #include "scenario/fill.h"
 #include "scenario/target.h"
 
@@ -60,9 +59,9 @@ std::string take_cookies(http::Fields& fields) {
   return all;
 }
 
-/// One Cookie field, of those given and of those that the session has; the bytes.
-void encode(Message& message, http::Request request, const Course& course, const Target& target,
-            const Session* session) {
+/// One Cookie field, of those given and of those that the session has.
+void complete(Message& message, http::Request request, const Course& course, const Target& target,
+              const Session* session) {
   message.path = request.target;
   std::string cookies = message.own_cookies;
   if (session != nullptr)
@@ -70,9 +69,9 @@ void encode(Message& message, http::Request request, const Course& course, const
         !kept.empty())
       cookies += (cookies.empty() ? "" : "; ") + kept;
   message.line = request.method + " " + request.target;
-  message.to_head = request.method == "HEAD";
   if (!cookies.empty()) request.fields.push_back({"Cookie", std::move(cookies)});
-  message.bytes = http::encode(request);
+  if (target.named_whole) request.target.insert(0, target.base);  // RFC 9112, 3.2.2
+  message.request = std::move(request);
 }
 
 bool is_redirect(int status) {
@@ -86,6 +85,18 @@ std::string beside(const std::string& scenario_file, const std::string& file) {
   return slash == std::string::npos ? file : scenario_file.substr(0, slash + 1) + file;
 }
 
+std::vector<std::string> offered(scenario::Http version) {
+  if (version == scenario::Http::version_1) return {"http/1.1"};
+  if (version == scenario::Http::version_2) return {"h2"};
+  return {"h2", "http/1.1"};
+}
+
+Way::Speaks spoken(scenario::Http version, bool secure) {
+  if (version == scenario::Http::version_2) return Way::Speaks::http2;
+  const bool can_agree = secure && version == scenario::Http::automatic;
+  return can_agree ? Way::Speaks::as_agreed : Way::Speaks::http1;
+}
+
 base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
     const scenario::Scenario& scenario, const std::string& host) {
   const scenario::Tls& given = scenario.tls;
@@ -94,7 +105,7 @@ base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
                              .certificate_file = beside(scenario.file, given.certificate),
                              .key_file = beside(scenario.file, given.key),
                              .server_name = given.server_name.empty() ? host : given.server_name,
-                             .protocols = {"http/1.1"}});
+                             .protocols = offered(scenario.run.http)});
   if (!tls)
     return base::failure(outcome::Failure{
         .kind = outcome::Failure::Kind::unexpected, .message = tls.error(), .place = given.place});
@@ -105,17 +116,27 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
                                                const scenario::Scenario& scenario) {
   const auto endpoint = net::parse_endpoint(base);
   if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-  auto addresses = net::resolve(*endpoint);
+  const std::string& first_stop = scenario.proxy.empty() ? base : scenario.proxy;
+  const auto stop = net::parse_endpoint(first_stop);
+  if (!stop) return base::failure(outcome::Failure{.message = stop.error()});
+  auto addresses = net::resolve(*stop);
   if (!addresses)
     return base::failure(
-        outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
+        outcome::Failure{.message = fmt::format("{}: {}", first_stop, to_text(addresses.error()))});
   Target target{.base = base, .host = base.substr(base.find("://") + 3)};
   if (endpoint->secure) {
     auto tls = make_tls(scenario, endpoint->host);
     if (!tls) return base::failure(tls.error());
     target.tls = std::move(*tls);
   }
-  target.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  target.way.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  target.way.scheme = endpoint->secure ? "https" : "http";
+  target.way.speaks = spoken(scenario.run.http, endpoint->secure);
+  if (!scenario.proxy.empty()) {
+    // A proxy forwards HTTP/1.1; whatever else goes through a tunnel.
+    target.named_whole = target.way.speaks == Way::Speaks::http1 && !endpoint->secure;
+    if (!target.named_whole) target.way.route.tunnel = target.host;
+  }
   return target;
 }
 
@@ -126,11 +147,11 @@ std::optional<Message> redirected(const Course& course, const std::vector<Target
                                   const Session* session) {
   const auto location = http::find(answer.fields, "location");
   if (!is_redirect(answer.status) || !location || breaks_a_line(*location)) return std::nullopt;
-  Message next{
-      .target = message.target, .request = message.request, .own_cookies = message.own_cookies};
-  http::Request& request = next.request;
-  std::string link(location->starts_with("//") ? "http:" + std::string(*location)
-                                               : std::string(*location));
+  Message next{.target = message.target, .own_cookies = message.own_cookies};
+  http::Request request = message.plain;
+  std::string link(location->starts_with("//")
+                       ? targets.at(message.target).way.scheme + ":" + std::string(*location)
+                       : std::string(*location));
   if (link.find("://") < link.find_first_of("/?#")) {
     const std::size_t end = std::min(link.find_first_of("/?#", link.find("://") + 3), link.size());
     const auto base = scenario::parse_base(link.substr(0, end));
@@ -151,7 +172,8 @@ std::optional<Message> redirected(const Course& course, const std::vector<Target
   }
   for (http::Field& field : request.fields)
     if (http::same_ignoring_case(field.name, "host")) field.value = targets.at(next.target).host;
-  encode(next, request, course, targets.at(next.target), session);
+  next.plain = request;
+  complete(next, std::move(request), course, targets.at(next.target), session);
   return next;
 }
 
@@ -217,10 +239,11 @@ base::Result<Message, scenario::Problem> compose(
   std::move(fields.begin(), fields.end(), std::back_inserter(filled->fields));
   give(filled->fields, "User-Agent", std::string("deadheat/") + base::version);
   give(filled->fields, "Accept", "application/json");
+  give(filled->fields, "Accept-Encoding", "identity");  // what is compared is the document
   give(filled->fields, "X-Deadheat", origin);
   message.own_cookies = take_cookies(filled->fields);
-  if (request.redirects > 0) message.request = *filled;
-  encode(message, std::move(*filled), course, targets.at(message.target), session);
+  if (request.redirects > 0) message.plain = *filled;
+  complete(message, std::move(*filled), course, targets.at(message.target), session);
   return message;
 }
 

@@ -10,11 +10,12 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "net/connection.h"
+#include "race/line.h"
 #include "race/player.h"
 #include "scenario/parse.h"
 #include "scenario/scenario.h"
 
-/// The scenario's requests as bytes for one of its targets.
+/// The scenario's requests, as one of its targets gets them.
 namespace race {
 
 /// One of Scenario::targets, looked up.
@@ -22,7 +23,8 @@ struct Target {
   std::string base;               // https://host:port
   std::string host;               // host:port, as in the Host field
   std::unique_ptr<net::Tls> tls;  // of https
-  net::Route route;               // borrows `tls`
+  Way way;                        // borrows `tls`
+  bool named_whole = false;       // in the request line, for a proxy
 };
 
 /// Looks up all targets of the scenario, and reads the files that its `tls` names.
@@ -37,20 +39,20 @@ void bind_target(json::object& bindings, const Target& target);
 void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
                 const std::string& actor, const Session* session);
 
-/// A request to its last byte.
+/// A request to its last field.
 struct Message {
   std::string line;  // "PUT /orders/8/", for people
   std::string path;  // with the query
-  std::string bytes;
-  bool to_head = false;
+  http::Request request;
   std::size_t target = 0;
-  http::Request request;    // as it was encoded, where it may be redirected
+  http::Request plain;      // without cookies, where it may be redirected
   std::string own_cookies;  // likewise: those that are not of a session
 };
 
 /// Fills the request and adds Host, User-Agent, X-Deadheat, the cookies of `session` and, where the
-/// scenario gives none, Accept. It goes to `target` unless its address begins with another of the
-/// targets. `origin` is the value of X-Deadheat: run, attempt and script. `session` may be nullptr.
+/// scenario gives none, Accept and Accept-Encoding. It goes to `target` unless its address begins
+/// with another of the targets. `origin` is the value of X-Deadheat: run, attempt and script.
+/// `session` may be nullptr.
 [[nodiscard]] base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
     const scenario::Request& request, const json::object& bindings, const std::string& origin,

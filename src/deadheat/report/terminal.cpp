@@ -321,9 +321,11 @@ std::string judged(const record::Tried& tried) {
 void refusals(Page& page, const record::Tried& tried) {
   std::vector<std::string> told;
   for (const record::Refusal& refusal : tried.refusals)
-    told.push_back(fmt::format("{} with {} in {}{}", refusal.script, refusal.status,
-                               count(refusal.times, "attempt", "attempts"),
-                               refusal.customary ? "" : " (odd: not how losers are told)"));
+    told.push_back(
+        fmt::format("{} with {} in {}{}", refusal.script,
+                    refusal.status == 0 ? "REFUSED_STREAM" : std::to_string(refusal.status),
+                    count(refusal.times, "attempt", "attempts"),
+                    refusal.customary ? "" : " (odd: not how losers are told)"));
   if (!told.empty()) page.entry("refused", "only under contention: " + joined(told, ", "));
   if (tried.everyone_refused > 0)
     page.entry("", fmt::format("in {} everybody was refused",

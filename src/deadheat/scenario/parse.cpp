@@ -53,6 +53,7 @@ class Reader {
       read_sinks(*node, scenario, requests_, uses_, problems_);
     read_judgement(root, scenario, problems_);
     read_times(root, scenario);
+    if (const Node* node = find(root, "proxy")) read_proxy(*node, scenario.proxy);
     if (const Node* node = find(root, "tls")) read_tls(*node, scenario.tls);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
@@ -122,6 +123,14 @@ class Reader {
       problems_.add(node.place, *url + " is given twice");
     else
       scenario.targets.push_back(*url);
+  }
+
+  void read_proxy(const Node& node, std::string& proxy) {
+    const auto text = read_text(node, "proxy: http://host:port", problems_);
+    if (!text) return;
+    auto url = parse_proxy(*text);
+    if (!url) problems_.add(node.place, url.error());
+    proxy = url.value_or("");
   }
 
   void read_tls(const Node& node, Tls& tls) {
@@ -381,10 +390,17 @@ class Reader {
     static constexpr std::string_view syncs[] = {"auto", "held", "threads"};
     static constexpr std::string_view holds[] = {"auto", "headers", "body"};
     static constexpr std::string_view offsets[] = {"sweep", "none"};
+    static constexpr std::string_view versions[] = {"auto", "1.1", "2"};
+    static constexpr std::string_view connections[] = {"auto", "shared", "own"};
     if (const Node* sync = find(node, "sync"))
       run.sync = static_cast<Sync>(read_choice(*sync, syncs, problems_).value_or(0));
     if (const Node* hold = find(node, "hold"))
       run.hold = static_cast<Hold>(read_choice(*hold, holds, problems_).value_or(0));
+    if (const Node* version = find(node, "http"))
+      run.http = static_cast<Http>(read_choice(*version, versions, problems_).value_or(0));
+    if (const Node* connection = find(node, "connections"))
+      run.connections =
+          static_cast<Connections>(read_choice(*connection, connections, problems_).value_or(0));
     if (const Node* offset = find(node, "offsets"))
       run.offsets = static_cast<Offsets>(read_choice(*offset, offsets, problems_).value_or(0));
   }

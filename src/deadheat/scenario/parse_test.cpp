@@ -151,10 +151,14 @@ permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
 timeout: 1.5s
+proxy: http://proxy
 tls: {verify: false, ca: ca.pem, certificate: own.pem, key: own.key, server_name: shop.test}
-run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 256, seed: 0x10}
+run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, http: 2, connections: own, lanes: 256, seed: 0x10}
 )");
   EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
+  EXPECT_EQ(scenario.run.http, scenario::Http::version_2);
+  EXPECT_EQ(scenario.run.connections, scenario::Connections::own);
+  EXPECT_EQ(scenario.proxy, "http://proxy:80");
   EXPECT_FALSE(scenario.tls.verify);
   EXPECT_EQ(scenario.tls.ca, "ca.pem");
   EXPECT_EQ(scenario.tls.certificate, "own.pem");
@@ -316,9 +320,12 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {seed: -1}", "3:13: expected seed: a whole number of 64 bits"},
       {two + "run: {sync: fast}",
        "3:13: expected auto or held or threads, found the text \"fast\""},
+      {two + "run: {http: 3}", "3:13: expected auto or 1.1 or 2, found the number 3"},
+      {two + "run: {connections: one}", "3:20: expected auto or shared or own, found"},
       {two + "run: {budget: 60}", "3:15: expected budget: a duration such as 60s, 250ms or 2m"},
       {two + "run: {budget: 0}", "3:15: expected budget over 0"},
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},
+      {two + "proxy: socks://x", "3:8: expected http://host:port"},
       {two + "tls: {verify: no}", "3:15: expected true or false, found the text \"no\""},
       {two + "tls: {verified: false}", "3:7: 'verified' is not known in tls (known: verify, ca,"},
       {two + "tls: {key: x}", "3:6: a key without a certificate; expected both"},
@@ -615,7 +622,7 @@ TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
   EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
             "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
             "name, target, targets, actors, setup, reset, race, suffix, observe, sinks, cleanup, "
-            "teardown, rules, mask, counts, permit, compare, settle, timeout, tls, run)\n"
+            "teardown, rules, mask, counts, permit, compare, settle, timeout, tls, proxy, run)\n"
             "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
             "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
             "3:6: methods are written in capitals: expected GET, found get\n"

@@ -171,12 +171,18 @@ enum class Hold {
 };  // which byte is held back: the last of the headers or of the body
 enum class Offsets { sweep, none };
 
+enum class Http { automatic, version_1, version_2 };  // auto, 1.1, 2
+/// With HTTP/2: all on one, or each on its own.
+enum class Connections { automatic, shared, own };  // auto, shared, own
+
 struct Run {
   int attempts = 200;
   base::Nanoseconds budget = std::chrono::seconds(60);
   Sync sync = Sync::automatic;
   Hold hold = Hold::automatic;
   Offsets offsets = Offsets::sweep;
+  Http http = Http::automatic;
+  Connections connections = Connections::automatic;
   int lanes = 1;  // how many attempts may go on side by side; over 1 only if every reset makes its
                   // own resource
   std::optional<std::uint64_t> seed;
@@ -199,6 +205,7 @@ struct Scenario {
   std::vector<std::string>
       targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
   Tls tls;
+  std::string proxy;  // `http://host:port`, for all targets; empty: none
   std::vector<Actor> actors;
   std::vector<Request> setup;   // once, before everything
   std::vector<Request> reset;   // before each attempt

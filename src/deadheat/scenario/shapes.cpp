@@ -16,7 +16,7 @@ const Shape& scenario_shape() {
       "a scenario",
       {"version", "id",     "name",    "target", "targets", "actors",   "setup", "reset",
        "race",    "suffix", "observe", "sinks",  "cleanup", "teardown", "rules", "mask",
-       "counts",  "permit", "compare", "settle", "timeout", "tls",      "run"},
+       "counts",  "permit", "compare", "settle", "timeout", "tls",      "proxy", "run"},
       {{"accept", accept_is_permit},
        {"login", "belongs to an actor"},
        {"cookies", "belong to an actor, or to a request"}}};
@@ -24,8 +24,9 @@ const Shape& scenario_shape() {
 }
 
 const Shape& run_shape() {
-  static const Shape shape{"run",
-                           {"attempts", "budget", "sync", "hold", "offsets", "lanes", "seed"}};
+  static const Shape shape{
+      "run",
+      {"attempts", "budget", "sync", "hold", "offsets", "http", "connections", "lanes", "seed"}};
   return shape;
 }
 

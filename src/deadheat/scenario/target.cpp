@@ -84,6 +84,13 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
   return fmt::format("{}{}:{}", scheme, lower(host), port);
 }
 
+base::Result<std::string, std::string> parse_proxy(std::string_view url) {
+  auto base = parse_base(url);
+  if (base && !base->starts_with("http://"))
+    return base::failure(fmt::format("expected a proxy's http://host:port, found \"{}\"", url));
+  return base;
+}
+
 base::Result<std::string, std::string> origin_form(std::string_view target,
                                                    std::span<const std::string> bases) {
   if (target.starts_with('/')) return std::string(target);

@@ -12,6 +12,9 @@ namespace scenario {
 /// "http://host:port" or "https://host:port" in lower case, with its port, from what a user writes.
 [[nodiscard]] base::Result<std::string, std::string> parse_base(std::string_view url);
 
+/// Likewise of a proxy, which is spoken to without TLS.
+[[nodiscard]] base::Result<std::string, std::string> parse_proxy(std::string_view url);
+
 /// A path with its query from a path or from a URL that begins with one of `bases`.
 [[nodiscard]] base::Result<std::string, std::string> origin_form(
     std::string_view target, std::span<const std::string> bases);

@@ -48,6 +48,13 @@ TEST(Targets, AreHttpUrlsWithoutAPath) {
     EXPECT_FALSE(scenario::parse_base(url)) << url;
 }
 
+TEST(Proxies, AreSpokenToWithoutTls) {
+  EXPECT_EQ(scenario::parse_proxy("http://Proxy.test").value(), "http://proxy.test:80");
+  EXPECT_FALSE(scenario::parse_proxy("proxy.test:80"));
+  EXPECT_EQ(scenario::parse_proxy("https://proxy.test").error(),
+            "expected a proxy's http://host:port, found \"https://proxy.test\"");
+}
+
 TEST(Targets, AreReducedToTheirPath) {
   const std::vector<std::string> bases = {"http://127.0.0.1:8000", "http://b.test:80",
                                           "https://c.test:443"};

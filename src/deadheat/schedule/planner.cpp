@@ -43,7 +43,7 @@ void begin_at_zero(std::vector<Nanoseconds>& offsets) {
 
 /// Offsets within a fifth of each other, or 50 µs: no server could tell them apart twice.
 bool alike(const Schedule& a, const Schedule& b) {
-  if (a.sync != b.sync || a.hold != b.hold || a.gate != b.gate ||
+  if (a.sync != b.sync || a.hold != b.hold || a.gate != b.gate || a.connections != b.connections ||
       a.offsets.size() != b.offsets.size())
     return false;
   const bool together = latest(a) == Nanoseconds(0) && latest(b) == Nanoseconds(0);
@@ -77,6 +77,7 @@ Schedule Planner::next() {
       run_.hold == scenario::Hold::automatic ? turn % 2 == 1 : run_.hold == scenario::Hold::body;
   schedule.hold = at_body ? Hold::body : Hold::headers;
   schedule.gate = gate_of_turn(turn / 4);
+  schedule.connections = connections_of_turn(turn);
   schedule.offsets.assign(entries_.size(), Nanoseconds(0));
   schedule.sequence.resize(entries_.size());
   std::iota(schedule.sequence.begin(), schedule.sequence.end(), 0);
@@ -96,6 +97,15 @@ int Planner::gate_of_turn(int turn) const {
   const int last = steps_ - 1;
   if (last == 0 || turn % 2 == 0) return last;
   return last - 1 - (turn / 2) % last;
+}
+
+/// One connection may be one worker, and many may be many machines: neither is better everywhere.
+Connections Planner::connections_of_turn(int turn) const {
+  using Asked = scenario::Connections;
+  const bool shared = run_.connections == Asked::automatic ? (turn / 8) % 2 == 0
+                                                           : run_.connections == Asked::shared;
+  const bool can_share = multiplexes_ && run_.sync != scenario::Sync::threads;
+  return can_share && shared ? Connections::shared : Connections::own;
 }
 
 std::vector<Nanoseconds> Planner::swept_offsets() {

@@ -59,6 +59,8 @@ constexpr std::string_view held = "held";
 constexpr std::string_view threads = "threads";
 constexpr std::string_view headers = "headers";
 constexpr std::string_view body = "body";
+constexpr std::string_view own = "own";
+constexpr std::string_view shared = "shared";
 
 std::optional<std::vector<int>> whole_numbers(const json::value* value) {
   if (value == nullptr || !value->is_array()) return std::nullopt;
@@ -95,6 +97,7 @@ std::string describe(const Schedule& least, const Schedule& schedule,
   else
     text += schedule.hold == Hold::headers ? ", held at headers" : ", held at body";
   if (steps > 1) text += fmt::format(" before step {}", schedule.gate + 1);
+  if (schedule.connections == Connections::shared) text += ", on one connection";
   return text;
 }
 
@@ -104,6 +107,7 @@ json::value to_json(const Schedule& schedule) {
   return json::object{
       {"sync", schedule.sync == Sync::held ? held : threads},
       {"hold", schedule.hold == Hold::headers ? headers : body},
+      {"connections", schedule.connections == Connections::own ? own : shared},
       {"gate", schedule.gate},
       {"offsets_ns", std::move(offsets)},
       {"sequence", json::array(schedule.sequence.begin(), schedule.sequence.end())}};
@@ -126,6 +130,10 @@ base::Result<Schedule, std::string> from_json(const json::value& value, std::siz
     schedule.hold = Hold::body;
   else if (!is("hold", headers))
     return base::failure(std::string("hold: expected \"headers\" or \"body\""));
+  if (is("connections", shared))
+    schedule.connections = Connections::shared;
+  else if (member("connections") != nullptr && !is("connections", own))
+    return base::failure(std::string("connections: expected \"own\" or \"shared\""));
   const json::value* gate = member("gate");
   if (gate == nullptr || !gate->is_int64() || gate->get_int64() < 0 || gate->get_int64() > 1'000)
     return base::failure(std::string("gate: expected the number of a step, from 0"));

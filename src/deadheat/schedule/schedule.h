@@ -23,10 +23,17 @@ enum class Hold {
   body,     // the last byte of the body: the server may have begun with the head
 };
 
+/// Matters to targets that speak HTTP/2 only.
+enum class Connections {
+  own,     // each request at the gate has one
+  shared,  // all leave on one, in one write
+};
+
 /// One attempt, planned. Entries are numbered as in scenario::entries.
 struct Schedule {
   Sync sync = Sync::held;
   Hold hold = Hold::headers;
+  Connections connections = Connections::own;
   int gate = 0;  // each script waits before this step, or before its last one if it has fewer
   std::vector<base::Nanoseconds>
       offsets;  // an entry's release after the opening of the gate; >= 0, the least is 0
@@ -66,6 +73,8 @@ class Planner {
 
   /// How long each script takes alone; the sweep keeps within the longest.
   void learn_latency(base::Nanoseconds longest);
+  /// Requests can share a connection: of sixteen attempts eight do, then eight do not.
+  void learn_multiplexing() { multiplexes_ = true; }
   [[nodiscard]] Schedule next();
   /// The schedule hit, or nearly (something was refused or took longer): worth coming back to.
   void interesting(const Schedule& schedule, bool hit);
@@ -83,6 +92,7 @@ class Planner {
   };
 
   [[nodiscard]] int gate_of_turn(int turn) const;
+  [[nodiscard]] Connections connections_of_turn(int turn) const;
   [[nodiscard]] std::vector<base::Nanoseconds> swept_offsets();
   [[nodiscard]] std::vector<base::Nanoseconds> late_by(base::Nanoseconds lag, int turn);
   [[nodiscard]] Region* busiest_region();
@@ -92,6 +102,7 @@ class Planner {
   scenario::Run run_;
   int steps_ = 1;  // of the longest script
   base::Nanoseconds longest_{0};
+  bool multiplexes_ = false;
   int planned_ = 0;
   int swept_ = 0;           // of these, by strata
   int drawn_ = 0;           // to regions

@@ -153,6 +153,28 @@ TEST(Planner, KeepsToWhatTheScenarioSays) {
   }
 }
 
+TEST(Planner, SharesAConnectionInTurnsWhereTheTargetCan) {
+  const auto shared = [](const scenario::Scenario& scenario, bool can) {
+    Planner planner(scenario, 7);
+    if (can) planner.learn_multiplexing();
+    std::string turns;
+    for (const Schedule& schedule : plan(planner, 32)) {
+      turns += schedule.connections == schedule::Connections::shared ? 's' : 'o';
+      EXPECT_EQ(from_json(to_json(schedule), 2)->connections, schedule.connections);
+    }
+    return turns;
+  };
+  scenario::Scenario scenario = scripts({1, 1});
+  EXPECT_EQ(shared(scenario, false), std::string(32, 'o'));
+  EXPECT_EQ(shared(scenario, true), "ssssssssoooooooossssssssoooooooo");
+  scenario.run.connections = scenario::Connections::own;
+  EXPECT_EQ(shared(scenario, true), std::string(32, 'o'));
+  scenario.run.connections = scenario::Connections::shared;
+  EXPECT_EQ(shared(scenario, true), std::string(32, 's'));
+  scenario.run.sync = scenario::Sync::threads;
+  EXPECT_EQ(shared(scenario, true), std::string(32, 'o'));
+}
+
 TEST(Planner, ComesBackToWhereSomethingHappened) {
   Planner planner(scripts({1, 1}), 7);
   planner.learn_latency(10ms);
