@@ -97,10 +97,19 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
   const auto count = [&](auto of) {
     return static_cast<int>(std::count_if(ledger.attempts.begin(), ledger.attempts.end(), of));
   };
-  if (const int unjudged =
-          count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
-    say(fmt::format("{} attempts could not be judged: too many refusals, or too many ways to match",
-                    unjudged));
+  using Doubt = oracle::Judgement::Doubt;
+  constexpr std::pair<Doubt, const char*> doubts[] = {
+      {Doubt::refusals, "more sets of refused scripts could be taken out than are tried"},
+      {Doubt::matching, "there are too many ways to match them"},
+      {Doubt::half_done, "of a script that was not answered a part certainly happened"},
+      {Doubt::orders,
+       "no order that was learnt explains them, and of the others there are too many to learn. "
+       "Race fewer distinct scripts"}};
+  for (const auto& [doubt, reason] : doubts) {
+    const auto is = [doubt = doubt](const Attempt& a) { return a.judgement.doubt == doubt; };
+    if (const int unjudged = count(is))
+      say(fmt::format("{} attempts could not be judged: {}", unjudged, reason));
+  }
   if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));
   if (const int counted = ledger.counted(); counted < least_effort) {

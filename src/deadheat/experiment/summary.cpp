@@ -120,19 +120,25 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
       line.explained = found->second;
     learnt.orders.push_back(std::move(line));
   }
-  // Orders of a part, which the oracle asked about because somebody was turned away.
+  // Orders of a part, which the oracle asked about because somebody was turned away; and orders
+  // beyond a sample that an attempt pointed at.
   for (const auto& [order, times] : ledger.explained_by)
-    if (order.roles.size() < scenario::entries(scenario).size() &&
+    if (std::find(orders.begin(), orders.end(), order) == orders.end() &&
         learnt.orders.size() < 2 * most_orders)
       learnt.orders.push_back(
           {.order = order.roles.empty() ? "nobody"
-                                        : to_text(order, scenario) + " (the others turned away)",
+                    : order.roles.size() < scenario::entries(scenario).size()
+                        ? to_text(order, scenario) + " (the others turned away)"
+                        : to_text(order, scenario),
            .runs = static_cast<int>(oracle.runs_of(order)),
            .state = state_in_a_line(oracle.last_run(order).after, scenario, telling),
            .explained = times});
   if (oracle.sampled())
-    learnt.remarks.push_back(fmt::format(
-        "the scripts have more orders than {}: a seeded sample was learnt", orders.size()));
+    learnt.remarks.push_back(
+        fmt::format("the scripts have more orders than {}: a seeded sample was learnt, and those "
+                    "beyond it that "
+                    "attempts point at",
+                    orders.size()));
   for (const auto& place : oracle.volatile_places())
     learnt.volatile_places.push_back(
         {readable_place(place.place), place.kind, cut(place.example, 80)});
