@@ -77,6 +77,7 @@ void Conductor::run() {
       ledger_.remarks.emplace_back(
           "the scenario observes no state: only what the scripts were told is judged");
     lanes_ = std::make_unique<Lanes>(course_, std::max(1, scenario_.run.lanes));
+    ledger_.lanes = lanes_->count();
     learn_alone();
     if (!done_) race();
   }
@@ -456,7 +457,9 @@ void Conductor::check_baseline() {
     return;
   const auto clashes = oracle_->clashes();
   const auto resets = oracle_->reset_conflicts();
-  if (clashes.empty() && resets.empty()) {
+  // What is not of one attempt alone cannot be counted while others move it, too.
+  const bool shared = lanes_->count() > 1 && !one_lane_ && oracle_->shares_counts();
+  if (clashes.empty() && resets.empty() && !shared) {
     ledger_.baseline = true;
     judge_open();
     return;
@@ -466,8 +469,12 @@ void Conductor::check_baseline() {
     one_lane_ = true;
     ledger_.lanes = 1;
     ledger_.remarks.push_back(
-        fmt::format("runs side by side came out differently than alone ({}): one lane from here on",
-                    clashes.empty() ? resets.front().place : clashes.front().conflict.place));
+        clashes.empty() && resets.empty()
+            ? "what the scenario counts is not the same after every reset, so every attempt may "
+              "move it: one lane from here on"
+            : fmt::format(
+                  "runs side by side came out differently than alone ({}): one lane from here on",
+                  clashes.empty() ? resets.front().place : clashes.front().conflict.place));
     ++generation_;
     oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, options_.seed);
     asked_.clear();

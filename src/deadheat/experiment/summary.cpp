@@ -394,7 +394,7 @@ class Verdict {
 void add_notes(const Evidence& evidence, record::Record& record) {
   const Ledger& ledger = evidence.ledger;
   int details = 0, eventual = 0, indeterminate = 0, hasty = 0;
-  std::map<std::string, int> permits;
+  std::map<std::string, int> permits, drifts;
   for (const Attempt& attempt : ledger.attempts) {
     const auto& judgement = attempt.judgement;
     details += judgement.is == oracle::Judgement::Is::contradicts &&
@@ -402,6 +402,14 @@ void add_notes(const Evidence& evidence, record::Record& record) {
     eventual += attempt.explained() && judgement.eventual;
     hasty += attempt.suspicious() && !attempt.looked_again;
     indeterminate += attempt.explained() && judgement.indeterminate;
+    // Side by side, what attempts share moves by what the others do.
+    const bool alone = ledger.lanes == 1;
+    if (attempt.explained() && alone)
+      for (const oracle::Difference& place : judgement.moved)
+        ++drifts[fmt::format(
+            "left {} {}, which the orders that explain the rest have {}: to compare it, list {} in "
+            "counts",
+            readable_place(place.place), place.seen, place.expected, place.place)];
     if (attempt.permit && attempt.contradicts()) ++permits[*attempt.permit];
   }
   const auto note = [&](int count, const char* what) {
@@ -420,6 +428,7 @@ void add_notes(const Evidence& evidence, record::Record& record) {
   note(indeterminate,
        "had an answer that may or may not have taken effect (no answer, 408 or 5xx): taken as "
        "either");
+  for (const auto& [what, count] : drifts) note(count, what.c_str());
   for (const auto& [reason, count] : permits)
     note(count, ("are permitted by the scenario: " + reason).c_str());
   for (const auto& refusal : record.tried.refusals)

@@ -452,6 +452,16 @@ bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Q
   return (search.fit(pattern.state, question.state.tree) && search.settle()) || search.exhausted();
 }
 
+/// What the scenario counts moved as in this order.
+bool counts_agree(const Pattern& pattern, const Question& question) {
+  if (pattern.counted.empty()) return true;
+  const Moves moves = moves_of(question.attempt.before, question.state);
+  return std::all_of(pattern.counted.begin(), pattern.counted.end(), [&](const auto& counted) {
+    const auto here = moves.find(counted.first);
+    return here != moves.end() && same_move(here->second, counted.second);
+  });
+}
+
 }  // namespace
 
 Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question,
@@ -459,6 +469,7 @@ Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& 
   if (question.members.size() != pattern.order.roles.size()) return {};
   if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question))
     return {};
+  if (!counts_agree(pattern, question)) return {};
   if (!state_may_match(pattern, forbidden, question)) return {};
   const auto try_castings = [&](std::size_t steps) -> Match {
     Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, steps);

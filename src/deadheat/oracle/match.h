@@ -74,6 +74,11 @@ struct Difference {
   std::string seen;      // JSON text; "absent"
   std::string expected;  // as describe() says it; "absent"
   bool differs = false;
+  /// Of a place that is counted, or might be: how far it moved, and how far the order moves it.
+  struct Movement {
+    double seen = 0, expected = 0;
+  };
+  std::optional<Movement> movement;
 };
 
 /// Every leaf of a tree beside the pattern's, relations aside. Names are resolved by `names`.

@@ -44,6 +44,42 @@ int last_status(const Told& told) {
   return told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
 }
 
+/// How far a place moved, beside how far an order moves it.
+Difference difference_of(const std::string& place, double seen, double expected) {
+  return {place, describe_move(seen), describe_move(expected), !same_move(seen, expected),
+          Difference::Movement{seen, expected}};
+}
+
+/// Places that nobody counts, where they moved otherwise than in this order.
+std::vector<Difference> drifts(const Pattern& pattern, const Seen& before, const Seen& after) {
+  std::vector<Difference> found;
+  if (pattern.drifts.empty()) return found;
+  const Moves moves = moves_of(before, after);
+  for (const auto& [place, expected] : pattern.drifts)
+    if (const auto seen = moves.find(place);
+        seen != moves.end() && !same_move(seen->second, expected))
+      found.push_back(difference_of(place, seen->second, expected));
+  return found;
+}
+
+/// Of what is counted only the difference counts; of what might be it is shown beside the value.
+void show_moves(const Pattern& pattern, const Reading& attempt, std::vector<Difference>& rows) {
+  const Moves moves = moves_of(attempt.before, attempt.after);
+  for (Difference& row : rows) {
+    const auto seen = moves.find(row.place);
+    if (const auto counted = pattern.counted.find(row.place); counted != pattern.counted.end()) {
+      if (seen != moves.end())
+        row = difference_of(row.place, seen->second, counted->second);
+      else
+        row.expected = describe_move(counted->second), row.differs = true;
+    } else if (const auto drift = pattern.drifts.find(row.place);
+               drift != pattern.drifts.end() && seen != moves.end()) {
+      row.seen += ", " + describe_move(seen->second);
+      row.expected += ", " + describe_move(drift->second);
+    }
+  }
+}
+
 /// Everyone whose script has a role: interchangeable entries take turns in an order that has fewer
 /// roles, too, so that what is known of it does not depend on who of them was first left out.
 std::vector<int> who_may_play(const Order& order, const std::vector<scenario::Entry>& entries) {
@@ -82,7 +118,11 @@ std::vector<std::pair<int, int>> real_time_order(const Reading& attempt) {
 }
 
 Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t seed)
-    : scenario_(scenario), entries_(scenario::entries(scenario)), limits_(limits), seed_(seed) {
+    : scenario_(scenario),
+      entries_(scenario::entries(scenario)),
+      limits_(limits),
+      seed_(seed),
+      counted_(counted_places(scenario)) {
   std::vector<int> scripts;
   for (const scenario::Entry& entry : entries_) scripts.push_back(entry.script);
   orders_ = orders_of(scripts, limits_.orders, seed_);
@@ -144,7 +184,7 @@ void Oracle::renew(const Order& order, Known& known) const {
   count_evidence(known, -1);
   std::vector<const Reading*> runs;
   for (const Reading& run : known.runs) runs.push_back(&run);
-  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_);
+  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_, counted_);
   known.stale = false;
   ++patterns_made_;
   known.literals.clear();
@@ -208,6 +248,15 @@ std::vector<Conflict> Oracle::reset_conflicts() const {
     reset_pattern_ = generalise_states(runs, multisets_);
   }
   return reset_pattern_->conflicts;
+}
+
+bool Oracle::shares_counts() const {
+  std::map<std::string, std::set<double>> values;
+  for (const Reading& run : resets_)
+    for (const auto& [place, number] : numbers_of(run.before))
+      if (is_counted(counted_, place)) values[place].insert(number);
+  return std::any_of(values.begin(), values.end(),
+                     [](const auto& place) { return place.second.size() > 1; });
 }
 
 bool Oracle::is_reset_state(const Reading& run) const {
@@ -377,7 +426,9 @@ std::optional<Judgement> Oracle::explained_by(const Case& c, const Question& que
     const Match found = match(pattern(order), forbidden_, question);
     if (found.fit == Fit::undecided) doubt = Judgement::Doubt::matching;
     if (found.fit != Fit::fits) continue;
+    std::vector<Difference> moved = drifts(pattern(order), question.attempt.before, question.state);
     if (judgement.orders.empty()) judgement.cast = found.cast;
+    if (judgement.orders.empty() || moved.empty()) judgement.moved = std::move(moved);
     judgement.orders.push_back(order);
   }
   if (judgement.orders.empty()) return std::nullopt;
@@ -789,6 +840,7 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
                                  attempt.after.statuses[i] != expected});
   }
   compare(pattern.state, &attempt.after.tree, names, ".after", close.differences);
+  show_moves(pattern, attempt, close.differences);
   close.count = static_cast<int>(std::count_if(close.differences.begin(), close.differences.end(),
                                                [](const auto& d) { return d.differs; }));
   return close;

@@ -64,8 +64,10 @@ struct Judgement {
   std::vector<int> cast;      // explained: the entries in the roles of the first of them
   std::vector<int> out;       // explained: the entries that were taken out
   std::vector<int> odd;       // of these: refused with a status that is not customary for it
-  bool indeterminate = false;  // explained: only because some answer may be anything
-  bool eventual = false;       // explained: by the second look at the state only
+  bool indeterminate = false;     // explained: only because some answer may be anything
+  std::vector<Difference> moved;  // explained: places that nobody counts and that moved otherwise
+                                  // than in every order that explains it
+  bool eventual = false;          // explained: by the second look at the state only
   std::vector<Wanted> wanted;
   Layer layer = Layer::state;  // contradicts
 };
@@ -109,6 +111,9 @@ class Oracle {
   [[nodiscard]] std::vector<Clash> clashes() const;
   /// Where the states after resets differ in structure.
   [[nodiscard]] std::vector<Conflict> reset_conflicts() const;
+  /// Whether something that the scenario counts is not the same after every reset: then it is not
+  /// of one attempt alone, and moves by what others do at the same time.
+  [[nodiscard]] bool shares_counts() const;
   /// Whether the state is the one after a reset.
   [[nodiscard]] bool is_reset_state(const Reading& run) const;
 
@@ -239,6 +244,7 @@ class Oracle {
   std::vector<scenario::Entry> entries_;
   Limits limits_;
   std::uint64_t seed_;
+  std::set<std::string> counted_;  // places
   std::vector<Order> orders_;
   bool sampled_ = false;
   mutable std::map<Order, Known> known_;

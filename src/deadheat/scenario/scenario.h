@@ -143,6 +143,8 @@ struct Scenario {
   std::vector<Request> teardown;  // once, at the end, always
   std::vector<Rule> rules;
   std::vector<Expression> mask;  // paths into the rules' input that do not count in comparisons
+  std::vector<Expression>
+      counts;  // paths into .after of numbers that are compared by how far they moved
   std::vector<Permit> permits;
   std::vector<std::string> compare;          // headers that count, in lower case
   std::optional<base::Nanoseconds> settle;   // given: no learning of it
