@@ -548,4 +548,82 @@ std::vector<Server> servers(bool racy) {
           if_match(racy)};
 }
 
+namespace {
+
+/// What a script of a random server does: reads two cells, and then changes one or is refused.
+struct Deed {
+  enum class Is { add, set, copy, append } is = Is::add;
+  std::string reads, writes;
+  std::int64_t amount = 1;
+  std::int64_t limit = 0;  // refused if what was read is as much; 0: never
+  int refusal = 409;
+  bool tells_value = false, tells_id = false, tells_time = false;
+  Style style = Style::count;
+};
+
+Deed random_deed(base::Random& random) {
+  const auto cell = [&] { return random.below(3) == 0 ? "b" : "a"; };
+  constexpr int refusals[] = {409, 423, 403, 404, 200};
+  Deed deed{.is = static_cast<Deed::Is>(random.below(4)), .reads = cell(), .writes = cell()};
+  deed.amount = 1 + static_cast<std::int64_t>(random.below(3));
+  deed.limit = static_cast<std::int64_t>(random.below(4));
+  deed.refusal = refusals[random.below(5)];
+  deed.tells_value = random.below(2) == 0;
+  deed.tells_id = random.below(2) == 0;
+  deed.tells_time = random.below(3) == 0;
+  deed.style = static_cast<Style>(random.below(3));
+  return deed;
+}
+
+void act(const Deed& deed, Turn& t) {
+  const std::int64_t read = t.memory["read"].as_int64();
+  json::object answer;
+  if (deed.tells_time) answer["at"] = t.world.iso_time();
+  if (deed.limit > 0 && read >= deed.limit) {
+    answer["refused"] = true;
+    return t.answer(deed.refusal, answer);
+  }
+  const json::value id = t.world.id(t.entry, deed.style);
+  if (deed.is == Deed::Is::append) {
+    json::array log = t.memory["log"].as_array();
+    log.push_back({{"id", id}, {"by", t.user}});
+    t.world["log"] = log;
+  }
+  const std::int64_t now = deed.is == Deed::Is::set    ? deed.amount
+                           : deed.is == Deed::Is::copy ? read
+                                                       : read + deed.amount;
+  t.world[deed.writes.c_str()] = now;
+  if (deed.tells_value) answer["value"] = now;
+  if (deed.tells_id) answer["id"] = id;
+  t.answer(200, answer);
+}
+
+}  // namespace
+
+Server random_server(bool racy, std::uint64_t seed) {
+  base::Random random(seed);
+  const bool alike = random.below(2) == 0, in_order = random.below(2) == 0;
+  const bool shows_both = random.below(2) == 0;
+  std::vector<Deed> deeds;
+  for (int entry = 0; entry < 3; ++entry)
+    deeds.push_back(alike && entry > 0 ? deeds[0] : random_deed(random));
+  return {"random server " + std::to_string(seed), 3, alike,
+          [=](int entry) {
+            const Deed deed = deeds[static_cast<std::size_t>(entry)];
+            return check_then_act(
+                racy,
+                [=](Turn& t) {
+                  t.memory["read"] = t.world.number(deed.reads.c_str());
+                  t.memory["log"] = t.world.array("log");
+                },
+                [=](Turn& t) { act(deed, t); });
+          },
+          [=](World& w) {
+            json::object state{{"a", w.number("a")}};
+            if (shows_both) state["b"] = w.number("b");
+            state["log"] = in_order ? w.array("log") : w.shuffled(w.array("log"));
+            return std::pair(200, json::value(state));
+          }};
+}
+
 }  // namespace simulation

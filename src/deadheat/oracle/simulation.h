@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -164,6 +165,9 @@ struct Server {
 
 /// Every small server, racy or cured.
 [[nodiscard]] std::vector<Server> servers(bool racy);
+
+/// A server that nobody thought of: what its scripts check, change and answer is drawn.
+[[nodiscard]] Server random_server(bool racy, std::uint64_t seed);
 
 // -- playing
 

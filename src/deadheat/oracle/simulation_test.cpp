@@ -32,6 +32,16 @@ std::string describe(const Server& server, bool interchangeable, const Variation
 struct Count {
   int judged = 0;
   int races = 0;
+  int missed = 0;  // races that were explained, or not judged
+  int false_alarms = 0;
+
+  Count& operator+=(const Count& other) {
+    judged += other.judged;
+    races += other.races;
+    missed += other.missed;
+    false_alarms += other.false_alarms;
+    return *this;
+  }
 };
 
 Count compare(const Server& server, bool interchangeable, const Variation& variation) {
@@ -46,12 +56,14 @@ Count compare(const Server& server, bool interchangeable, const Variation& varia
     for (int repeat = 0; repeat < 2; ++repeat) {
       const outcome::Outcome exact = exactly.play(turns);
       const bool explained = exactly.explained(exact);
-      EXPECT_EQ(word_for(by_oracle.judge(by_oracle.attempt(turns))),
-                explained ? "explained" : "a race")
+      const std::string word = word_for(by_oracle.judge(by_oracle.attempt(turns)));
+      EXPECT_EQ(word, explained ? "explained" : "a race")
           << describe(server, interchangeable, variation, turns) << "\n"
           << base::to_text(outcome::to_json(exact, scenario_of(server, interchangeable, {})));
       ++count.judged;
       count.races += !explained;
+      count.missed += !explained && word != "a race";
+      count.false_alarms += explained && word == "a race";
     }
   return count;
 }
@@ -68,11 +80,12 @@ Count compare_all(bool racy, const Variation& variation) {
   each_server(racy, [&](const Server& server, bool interchangeable) {
     const Count count = compare(server, interchangeable, variation);
     EXPECT_EQ(count.races > 0, racy) << server.name;
-    sum.judged += count.judged;
-    sum.races += count.races;
+    sum += count;
   });
-  std::printf("  %s servers, %s: %d judgements, %d of them races\n", racy ? "racy" : "cured",
-              variation.name, sum.judged, sum.races);
+  // script/mutants reads this line.
+  std::printf("  %s servers, %s: %d judgements, %d of them races, %d missed, %d false alarms\n",
+              racy ? "racy" : "cured", variation.name, sum.judged, sum.races, sum.missed,
+              sum.false_alarms);
   return sum;
 }
 
@@ -84,6 +97,23 @@ TEST(Simulation, RacyServersAreJudgedAsTheyAre) {
 TEST(Simulation, CuredServersAreClean) {
   const Count count = compare_all(false, {});
   EXPECT_EQ(count.races, 0);
+}
+
+/// Against every order and every set of refusals, by brute force.
+TEST(Simulation, RandomServersAreJudgedAsTheyAre) {
+  Count sum;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed)
+    for (const bool racy : {true, false}) {
+      SCOPED_TRACE(seed);
+      const Server server = random_server(racy, seed);
+      const Count count = compare(server, server.may_interchange && seed % 4 != 0, {});
+      if (!racy) {
+        EXPECT_EQ(count.races, 0);
+      }
+      sum += count;
+    }
+  std::printf("  random servers: %d judgements, %d of them races\n", sum.judged, sum.races);
+  EXPECT_GT(sum.races, 500);
 }
 
 TEST(Simulation, NamesAndPlacesOfScriptsDoNotMatter) {
