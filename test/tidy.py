@@ -178,6 +178,15 @@ def no_sleep_in_lab(house):
                 yield f"{house.name(file)}:{number}: {call}...) in the lab; wait for what is to happen"
 
 
+def patterns_do_not_wait(house):
+    """The window of a race in the lab is its own statements: nothing there may wait, or burn time."""
+    waiting = r"\bwhile\s*\(|\bdo\s*\{|\bfor\s*\([^:]*;|\bRECURSIVE\b|\bthis_thread\b|<chrono>|<thread>|\byield\b|\bwait(_for|_until)?\s*\(|\bpoll\s*\("
+    for file in sorted((house.root / "test/lab/patterns").glob("*")):
+        text = re.sub(r"//[^\n]*", "", file.read_text(errors="replace"))
+        for number, what in lines_with(waiting, text):
+            yield f"{house.name(file)}:{number}: {what} in a pattern, whose window has to be its own statements"
+
+
 def scripts_have_help(house):
     for script in sorted((house.root / "script").glob("*")):
         if not script.is_file() or script.suffix:
@@ -210,7 +219,7 @@ def packages_cover_cmake(house):
 
 
 RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
-         deciding_is_apart, no_sleep_in_lab, scripts_have_help, packages_cover_cmake]
+         deciding_is_apart, no_sleep_in_lab, patterns_do_not_wait, scripts_have_help, packages_cover_cmake]
 
 
 def main():

@@ -97,6 +97,15 @@ class Tidy(unittest.TestCase):
         self.caught(tidy.no_sleep_in_lab, {"test/lab/a.py": "time.sleep(1)"}, "a.py:1")
         self.passes(tidy.no_sleep_in_lab, {"test/e2e/a.py": "time.sleep(1)"})
 
+    def test_patterns_do_not_wait(self):
+        for line in ("while (true) {}", "for (int i = 0; i < 1000; ++i) work();", "for (;;) work();",
+                     'db.all("WITH RECURSIVE n AS ...");', "#include <chrono>", "std::this_thread::yield();",
+                     "freed.wait(lock);", "do { work(); } while (busy());"):
+            self.caught(tidy.patterns_do_not_wait, {"test/lab/patterns/a.cpp": line}, "a.cpp:1")
+            self.passes(tidy.patterns_do_not_wait, {"test/lab/controls/a.cpp": line})
+        self.passes(tidy.patterns_do_not_wait,
+                    {"test/lab/patterns/a.cpp": "for (const auto& line : lines) sum += line;  // while it lasts"})
+
     def test_scripts_have_help(self):
         self.passes(tidy.scripts_have_help, {"script/x": "#!/bin/sh\necho usage: script/x\n", "script/list.txt": ""})
         self.caught(tidy.scripts_have_help, {"script/x": "#!/bin/sh\nexit 3\n"}, "usage")

@@ -75,6 +75,7 @@ std::string to_text(const Failure& failure) {
   using Kind = Failure::Kind;
   switch (failure.kind) {
     case Kind::unknown_host:
+    case Kind::insecure:
     case Kind::malformed:
     case Kind::too_large:
       return failure.detail;
@@ -82,6 +83,7 @@ std::string to_text(const Failure& failure) {
       return words(failure.error);
     case Kind::timed_out:
       return "timed out after " + span(failure.after) +
+             (failure.detail.empty() ? "" : " " + failure.detail) +
              (failure.bytes == 0 ? "" : ", " + progress(failure.bytes));
     case Kind::closed:
       return "closed by the server " + progress(failure.bytes);
@@ -97,15 +99,16 @@ std::string to_text(const Failure& failure) {
 
 base::Result<Endpoint, std::string> parse_endpoint(std::string_view url) {
   const auto wrong = [url](std::string_view why) {
-    return base::failure(fmt::format("{}: {}, expected http://host:port", url, why));
+    return base::failure(
+        fmt::format("{}: {}, expected http://host:port or https://host:port", url, why));
   };
-  constexpr std::string_view scheme = "http://";
-  if (url.starts_with("https://")) return wrong("TLS is not spoken");
+  const bool secure = url.starts_with("https://");
+  const std::string_view scheme = secure ? "https://" : "http://";
   if (!url.starts_with(scheme)) return wrong("not an address of HTTP");
   const std::string_view authority =
       url.substr(scheme.size(), url.find('/', scheme.size()) - scheme.size());
   std::string_view host = authority;
-  std::string_view port = "80";
+  std::string_view port = secure ? "443" : "80";
   const std::size_t bracket = authority.find(']');
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon != std::string_view::npos) {
@@ -119,7 +122,7 @@ base::Result<Endpoint, std::string> parse_endpoint(std::string_view url) {
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || number == 0 || number > 65535)
     return wrong("the port is not a number from 1 to 65535");
-  return Endpoint{std::string(host), std::string(port)};
+  return Endpoint{std::string(host), std::string(port), secure};
 }
 
 base::Result<std::vector<Address>, Failure> resolve(const Endpoint& endpoint) {
@@ -157,25 +160,16 @@ bool pause(const Wait& wait) {
   }
 }
 
-Connection::Connection(std::vector<Address> addresses)
-    : addresses_(std::move(addresses)), buffer_(std::make_unique<std::array<char, buffer_size>>()) {
+Connection::Connection(const Route& route)
+    : addresses_(route.addresses), buffer_(std::make_unique<std::array<char, buffer_size>>()) {
   base::require(!addresses_.empty(), "a connection needs an address");
+  if (route.tls != nullptr) tls_ = std::make_unique<TlsStream>(*route.tls);
   connect_to_next();
 }
 
 Connection::~Connection() { close(); }
 
-Connection::Connection(Connection&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      addresses_(std::move(other.addresses_)),
-      next_address_(other.next_address_),
-      error_(other.error_),
-      connected_(other.connected_),
-      ended_(other.ended_),
-      end_error_(other.end_error_),
-      bytes_received_(other.bytes_received_),
-      buffer_(std::move(other.buffer_)),
-      fetched_(other.fetched_) {}
+Connection::Connection(Connection&& other) noexcept { *this = std::move(other); }
 
 Connection& Connection::operator=(Connection&& other) noexcept {
   if (this == &other) return *this;
@@ -184,12 +178,21 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   addresses_ = std::move(other.addresses_);
   next_address_ = other.next_address_;
   error_ = other.error_;
+  reached_ = other.reached_;
   connected_ = other.connected_;
+  tls_ = std::move(other.tls_);
+  queue_ = std::move(other.queue_);
+  sent_ = other.sent_;
+  holds_at_ = other.holds_at_;
+  unwritable_ = other.unwritable_;
   ended_ = other.ended_;
   end_error_ = other.end_error_;
+  ended_securely_ = other.ended_securely_;
+  end_words_ = std::move(other.end_words_);
   bytes_received_ = other.bytes_received_;
   buffer_ = std::move(other.buffer_);
   fetched_ = other.fetched_;
+  deciphered_ = std::move(other.deciphered_);
   return *this;
 }
 
@@ -219,22 +222,50 @@ void Connection::connect_to_next() {
 }
 
 base::Result<bool, Failure> Connection::established() {
-  while (!connected_ && descriptor_ >= 0) {
+  if (connected_) return true;
+  const auto there = reach();
+  if (!there || !*there) return there;
+  const auto secured = secure();
+  if (secured) connected_ = *secured;
+  return secured;
+}
+
+base::Result<bool, Failure> Connection::reach() {
+  while (!reached_ && descriptor_ >= 0) {
     pollfd waiting{.fd = descriptor_, .events = POLLOUT, .revents = 0};
     if (::poll(&waiting, 1, 0) <= 0) return false;
     socklen_t size = sizeof error_;
     ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error_, &size);
     if (error_ == 0)
-      connected_ = true;
+      reached_ = true;
     else
       connect_to_next();
   }
-  if (connected_) return true;
+  if (reached_) return true;
   return base::failure(Failure{.kind = Failure::Kind::unreachable, .error = error_});
 }
 
-base::Result<void, Failure> Connection::await(short events, const Wait& wait,
-                                              base::Nanoseconds began) const {
+base::Result<bool, Failure> Connection::secure() {
+  if (!tls_) return true;
+  fetch();
+  tls_->receive({buffer_->data(), std::exchange(fetched_, 0)});
+  const auto done = tls_->shake_hands(queue_);
+  send();
+  if (!done) return base::failure(Failure{.kind = Failure::Kind::insecure, .detail = done.error()});
+  if (!*done && ended_)
+    return base::failure(Failure{.kind = Failure::Kind::insecure,
+                                 .detail = "closed by the server in the TLS handshake"});
+  if (*done) decipher();  // a server may send something with the last bytes of its handshake
+  return *done;
+}
+
+pollfd Connection::interest() const {
+  if (!reached_) return {.fd = descriptor_, .events = POLLOUT, .revents = 0};
+  const int events = POLLIN | (may_send() ? POLLOUT : 0);
+  return {.fd = descriptor_, .events = static_cast<short>(events), .revents = 0};
+}
+
+base::Result<void, Failure> Connection::await(const Wait& wait, base::Nanoseconds began) const {
   for (;;) {
     if (wait.stop != nullptr && wait.stop->load())
       return base::failure(Failure{.kind = Failure::Kind::interrupted, .bytes = bytes_received_});
@@ -243,7 +274,7 @@ base::Result<void, Failure> Connection::await(short events, const Wait& wait,
       return base::failure(Failure{
           .kind = Failure::Kind::timed_out, .bytes = bytes_received_, .after = now - began});
     const timespec timeout = to_timespec(poll_time(wait));
-    pollfd waiting{.fd = descriptor_, .events = events, .revents = 0};
+    pollfd waiting = interest();
     if (::ppoll(&waiting, 1, &timeout, nullptr) > 0) return {};
   }
 }
@@ -254,34 +285,62 @@ base::Result<void, Failure> Connection::await_established(const Wait& wait) {
     const auto done = established();
     if (!done) return base::failure(done.error());
     if (*done) return {};
-    if (auto ready = await(POLLOUT, wait, began); !ready) return ready;
+    if (auto ready = await(wait, began); !ready) return ready;
   }
 }
 
-bool Connection::fresh() const {
-  if (descriptor_ < 0 || !connected_ || ended_ || fetched_ > 0) return false;
-  pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  return ::poll(&waiting, 1, 0) == 0;
+bool Connection::fresh() {
+  if (descriptor_ < 0 || !connected_ || ended_) return false;
+  while (fetch()) decipher();  // tickets of TLS may come at any time
+  return !ended_ && arrived().empty();
 }
 
-base::Result<std::size_t, Failure> Connection::write(std::string_view bytes) noexcept {
-  const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return std::size_t{0};
-  return base::failure(
-      Failure{.kind = Failure::Kind::reset, .error = errno, .bytes = bytes_received_});
+void Connection::enqueue(std::string_view bytes) {
+  if (!holds_at_ && drained()) {
+    queue_.clear();
+    sent_ = 0;
+  }
+  if (tls_)
+    tls_->encrypt(bytes, queue_);
+  else
+    queue_ += bytes;
+}
+
+void Connection::hold() { holds_at_ = queue_.size(); }
+
+bool Connection::may_send() const {
+  return !unwritable_ && sent_ < holds_at_.value_or(queue_.size());
+}
+
+void Connection::send() noexcept {
+  while (may_send()) {
+    const std::size_t end = holds_at_.value_or(queue_.size());
+    const ssize_t sent = ::send(descriptor_, queue_.data() + sent_, end - sent_, MSG_NOSIGNAL);
+    if (sent >= 0)
+      sent_ += static_cast<std::size_t>(sent);
+    else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+      return;
+    else
+      unwritable_ = true;
+  }
+}
+
+void Connection::let_go() noexcept {
+  holds_at_.reset();
+  send();
 }
 
 base::Result<void, Failure> Connection::send_all(std::string_view bytes, const Wait& wait) {
   const base::Nanoseconds began = wait.clock.now();
-  while (!bytes.empty()) {
-    const auto sent = write(bytes);
-    if (!sent) return base::failure(sent.error());
-    bytes.remove_prefix(*sent);
-    if (bytes.empty()) break;
-    if (auto ready = await(POLLOUT, wait, began); !ready) return ready;
+  enqueue(bytes);
+  for (;;) {
+    send();
+    if (unwritable_)
+      return base::failure(
+          Failure{.kind = Failure::Kind::reset, .error = EPIPE, .bytes = bytes_received_});
+    if (drained()) return {};
+    if (auto ready = await(wait, began); !ready) return ready;
   }
-  return {};
 }
 
 bool Connection::fetch() noexcept {
@@ -294,13 +353,46 @@ bool Connection::fetch() noexcept {
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     fetched_ += static_cast<std::size_t>(got);
-    bytes_received_ += static_cast<std::size_t>(got);
     return true;
   }
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return false;
   ended_ = true;
   end_error_ = got == 0 ? 0 : errno;
   return true;
+}
+
+void Connection::decipher() {
+  if (!tls_) return;
+  tls_->receive({buffer_->data(), std::exchange(fetched_, 0)});
+  const auto goes_on = tls_->decrypt(deciphered_, queue_);
+  if (goes_on && *goes_on) return;
+  ended_ = true;
+  ended_securely_ = goes_on.has_value();
+  if (!goes_on) end_words_ = goes_on.error();
+}
+
+std::string_view Connection::arrived() const {
+  return tls_ ? std::string_view(deciphered_) : std::string_view(buffer_->data(), fetched_);
+}
+
+void Connection::consume(std::size_t size) {
+  bytes_received_ += size;
+  if (tls_) {
+    deciphered_.erase(0, size);
+    return;
+  }
+  std::copy(buffer_->begin() + static_cast<std::ptrdiff_t>(size),
+            buffer_->begin() + static_cast<std::ptrdiff_t>(fetched_), buffer_->begin());
+  fetched_ -= size;
+}
+
+Failure Connection::why_ended() const {
+  using Kind = Failure::Kind;
+  if (!end_words_.empty())
+    return {.kind = Kind::insecure, .bytes = bytes_received_, .detail = end_words_};
+  return {.kind = end_error_ != 0 ? Kind::reset : Kind::closed,
+          .error = end_error_,
+          .bytes = bytes_received_};
 }
 
 base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
@@ -311,22 +403,20 @@ base::Result<bool, Failure> Connection::digest(http::ResponseReader& reader) {
         .bytes = bytes_received_,
         .detail = malformed ? "not an answer of HTTP/1.x: " + error.message : error.message});
   };
-  const auto used = reader.read(std::string_view(buffer_->data(), fetched_));
+  if (fetched_ > 0) decipher();
+  const auto used = reader.read(arrived());
   if (!used) return refuse(used.error());
-  // Bytes behind a complete answer stay, and `fresh` sees them.
-  std::copy(buffer_->begin() + static_cast<std::ptrdiff_t>(*used),
-            buffer_->begin() + static_cast<std::ptrdiff_t>(fetched_), buffer_->begin());
-  fetched_ -= *used;
+  consume(*used);  // bytes behind a complete answer stay, and `fresh` sees them
   if (reader.complete()) return true;
   if (!ended_) return false;
-  if (end_error_ != 0)
-    return base::failure(
-        Failure{.kind = Failure::Kind::reset, .error = end_error_, .bytes = bytes_received_});
+  // A body that lasts until the close is whole only if TLS says that this was the close (RFC 9112,
+  // 9.8).
+  if (end_error_ != 0 || (tls_ && !ended_securely_)) return base::failure(why_ended());
   if (const auto end = reader.end_of_stream();
       !end && end.error().kind != http::ReadError::Kind::cut_off)
     return refuse(end.error());
   if (reader.complete()) return true;
-  return base::failure(Failure{.kind = Failure::Kind::closed, .bytes = bytes_received_});
+  return base::failure(why_ended());
 }
 
 base::Result<http::Response, Failure> Connection::receive(http::ResponseReader reader,
@@ -337,7 +427,7 @@ base::Result<http::Response, Failure> Connection::receive(http::ResponseReader r
     const auto complete = digest(reader);
     if (!complete) return base::failure(complete.error());
     if (*complete) return reader.take();
-    if (auto ready = await(POLLIN, wait, began); !ready) return base::failure(ready.error());
+    if (auto ready = await(wait, began); !ready) return base::failure(ready.error());
   }
 }
 

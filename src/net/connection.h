@@ -1,12 +1,14 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +16,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/codec.h"
+#include "net/tls.h"
 
-/// The client's side of TCP, on bare non-blocking sockets: whoever makes requests arrive together
-/// wants one `send` for each of them and one poll for all.
+/// The client's side of TCP, on bare non-blocking sockets, with TLS over it where the way leads
+/// that way: whoever makes requests arrive together wants one `send` for each of them and one poll
+/// for all.
 namespace net {
 
 /// Why there is no answer, or no connection. Made without an allocation but for `detail`, so that
@@ -28,6 +32,7 @@ struct Failure {
     timed_out,     // `after` that long
     closed,        // the peer closed before the end of an answer
     reset,         // likewise, with RST or another error on the connection
+    insecure,      // TLS failed; `detail` says why
     malformed,     // what came is not HTTP/1.x; `detail` says why
     too_large,     // more than http::ReadLimits
     interrupted,   // whoever waited was told to stop
@@ -46,9 +51,11 @@ struct Failure {
 struct Endpoint {
   std::string host;  // a name or an address; IPv6 without its brackets
   std::string port;
+  bool secure = false;  // https
 };
 
-/// Reads `http://host[:port]`. The failure is a sentence: what was found and what was expected.
+/// Reads `http://host[:port]` or `https://host[:port]`. The failure is a sentence: what was found
+/// and what was expected.
 [[nodiscard]] base::Result<Endpoint, std::string> parse_endpoint(std::string_view url);
 
 struct Address {
@@ -75,35 +82,62 @@ inline constexpr base::Nanoseconds stop_latency = std::chrono::milliseconds(50);
 /// Waits without a socket. False if it was told to stop.
 bool pause(const Wait& wait);
 
+/// The way to a server.
+struct Route {
+  std::vector<Address> addresses;  // one or more, in the order in which to try them
+  const Tls* tls = nullptr;        // what lies over TCP; nullptr: nothing. Outlives the connections
+};
+
 /// One connection of a client. Nothing here blocks unless its name says so. Not thread-safe; may
 /// move between threads.
+///
+/// What is to be sent goes through a queue, in which it stands as it will be on the wire: sealed
+/// before the gate opens, where there is TLS.
+///
+///   enqueue(a) . hold() . enqueue(b)  ->  send() sends a  ->  let_go() sends b
 class Connection {
  public:
-  /// Begins to connect to the first of the addresses that can be reached; at least one is needed.
-  /// Await writability of `descriptor()` (it may change), then ask `established`.
-  explicit Connection(std::vector<Address> addresses);
+  /// Begins to connect to the first of the addresses that can be reached. Await what `interest`
+  /// says (it changes, the descriptor too), then ask `established`.
+  explicit Connection(const Route& route);
   ~Connection();
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
 
-  /// True once connected, false while it takes; fails when no address is left to try.
+  /// True once connected and, over TLS, known to each other; false while it takes. Fails when no
+  /// address is left to try.
   [[nodiscard]] base::Result<bool, Failure> established();
+  /// TCP has connected; what is missing yet is TLS.
+  [[nodiscard]] bool reached() const { return reached_; }
   /// Blocks until connected.
   [[nodiscard]] base::Result<void, Failure> await_established(const Wait& wait);
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// What to poll for.
+  [[nodiscard]] pollfd interest() const;
 
   /// Nothing has arrived and the peer has not closed: fit for a request. For idle connections.
-  [[nodiscard]] bool fresh() const;
+  [[nodiscard]] bool fresh();
 
-  /// Sends what the socket takes now: possibly nothing. A failed write may still be followed by an
-  /// answer (413, say, of a server that reads no further), so go on to read. Allocates nothing.
-  [[nodiscard]] base::Result<std::size_t, Failure> write(std::string_view bytes) noexcept;
-  /// Blocks until all is sent.
+  /// Puts bytes behind those that are to be sent.
+  void enqueue(std::string_view bytes);
+  /// What is enqueued from now on waits until `let_go`.
+  void hold();
+  /// It waits: all that stands before the hold was sent.
+  [[nodiscard]] bool held() const { return holds_at_ && sent_ == *holds_at_; }
+  /// Sends what the socket takes now: possibly nothing. After a failed write nothing more is sent,
+  /// but an answer may still come (413, say, of a server that reads no further), so go on to read.
+  /// Allocates, locks and computes nothing.
+  void send() noexcept;
+  /// Ends the hold, and sends.
+  void let_go() noexcept;
+  /// All was sent.
+  [[nodiscard]] bool drained() const { return sent_ == queue_.size(); }
+  /// Blocks until all of them are sent.
   [[nodiscard]] base::Result<void, Failure> send_all(std::string_view bytes, const Wait& wait);
 
   /// Takes what has arrived into a buffer of its own; true if anything had, the end included.
-  /// Allocates nothing and parses nothing, so it may be called while requests are released.
+  /// Allocates nothing, deciphers and parses nothing, so it may be called while requests are
+  /// released.
   bool fetch() noexcept;
   /// Feeds the reader with what was fetched. True once the answer is complete; bytes behind it make
   /// the connection unfit for another request.
@@ -112,7 +146,7 @@ class Connection {
   [[nodiscard]] base::Result<http::Response, Failure> receive(http::ResponseReader reader,
                                                               const Wait& wait);
 
-  /// Of the present answer.
+  /// Of the present answer, without TLS.
   [[nodiscard]] std::size_t bytes_received() const { return bytes_received_; }
   /// Forgets the last answer, before the next request.
   void expect_answer() { bytes_received_ = 0; }
@@ -122,19 +156,36 @@ class Connection {
 
   void connect_to_next();
   void close() noexcept;
-  [[nodiscard]] base::Result<void, Failure> await(short events, const Wait& wait,
-                                                  base::Nanoseconds began) const;
+  [[nodiscard]] base::Result<bool, Failure> reach();
+  [[nodiscard]] base::Result<bool, Failure> secure();
+  [[nodiscard]] bool may_send() const;
+  void decipher();
+  [[nodiscard]] std::string_view arrived() const;
+  void consume(std::size_t size);
+  [[nodiscard]] Failure why_ended() const;
+  [[nodiscard]] base::Result<void, Failure> await(const Wait& wait, base::Nanoseconds began) const;
 
   int descriptor_ = -1;
   std::vector<Address> addresses_;
   std::size_t next_address_ = 0;
   int error_ = 0;  // why the last address could not be reached
+  bool reached_ = false;
   bool connected_ = false;
-  bool ended_ = false;  // the peer closed, or the connection broke
-  int end_error_ = 0;   // how it broke; 0 if it closed in good order
+  std::unique_ptr<TlsStream> tls_;  // nullptr: none
+
+  std::string queue_;  // as it is on the wire
+  std::size_t sent_ = 0;
+  std::optional<std::size_t> holds_at_;
+  bool unwritable_ = false;  // a write failed
+
+  bool ended_ = false;           // the peer closed, or the connection broke
+  int end_error_ = 0;            // how it broke; 0 if it closed in good order
+  bool ended_securely_ = false;  // TLS said so: the end is not somebody else's doing
+  std::string end_words_;        // how TLS broke
   std::size_t bytes_received_ = 0;
   std::unique_ptr<std::array<char, buffer_size>> buffer_;
   std::size_t fetched_ = 0;  // in the buffer, not yet digested
+  std::string deciphered_;   // not yet digested, where there is TLS
 };
 
 }  // namespace net

@@ -21,8 +21,8 @@ net::Wait within(base::Nanoseconds time) {
   return {.clock = clock_of_machine, .deadline = clock_of_machine.now() + time};
 }
 
-std::vector<net::Address> addresses_of(const TestListener& listener) {
-  return *net::resolve(*net::parse_endpoint(listener.url()));
+net::Route route_to(const TestListener& listener) {
+  return {.addresses = *net::resolve(*net::parse_endpoint(listener.url()))};
 }
 
 /// Connects, asks once, and lets the server do with the connection what it likes.
@@ -33,13 +33,13 @@ base::Result<http::Response, Failure> ask(const std::function<void(TestPeer&)>& 
     TestPeer peer = listener.accept();
     server(peer);
   });
-  Connection connection(addresses_of(listener));
+  Connection connection(route_to(listener));
   base::Result<http::Response, Failure> answer = base::failure(Failure{});
   if (connection.await_established(within(10s)) &&
       connection.send_all("GET / HTTP/1.1\r\n\r\n", within(10s)))
     answer = connection.receive(http::ResponseReader(), within(time));
   // The server may wait for the client to leave.
-  connection = Connection(addresses_of(listener));
+  connection = Connection(route_to(listener));
   serving.join();
   return answer;
 }
@@ -49,6 +49,7 @@ std::string take_request(TestPeer& peer) { return peer.read_until("\r\n\r\n"); }
 TEST(Endpoint, ReadsHostsAndPorts) {
   struct Case {
     std::string url, host, port;
+    bool secure = false;
   };
   const Case cases[] = {
       {"http://127.0.0.1:8000", "127.0.0.1", "8000"},
@@ -56,21 +57,24 @@ TEST(Endpoint, ReadsHostsAndPorts) {
       {"http://[::1]:81", "::1", "81"},
       {"http://[::1]", "::1", "80"},
       {"http://a.example:8/path", "a.example", "8"},
+      {"https://a.example", "a.example", "443", true},
+      {"https://[::1]:8443", "::1", "8443", true},
   };
   for (const Case& c : cases) {
     const auto endpoint = net::parse_endpoint(c.url);
     ASSERT_TRUE(endpoint) << endpoint.error();
     EXPECT_EQ(endpoint->host, c.host) << c.url;
     EXPECT_EQ(endpoint->port, c.port) << c.url;
+    EXPECT_EQ(endpoint->secure, c.secure) << c.url;
   }
 }
 
 TEST(Endpoint, SaysWhatIsWrong) {
-  for (const char* url : {"https://a", "ftp://a", "http://", "http://:80", "http://a:",
-                          "http://a:0", "http://a:65536", "http://a:8x", "http://me@a"})
+  for (const char* url : {"https://", "ftp://a", "http://", "http://:80", "http://a:", "http://a:0",
+                          "http://a:65536", "http://a:8x", "http://me@a"})
     EXPECT_FALSE(net::parse_endpoint(url)) << url;
-  EXPECT_EQ(net::parse_endpoint("https://a:1").error(),
-            "https://a:1: TLS is not spoken, expected http://host:port");
+  EXPECT_EQ(net::parse_endpoint("ftp://a:1").error(),
+            "ftp://a:1: not an address of HTTP, expected http://host:port or https://host:port");
 }
 
 TEST(Resolve, KnowsLiteralsAndLocalhost) {
@@ -172,7 +176,7 @@ TEST(Connection, TimesOutOnATrickleThatNeverEnds) {
 TEST(Connection, StopEndsAWait) {
   const TestListener listener;
   std::atomic<bool> stop = false;
-  Connection connection(addresses_of(listener));
+  Connection connection(route_to(listener));
   net::Wait wait = within(1h);
   wait.stop = &stop;
   std::thread stopping([&] { stop = true; });
@@ -184,12 +188,12 @@ TEST(Connection, StopEndsAWait) {
 }
 
 TEST(Connection, SaysThatNobodyListens) {
-  std::vector<net::Address> addresses;
+  net::Route route;
   {
     const TestListener gone;
-    addresses = addresses_of(gone);
+    route = route_to(gone);
   }
-  Connection connection(addresses);
+  Connection connection(route);
   const auto connected = connection.await_established(within(10s));
   ASSERT_FALSE(connected);
   EXPECT_EQ(to_text(connected.error()), "connection refused");
@@ -197,19 +201,19 @@ TEST(Connection, SaysThatNobodyListens) {
 
 TEST(Connection, TriesTheNextAddress) {
   const TestListener listener;
-  std::vector<net::Address> addresses;
+  net::Route route;
   {
     const TestListener gone;
-    addresses = addresses_of(gone);
+    route = route_to(gone);
   }
-  addresses.push_back(addresses_of(listener).front());
-  Connection connection(addresses);
+  route.addresses.push_back(route_to(listener).addresses.front());
+  Connection connection(route);
   EXPECT_TRUE(connection.await_established(within(10s)));
 }
 
 TEST(Connection, NoticesWhileIdleThatThePeerClosed) {
   const TestListener listener;
-  Connection connection(addresses_of(listener));
+  Connection connection(route_to(listener));
   ASSERT_TRUE(connection.await_established(within(10s)));
   TestPeer peer = listener.accept();
   EXPECT_TRUE(connection.fresh());
@@ -219,7 +223,7 @@ TEST(Connection, NoticesWhileIdleThatThePeerClosed) {
 
 TEST(Connection, IsUnfitOnceBytesFollowAnAnswer) {
   const TestListener listener;
-  Connection connection(addresses_of(listener));
+  Connection connection(route_to(listener));
   ASSERT_TRUE(connection.await_established(within(10s)));
   listener.accept().send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 What\r\n");
   ASSERT_TRUE(connection.receive(http::ResponseReader(), within(10s)));

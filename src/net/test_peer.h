@@ -25,6 +25,7 @@ class TestPeer {
   TestPeer& operator=(TestPeer&&) = delete;
 
   [[nodiscard]] bool valid() const { return descriptor_ >= 0; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
   /// What arrives next; empty once the client has closed.
   [[nodiscard]] std::string read() const {
     std::array<char, 4096> buffer;
@@ -85,6 +86,7 @@ class TestListener {
   TestListener& operator=(const TestListener&) = delete;
 
   [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   /// Not valid once the listener was woken.
   [[nodiscard]] TestPeer accept() const {

@@ -8,6 +8,7 @@ import argparse
 import json
 import pathlib
 import re
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ import unittest
 
 import fakes
 import servers
+from schema import Schema
 from tool import RECORD_KEYS, SCENARIOS, Tool
 
 TOOL = None  # set by main
@@ -199,7 +201,13 @@ class Targets(Case):
         with fakes.Racy() as target:
             self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
             self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
-            self.expect(TOOL.run(coupon(), target.url), 1, "race", "limit exceeded")
+            run = TOOL.run(coupon(), target.url)
+            self.expect(run, 1, "race", "limit exceeded")
+            finding = run.record["findings"][0]
+            self.assertGreaterEqual(sum(s["rate"]["hits"] for s in finding["schedules"]), 2, str(run))
+            # Two that read before either writes are enough; where they missed each other, some more.
+            self.assertEqual(finding["fewest"]["of"], 20, str(run))
+            self.assertIn(finding["fewest"]["scripts"], range(2, 20), str(run))
 
     def test_cured_by_a_lock(self):
         with fakes.Shop() as target:
@@ -341,7 +349,7 @@ class Input(Case):
             self.assertEqual(target.requests, [])
 
     def test_a_target_that_is_none(self):
-        for target, pattern in (("http://127.0.0.1:99999", "port"), ("https://127.0.0.1", "TLS"), ("http://", "host"),
+        for target, pattern in (("http://127.0.0.1:99999", "port"), ("ftp://127.0.0.1", "https://host:port"), ("http://", "host"),
                                 ("http://127.0.0.1:8000/base", "path")):
             with self.subTest(target=target):
                 self.refused(counter(), pattern, target)
@@ -442,6 +450,124 @@ class Manners(Case):
         for agent, mark in seen:
             self.assertTrue(agent.startswith("deadheat"), agent)
             self.assertTrue(mark)
+
+
+class Journal(Case):
+    """--journal: all that was heard, line by line."""
+
+    def journal(self, scenario, target, *options, expected=(0, 1, 3)):
+        """The lines, and the run."""
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch, "journal.jsonl")
+            run = TOOL.run(scenario, target.url, options=["--journal", file, *options])
+            self.assertIn(run.code, expected, str(run))
+            return [json.loads(line) for line in file.read_text().splitlines()], run
+
+    def test_nothing_is_lost(self):
+        schema = Schema("journal")
+        suffix = counter(2, more="suffix: ['GET /counters/{{counter}}']\n")
+        for fake, scenario in ((fakes.Racy, counter(2)), (fakes.Shop, suffix), (fakes.Refusing, counter(2)), (fakes.Racy, coupon(times=6, limit=3))):
+            with self.subTest(fake=fake.__name__), fake() as target:
+                lines, run = self.journal(scenario, target)
+                for line in lines:
+                    self.assertEqual(schema.problems(line), [], line)
+                kinds = [line["kind"] for line in lines]
+                self.assertEqual((kinds[0], kinds[-1]), ("begin", "end"))
+                self.assertEqual(lines[-1]["verdict"], run.verdict)
+                # What was learnt anew begins to count anew.
+                last = max(line.get("learning", 1) for line in lines)
+                heard = [line for line in lines if line.get("learning") == last and "answers" in line]
+                attempts = [line for line in heard if line["kind"] == "attempt"]
+                self.assertEqual([line["attempt"] for line in attempts], list(range(1, run.record["tried"]["attempts"] + 1)))
+                if last == 1:
+                    self.assertEqual(len(heard) - len(attempts), run.record["learnt"]["serial_runs"])
+                judgements = [line for line in lines if line["kind"] == "judgement"]
+                self.assertEqual([line["attempt"] for line in judgements], [line["attempt"] for line in attempts])
+                for word in ("explained", "unexplained"):
+                    self.assertEqual(sum(line["is"] == word for line in judgements), run.record["tried"][word], word)
+                told = {step["request"] for line in heard for answer in line["answers"] for step in answer["steps"]}
+                self.assertTrue(told)
+                self.assertLessEqual(told, set(target.requests))
+
+    def test_a_long_body_is_cut(self):
+        class Verbose(fakes.Shop):
+            def read_then_write(self, key, action, value):
+                status, row = super().read_then_write(key, action, value)
+                return status, {**row, "text": "x" * 100_000}
+
+        with Verbose() as target:
+            lines, _ = self.journal(counter(2, "attempts: 2, budget: 20s, seed: 1"), target)
+        steps = [step for line in lines for answer in line.get("answers", ()) for step in answer["steps"]]
+        self.assertTrue(steps)
+        for step in steps:
+            self.assertGreater(step["size"], 100_000)
+            self.assertIs(step["body_cut"], True)
+            self.assertTrue(step["body"].startswith('{"'))
+            self.assertLess(len(step["body"]), 17_000)
+
+    def test_credentials_stay_out(self):
+        secret = "hunter2-hunter2"
+        more = f"actors: {{who: {{bearer: {secret}}}}}\nsetup: [{{request: POST /counters, json: {{}}, capture: {{spare: .body.id}}}}]\n"
+        scenario = counter(2, "attempts: 5, budget: 20s, seed: 1", more).replace("times: 2", "times: 2\n    as: who")
+        with fakes.Shop() as target:
+            lines, run = self.journal(scenario, target)
+        self.assertGreater(len(lines), 5)
+        self.assertNotIn(secret, json.dumps(lines) + json.dumps(run.record) + run.out)
+
+    def test_a_file_that_cannot_be_written_is_said_before_anything_is_sent(self):
+        with fakes.Shop() as target, tempfile.TemporaryDirectory() as scratch:
+            for file in (f"{scratch}/no/such/folder/journal.jsonl", scratch):
+                run = TOOL.run(counter(2), target.url, options=["--journal", file])
+                self.assertEqual(run.code, 2, str(run))
+                self.assertRegex(run.err, f"--journal {file}: cannot be written: ")
+            same = TOOL.start(SCENARIOS / "attack.yaml", target.url, options=["--json", "/dev/null", "--journal", "/dev/null"])
+            same.communicate(timeout=30)
+            self.assertEqual(same.returncode, 2)
+            self.assertEqual(target.requests, [])
+
+    def test_a_full_disk(self):
+        with fakes.Shop() as target:
+            run = TOOL.run(counter(2, "attempts: 60, budget: 20s, seed: 1"), target.url, options=["--journal", "/dev/full"])
+        self.assertEqual(run.code, 70, str(run))
+        self.assertRegex(run.err, r"/dev/full: cannot write the journal: .*; it ends after line 0")
+        self.assertEqual(run.verdict, "clean")
+        self.assertIn("CLEAN", run.out)
+
+    def test_a_disk_that_fills_up_leaves_whole_lines(self):
+        def few_bytes():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            scenario, file = pathlib.Path(scratch, "scenario.yaml"), pathlib.Path(scratch, "journal.jsonl")
+            scenario.write_text(counter(2, "attempts: 60, budget: 20s, seed: 1"))
+            file.write_text("of another run\n")
+            # Python ignores SIGXFSZ, and hands that on.
+            process = TOOL.start(scenario, target.url, options=["--journal", str(file)], preexec_fn=few_bytes,
+                                 restore_signals=False)
+            _, err = process.communicate(timeout=60 * TOOL.patience)
+            self.assertEqual(process.returncode, 70, err)
+            lines = file.read_text().splitlines()
+            self.assertEqual([json.loads(line)["kind"] for line in lines[:2]], ["begin", "serial"])
+            for line in lines:
+                json.loads(line)
+            self.assertIn(f"it ends after line {len(lines)}", err)
+
+    def test_what_was_heard_is_there_whatever_comes(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            scenario, file = pathlib.Path(scratch, "scenario.yaml"), pathlib.Path(scratch, "journal.jsonl")
+            scenario.write_text(counter(2, "attempts: 5000, budget: 120s, seed: 1"))
+            process = TOOL.start(scenario, target.url, options=["--journal", str(file)])
+            self.addCleanup(process.kill)
+            limit = time.monotonic() + 60 * TOOL.patience
+            while '"kind":"attempt"' not in (file.read_text() if file.exists() else "") and process.poll() is None:
+                self.assertLess(time.monotonic(), limit, "no attempt in the journal")
+                time.sleep(0.02)
+            process.kill()
+            process.communicate(timeout=30)
+            lines = file.read_text().splitlines()
+            for line in lines[:-1]:  # the last may have been on its way
+                json.loads(line)
+            self.assertGreater(len(lines), 3)
 
 
 def main():

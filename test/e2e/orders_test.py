@@ -344,7 +344,7 @@ class Lifetime(unittest.TestCase):
             self.assertEqual(ran.returncode, 2, (arguments, env, ran.stderr))
             self.assertIn(told, ran.stderr + ran.stdout)
         self.assertEqual(self.run_orders("--version").returncode, 0)
-        self.assertIn("conditional UPDATE", self.run_orders("--help").stdout)
+        self.assertIn("conditional change", self.run_orders("--help").stdout)
 
     def test_every_setting_is_in_the_help_and_in_the_document(self):
         shown = re.findall(r"^  ([A-Z_]+) {2,}\S", self.run_orders("serve", "--help").stdout, re.MULTILINE)

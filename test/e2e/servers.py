@@ -79,6 +79,30 @@ def start_orders(binary, processing_delay="0", database=None, arguments=(), **en
                 raise RuntimeError(f"orders ended with {process.returncode}:\n{log.read()}")
 
 
+@contextlib.contextmanager
+def start_lab(binary, *arguments, **env):
+    """Starts `lab serve` on a free port; the process and its URL. Stops it at the end. Raises as start_orders does."""
+    with tempfile.TemporaryDirectory(prefix="lab-log-") as folder:
+        log_path = os.path.join(folder, "log")
+        with open(log_path, "w", encoding="utf-8") as log:
+            process = subprocess.Popen([os.path.abspath(binary), "serve", "--port", "0", *arguments],
+                                       env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            yield process, wait_for_url(process, log_path)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+        if process.returncode != 0:
+            with open(log_path, encoding="utf-8") as log:
+                raise RuntimeError(f"lab ended with {process.returncode}:\n{log.read()}")
+
+
 def wait_for_url(process, log_path):
     """The URL that the server announces when it is ready."""
     with selectors.DefaultSelector() as selector:
@@ -86,7 +110,7 @@ def wait_for_url(process, log_path):
         line = process.stdout.readline() if selector.select(START_TIMEOUT_S) else ""
     if not line.startswith("listening on "):
         with open(log_path, encoding="utf-8") as log:
-            raise RuntimeError(f"orders did not start: {line!r}\n{log.read()}")
+            raise RuntimeError(f"the server did not start: {line!r}\n{log.read()}")
     return line.split()[-1]
 
 

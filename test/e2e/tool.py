@@ -47,8 +47,9 @@ class Tool:
         return subprocess.Popen(self.command(scenario, targets, options), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
 
-    def run(self, scenario, *targets, options=(), timeout=120):
-        """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line)."""
+    def run(self, scenario, *targets, options=(), timeout=120, env=None):
+        """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line).
+        `env`: for its ${...}, beside what the environment has."""
         with tempfile.TemporaryDirectory() as scratch:
             if "\n" in str(scenario):
                 file = pathlib.Path(scratch, "scenario.yaml")
@@ -61,6 +62,6 @@ class Tool:
             result = subprocess.run(self.command(file, targets, [*map(str, options), "--json", str(record)]),
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=timeout * self.patience,
-                                    env={k: v for k, v in os.environ.items() if k != "BASE_URL"})
+                                    env={k: v for k, v in os.environ.items() if k != "BASE_URL"} | (env or {}))
             return Run(result.returncode, result.stdout, result.stderr,
                        json.loads(record.read_text()) if record.exists() else {})

@@ -91,6 +91,9 @@ void add_run(CLI::App& app, app::RunOptions& options) {
   run.add_option("--json", options.json_file,
                  "Write everything about the run to this file, over what is there")
       ->type_name("FILE");
+  run.add_option("--journal", options.journal_file,
+                 "Write every serial run and every attempt to this file as it is heard: JSON Lines")
+      ->type_name("FILE");
   run.add_option("--allow-host", options.allowed_hosts,
                  "A host that may be raced although it is not loopback")
       ->allow_extra_args(false)

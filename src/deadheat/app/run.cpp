@@ -16,6 +16,7 @@
 #include <optional>
 #include <sstream>
 
+#include "app/journal_file.h"
 #include "base/random.h"
 #include "base/version.h"
 #include "experiment/experiment.h"
@@ -68,6 +69,25 @@ std::optional<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
+/// Paths in a scenario begin where it stands.
+scenario::ReadFile files_beside(const std::string& scenario_file) {
+  static constexpr std::uintmax_t most = 16 << 20;
+  return [folder = std::filesystem::path(scenario_file).parent_path()](
+             const std::string& name) -> base::Result<std::string, std::string> {
+    std::error_code error;
+    const std::filesystem::path path = folder / name;
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+      return base::failure(std::string("is no file"));
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return base::failure(std::string(std::strerror(errno)));
+    if (const auto size = std::filesystem::file_size(path, error); !error && size > most)
+      return base::failure(fmt::format("{} bytes; a body has at most {}", size, most));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  };
+}
+
 /// "60s", "250ms", "2m", or seconds.
 std::optional<base::Nanoseconds> duration(const std::string& text) {
   char* end = nullptr;
@@ -80,9 +100,9 @@ std::optional<base::Nanoseconds> duration(const std::string& text) {
   return std::nullopt;
 }
 
-/// Of "http://host:port" as scenario::parse_base gives it.
+/// Of "https://host:port" as scenario::parse_base gives it.
 std::string host_of(const std::string& target) {
-  const std::string rest = target.substr(std::string_view("http://").size());
+  const std::string rest = target.substr(target.find("://") + 3);
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.rfind(':'));
 }
@@ -139,7 +159,8 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
 std::optional<scenario::Scenario> load(const RunOptions& options) {
   const auto text = read_file(options.scenario_file);
   if (!text) return std::nullopt;
-  auto scenario = scenario::parse(options.scenario_file, *text, environment);
+  auto scenario = scenario::parse(options.scenario_file, *text, environment,
+                                  files_beside(options.scenario_file));
   if (!scenario) {
     for (const scenario::Problem& problem : scenario.error())
       fmt::print(stderr, "{}\n", to_text(problem));
@@ -201,7 +222,7 @@ report::Look look_for(int fd, const std::string& colour) {
 }
 
 record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator& evaluator,
-                       const RunOptions& options) {
+                       const RunOptions& options, JournalFile* journal) {
   const base::SystemClock clock;
   const std::uint64_t seed = options.seed.value_or(scenario.run.seed.value_or(base::fresh_seed()));
   race::Course course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock};
@@ -219,6 +240,10 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
                                  .tool = std::string("deadheat ") + base::version};
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
+  if (journal != nullptr)
+    experiment.on_line = [journal](const json::object& line) {
+      journal->write(record::to_line(line));
+    };
   record::Record record = experiment::conduct(course, experiment);
   display.finish();
   interrupted_course = nullptr;
@@ -226,11 +251,25 @@ record::Record conduct(const scenario::Scenario& scenario, expression::Evaluator
 }
 
 /// Better said before a run of minutes than after it. What is in the file stays until there is
-/// something to write.
-bool is_writable(const std::string& path) {
-  if (std::ofstream(path, std::ios::binary | std::ios::app)) return true;
-  complain(fmt::format("--json {}: cannot be written: {}", path, std::strerror(errno)));
+/// something to write, and one that was not there is not left behind empty.
+bool is_writable(const char* option, const std::string& path) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  if (path.empty() || std::ofstream(path, std::ios::binary | std::ios::app)) {
+    if (!there) std::filesystem::remove(path, ignored);
+    return true;
+  }
+  complain(fmt::format("{} {}: cannot be written: {}", option, path, std::strerror(errno)));
   return false;
+}
+
+bool may_write(const RunOptions& options) {
+  if (!options.json_file.empty() && options.json_file == options.journal_file) {
+    complain(fmt::format("--json and --journal both name {}: give each a file of its own",
+                         options.json_file));
+    return false;
+  }
+  return is_writable("--json", options.json_file) && is_writable("--journal", options.journal_file);
 }
 
 bool write_json(const record::Record& record, const std::string& path) {
@@ -258,9 +297,12 @@ int run(const RunOptions& options) {
   if (!may_race(*scenario, options)) return exit_unsafe;
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
-  if (!options.json_file.empty() && !is_writable(options.json_file)) return exit_usage;
+  if (!may_write(options)) return exit_usage;
 
-  const record::Record record = conduct(*scenario, evaluator, options);
+  std::optional<JournalFile> journal;
+  if (!options.journal_file.empty()) journal.emplace(options.journal_file);
+  const record::Record record =
+      conduct(*scenario, evaluator, options, journal ? &*journal : nullptr);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
     fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
@@ -269,7 +311,12 @@ int run(const RunOptions& options) {
     fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
     std::fflush(stdout);
   }
-  if (!options.json_file.empty() && !write_json(record, options.json_file)) return exit_internal;
+  bool written = options.json_file.empty() || write_json(record, options.json_file);
+  if (journal && !journal->error().empty()) {
+    complain(journal->error());
+    written = false;
+  }
+  if (!written) return exit_internal;
   return record.exit_code;
 }
 

@@ -18,6 +18,7 @@ struct RunOptions {
   std::string sync, hold, offsets;  // empty: as the scenario says
   bool keep_going = false;
   std::string json_file;                   // empty: none
+  std::string journal_file;                // empty: none
   std::vector<std::string> allowed_hosts;  // besides loopback
   std::string colour = "auto";
   bool quiet = false;

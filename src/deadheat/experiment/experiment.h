@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -16,6 +17,7 @@ struct Options {
   bool keep_going = false;  // race even where a rule breaks serially
   std::string tool;         // "deadheat 0.1.0"
   std::function<void(const record::Progress&)> on_progress = [](const record::Progress&) {};
+  std::function<void(const json::object&)> on_line;  // of the journal; empty: none is kept
 };
 
 /// Sets up, learns, races, judges, tears down: the whole run. The record has the verdict and the

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "experiment/windows.h"
 #include "oracle/value.h"
 #include "scenario/fill.h"
 
@@ -45,7 +46,7 @@ const KindOfRace kinds[] = {
       "read earlier",
       "or compare a version on write: UPDATE ... WHERE version = ?, ETag and If-Match, 412 for the "
       "loser",
-      "or compute in the database: SET n = n + 1"}},
+      "or compute in the database: UPDATE ... SET n = n + 1"}},
     {"double execution",
      "CWE-837",
      {"let a unique constraint decide, and turn its violation into a 409",
@@ -126,6 +127,51 @@ std::vector<Column> columns(const Evidence& evidence, const oracle::Reading& rea
   return list;
 }
 
+/// The read that a row of the state is of: "thing" of "state thing .id".
+std::string read_of(const record::Comparison& row) {
+  constexpr std::string_view state = "state ";
+  if (!row.place.starts_with(state)) return "";
+  return row.place.substr(state.size(), row.place.find(' ', state.size()) - state.size());
+}
+
+/// Where a read has another status than in any order, all its members are there, or gone, with it:
+/// one row says so, in place of one for each of them.
+void fold_members(std::vector<record::Comparison>& rows) {
+  std::set<std::string> other_status;
+  for (const record::Comparison& row : rows)
+    if (row.differs && row.place.starts_with("state ") && row.place.ends_with(" HTTP status"))
+      other_status.insert(read_of(row));
+  for (const std::string& read : other_status) {
+    const std::string prefix = "state " + read + " ";
+    const auto comes_or_goes = [&](const record::Comparison& row) {
+      const bool nowhere = std::all_of(row.allowed.begin(), row.allowed.end(),
+                                       [](const std::string& text) { return text == "absent"; });
+      return row.place.starts_with(prefix + ".") && (row.seen == "absent") != nowhere;
+    };
+    const auto first = std::find_if(rows.begin(), rows.end(), comes_or_goes);
+    if (first == rows.end()) continue;
+    const auto place = first - rows.begin();
+    std::vector<std::string> seen, expected;
+    for (const record::Comparison& row : rows)
+      if (comes_or_goes(row))
+        (row.seen == "absent" ? expected : seen).push_back(row.place.substr(prefix.size()));
+    const auto few = [](const std::vector<std::string>& members) {
+      constexpr std::size_t most = 3;
+      const std::size_t named = std::min(members.size(), most);
+      const std::string text = fmt::format(
+          "{}",
+          fmt::join(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(named), ", "));
+      if (members.empty()) return std::string("absent");
+      return named == members.size() ? text
+                                     : fmt::format("{} and {} more", text, members.size() - named);
+    };
+    record::Comparison folded{prefix + "members", few(seen),
+                              std::vector<std::string>(first->allowed.size(), few(expected)), true};
+    std::erase_if(rows, comes_or_goes);
+    rows.insert(rows.begin() + place, std::move(folded));
+  }
+}
+
 /// The rows of the comparison: places of the state, then of the answers, where the attempt or the
 /// orders differ.
 std::vector<record::Comparison> rows(const std::vector<Column>& list) {
@@ -163,6 +209,7 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
   };
   std::stable_sort(result.begin(), result.end(),
                    [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  fold_members(result);
   // Of many interchangeable scripts a few rows show what all of them would.
   constexpr std::size_t most_of_copies = 3;
   std::size_t copies = 0;
@@ -185,15 +232,17 @@ std::map<std::string, const json::value*> leaves(const json::value& tree) {
   return found;
 }
 
-/// Some place of the state stands as it was before the race, or moved less far, where every order
-/// moves it.
-bool is_lost_update(const oracle::Reading& reading, const std::vector<Column>& list) {
+enum class Lost { nothing, value, number };
+
+/// Whether some place of the state stands as it was before the race, or moved less far, where every
+/// order moves it.
+Lost lost_update(const oracle::Reading& reading, const std::vector<Column>& list) {
   const auto before = leaves(reading.before.tree);
   const auto after = leaves(reading.after.tree);
   for (const auto& [place, value] : after) {
     const auto old = before.find(place);
     if (old == before.end()) continue;
-    bool everywhere_wrong = !list.empty(), progressed_less = true;
+    bool everywhere_wrong = !list.empty(), progressed_less = true, number = true;
     for (const Column& column : list) {
       const auto same_place = [&](const Difference& d) { return d.place == place; };
       const auto row = std::find_if(column.close.differences.begin(),
@@ -212,7 +261,9 @@ bool is_lost_update(const oracle::Reading& reading, const std::vector<Column>& l
       const auto is_number = [](const json::value& v) {
         return oracle::kind_of(v) == oracle::Kind::number;
       };
-      if (expected && is_number(*expected) && is_number(*value) && is_number(*old->second)) {
+      number = number && expected && is_number(*expected) && is_number(*value) &&
+               is_number(*old->second);
+      if (number) {
         const double start = old->second->to_number<double>();
         const double moved = value->to_number<double>() - start,
                      should = expected->to_number<double>() - start;
@@ -222,9 +273,9 @@ bool is_lost_update(const oracle::Reading& reading, const std::vector<Column>& l
         progressed_less = progressed_less && oracle::same(*value, *old->second);
       }
     }
-    if (everywhere_wrong && progressed_less) return true;
+    if (everywhere_wrong && progressed_less) return number ? Lost::number : Lost::value;
   }
-  return false;
+  return Lost::nothing;
 }
 
 bool is_resurrected(const oracle::Reading& reading, const Evidence& evidence) {
@@ -261,6 +312,7 @@ bool has_longer_list(const std::vector<Column>& list) {
 struct Named {
   std::string kind;
   std::string why;
+  bool of_a_number = false;  // what was lost is a part of a number
 };
 
 Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vector<Column>& list) {
@@ -299,11 +351,16 @@ Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vecto
                              : "limit exceeded",
             why};
   }
-  if (is_lost_update(reading, list))
-    return {"lost update", one_at_a_time +
-                               "every confirmed change is there at the end. Here one is gone, "
-                               "though everybody was told "
-                               "yes."};
+  if (const Lost lost = lost_update(reading, list); lost != Lost::nothing) {
+    const bool all_ok = ok == static_cast<int>(reading.told.size());
+    return {"lost update",
+            one_at_a_time +
+                fmt::format("every confirmed change is there at the end. Here {} gone, though {} "
+                            "told yes.",
+                            reading.told.size() > 2 ? "some are" : "one is",
+                            all_ok ? "everybody was" : "who made it was"),
+            lost == Lost::number};
+  }
   if (has_longer_list(list))
     return {"duplicate", one_at_a_time + "there are fewer of them at the end."};
   if (state_is_legal(reading, evidence))
@@ -340,7 +397,8 @@ std::string plural(const std::string& verb) {
 
 std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& outcome) {
   std::vector<std::string> parts;
-  if (outcome.answers.size() <= 3) {
+  // Copies are counted, others named while they are few.
+  if (outcome.answers.size() <= 3 && evidence.scenario.race.size() > 1) {
     for (const outcome::Answer& answer : outcome.answers) {
       const std::string say = say_of(evidence, answer);
       parts.push_back(fmt::format("{} {}{}", label_of(evidence, answer.entry),
@@ -365,16 +423,37 @@ std::string what_is_true_now(const std::vector<record::Comparison>& differences)
   for (const bool wrong : {true, false})
     for (const record::Comparison& row : differences)
       if (row.differs == wrong && row.place.starts_with("state ") && row.seen != "absent" &&
-          facts.size() < 2) {
-        std::string name = row.place.substr(6);
+          !row.place.ends_with(" members") && facts.size() < 2) {
+        const std::string name = row.place.substr(6);
         const std::size_t status = name.find(" HTTP status");
-        if (status != std::string::npos)
-          facts.push_back(fmt::format("{} answers {}", name.substr(0, status), row.seen));
-        else
-          facts.push_back(fmt::format("{} is {}", name, cut(row.seen, 60)));
+        std::string fact = status != std::string::npos
+                               ? fmt::format("{} answers {}", name.substr(0, status), row.seen)
+                               : fmt::format("{} is {}", name, cut(row.seen, 60));
+        const bool one_value =
+            row.differs && !row.allowed.empty() &&
+            std::all_of(row.allowed.begin(), row.allowed.end(),
+                        [&](const std::string& text) { return text == row.allowed.front(); });
+        if (one_value)
+          fact += fmt::format(", where every order leaves {}", cut(row.allowed.front(), 60));
+        facts.push_back(std::move(fact));
       }
-  return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, " and "));
+  return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, "; "));
 }
+
+}  // namespace
+
+std::string request_text(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
+                         const outcome::Outcome& outcome, const outcome::Answer& answer,
+                         std::size_t step) {
+  json::object bindings = outcome.bindings;
+  for (const auto& [key, value] : answer.bindings) bindings[key] = value;
+  const scenario::Request& request =
+      scenario.race.at(static_cast<std::size_t>(answer.entry.script)).steps.at(step);
+  const auto target = scenario::fill(scenario, request.target, bindings, evaluate);
+  return request.method + " " + (target ? oracle::text_of(*target) : request.target.text);
+}
+
+namespace {
 
 record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
                   const outcome::Answer& answer, base::Nanoseconds origin) {
@@ -382,18 +461,12 @@ record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
       evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
   record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry),
                     .label = script.label == script.name ? "" : script.label};
-  json::object bindings = outcome.bindings;
-  for (const auto& [key, value] : answer.bindings) bindings[key] = value;
   for (std::size_t i = 0; i < answer.steps.size(); ++i) {
     const outcome::Step& step = answer.steps[i];
-    const scenario::Request& request = script.steps[i];
-    const auto target =
-        scenario::fill(evidence.scenario, request.target, bindings, evidence.evaluate);
     const bool held = step.released > step.sent;
     part.moves.push_back(
-        {.request =
-             request.method + " " + (target ? oracle::text_of(*target) : request.target.text),
-         .say = request.say,
+        {.request = request_text(evidence.scenario, evidence.evaluate, outcome, answer, i),
+         .say = script.steps[i].say,
          .status = step.status,
          .answer = step.body.is_null() ? "" : cut(oracle::text_of(step.body), 4000),
          .error = step.error,
@@ -426,10 +499,33 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, end) + "…";
 }
 
+namespace {
+
+constexpr std::string_view suffix_place = ".after.\"suffix ";
+
+}  // namespace
+
+std::string mask_of(const std::string& place) {
+  if (!place.starts_with(suffix_place)) return place;
+  const std::size_t quote = place.find('"', suffix_place.size());
+  const int number = std::atoi(place.c_str() + suffix_place.size());
+  return fmt::format(".suffix[{}]{}", number - 1, place.substr(quote + 1));
+}
+
 std::string readable_place(const std::string& place) {
   const auto after = [](const std::string& text, std::string_view prefix) {
     return text.substr(prefix.size());
   };
+  if (place.starts_with(suffix_place)) {
+    const std::size_t quote = place.find('"', suffix_place.size());
+    std::string name = place.substr(suffix_place.size(), quote - suffix_place.size());
+    return readable_place(fmt::format(".after.suffix {}{}", name, place.substr(quote + 1)));
+  }
+  if (place.starts_with(".after.suffix ")) {
+    const std::string rest = after(place, ".after.");
+    const std::size_t body = rest.find(".body");
+    return body == std::string::npos ? rest : rest.substr(0, body) + " " + rest.substr(body + 5);
+  }
   if (place.starts_with(".after.")) {
     const std::string rest = after(place, ".after.");
     const std::size_t dot = rest.find_first_of(".[");
@@ -473,6 +569,9 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
     const Named named = name_it(evidence, attempt, list);
     set_kind(finding, named.kind);
     finding.why = named.why;
+    // To compute where the number is kept is the plainest cure of that.
+    if (named.of_a_number)
+      std::rotate(finding.cures.begin(), std::prev(finding.cures.end()), finding.cures.end());
     finding.layer = attempt.judgement.layer == oracle::Layer::bodies ? "body" : "state";
     finding.across_requests = evidence.ledger.by_request.is == oracle::ByRequest::explained;
   } else {
@@ -495,6 +594,7 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   finding.schedule_value = schedule::to_json(attempt.schedule);
   finding.concurrent = record::rate(evidence.ledger.hits(), evidence.ledger.judged());
   finding.serial = record::rate(0, evidence.ledger.fresh_serial);
+  finding.schedules = windows(evidence.ledger.attempts, evidence.scenario);
   show(evidence, attempt.outcome, finding);
   return finding;
 }

@@ -30,6 +30,15 @@ struct Evidence {
 /// ".after.order.body.items[0].at" as people read it: "state order .items[0].at".
 [[nodiscard]] std::string readable_place(const std::string& place);
 
+/// "PUT /orders/8/", as the answer's step from 0 was sent.
+[[nodiscard]] std::string request_text(const scenario::Scenario& scenario,
+                                       const expression::Evaluate& evaluate,
+                                       const outcome::Outcome& outcome,
+                                       const outcome::Answer& answer, std::size_t step);
+
+/// The same as `mask:` spells it: `.after."suffix 2".body.id` is `.suffix[1].body.id`.
+[[nodiscard]] std::string mask_of(const std::string& place);
+
 /// A text cut to so many bytes, never inside a character.
 [[nodiscard]] std::string cut(const std::string& text, std::size_t most);
 

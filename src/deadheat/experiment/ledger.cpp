@@ -12,15 +12,18 @@ int Ledger::hits() const {
 }
 
 int Ledger::judged() const {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) {
-    return !a.waits() && a.judgement.is != oracle::Judgement::Is::unjudged &&
-           (!a.suspicious() || a.looked_again);
-  }));
+  return static_cast<int>(
+      std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.rated(); }));
 }
 
 int Ledger::counted() const {
   return static_cast<int>(
       std::count_if(attempts.begin(), attempts.end(), [](const Attempt& a) { return a.effort; }));
+}
+
+int Ledger::odd_resets() const {
+  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(),
+                                        [](const Attempt& a) { return a.odd_reset; }));
 }
 
 const Ledger::ContentionError* Ledger::contention_error() const {
@@ -108,7 +111,8 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
   for (const auto& [doubt, reason] : doubts) {
     const auto is = [doubt = doubt](const Attempt& a) { return a.judgement.doubt == doubt; };
     if (const int unjudged = count(is))
-      say(fmt::format("{} attempts could not be judged: {}", unjudged, reason));
+      say(fmt::format("{} could not be judged: {}",
+                      unjudged == 1 ? "1 attempt" : fmt::format("{} attempts", unjudged), reason));
   }
   if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));

@@ -28,15 +28,26 @@ struct Attempt {
   bool looked_again = false;    // the state was observed once more, or there is none
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
+  bool hinted = false;          // its hit was passed on to the sweep
+  bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
   [[nodiscard]] bool explained() const { return judgement.is == oracle::Judgement::Is::explained; }
+  /// Further serial runs may change what is made of it.
+  [[nodiscard]] bool open() const {
+    return waits() || judgement.is == oracle::Judgement::Is::contradicts;
+  }
   [[nodiscard]] bool contradicts() const {
     return judgement.is == oracle::Judgement::Is::contradicts &&
            judgement.layer != oracle::Layer::detail;
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
+  /// Says something about the rate: judged, and if suspicious, looked at again.
+  [[nodiscard]] bool rated() const {
+    return !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
+           (!suspicious() || looked_again);
+  }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
   [[nodiscard]] bool hit() const { return suspicious() && looked_again; }
 };
@@ -59,14 +70,12 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
-  std::map<int, base::Nanoseconds> latency;    // of each script, alone, all steps: the longest
-  std::map<int, base::Nanoseconds> last_step;  // of its last step alone: the shortest
+  std::map<int, base::Nanoseconds> latency;  // of each script, alone, all steps: the longest
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;
-  bool baseline = false;                       // every order was run twice and the runs agree
+  bool baseline = false;                       // every order was run twice, and its runs agree
   std::vector<oracle::Oracle::Clash> clashes;  // where they do not
   std::vector<oracle::Conflict> reset_conflicts;
-  int odd_resets = 0;  // attempts that did not begin in the reset state
   bool learning_too_long = false;
   std::optional<bool> two_connections;  // the target serves two connections at a time
   std::optional<bool> one_at_a_time;    // it works on one thing at a time
@@ -100,9 +109,10 @@ struct Ledger {
   std::optional<Ending> ending;
 
   [[nodiscard]] int hits() const;
-  /// Attempts that say something about the rate: judged, and if suspicious, looked at again.
+  /// Attempts that say something about the rate.
   [[nodiscard]] int judged() const;
   [[nodiscard]] int counted() const;
+  [[nodiscard]] int odd_resets() const;
   [[nodiscard]] const ContentionError* contention_error() const;
 };
 

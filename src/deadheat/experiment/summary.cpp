@@ -52,8 +52,9 @@ std::map<std::string, std::set<std::string>> telling_members(const oracle::Oracl
 std::string state_in_a_line(const oracle::Seen& seen, const scenario::Scenario& scenario,
                             const std::map<std::string, std::set<std::string>>& telling) {
   outcome::State state;
-  for (std::size_t i = 0; i < seen.statuses.size() && i < scenario.observe.size(); ++i) {
-    outcome::Read read{.name = scenario.observe[i].name, .status = seen.statuses[i]};
+  const std::vector<std::string> names = scenario::names_of_state(scenario);
+  for (std::size_t i = 0; i < seen.statuses.size() && i < names.size(); ++i) {
+    outcome::Read read{.name = names[i], .status = seen.statuses[i]};
     if (const auto* tree = seen.tree.get_object().if_contains(read.name))
       read.body = tree->at("body");
     const auto members = telling.find(read.name);
@@ -207,6 +208,7 @@ std::string mask_block(const Ledger& ledger) {
   std::vector<std::string> places;
   const auto add = [&](std::string place) {
     if (place.starts_with(".before")) place = ".after" + place.substr(7);
+    place = mask_of(place);
     const bool maskable =
         place.find(".body") != std::string::npos || place.find(".headers") != std::string::npos;
     if (maskable && std::find(places.begin(), places.end(), place) == places.end())
@@ -315,9 +317,10 @@ class Verdict {
       say("learning every order takes more than half of the budget",
           "raise run.budget, race fewer scripts, or add lanes");
     no_baseline(ledger_, record_);
-    if (ledger_.odd_resets > 0)
-      say(fmt::format("{} did not begin in the state that a reset leaves",
-                      plural(static_cast<std::size_t>(ledger_.odd_resets), "attempt", "attempts")),
+    if (ledger_.odd_resets() > 0)
+      say(fmt::format(
+              "{} did not begin in the state that a reset leaves",
+              plural(static_cast<std::size_t>(ledger_.odd_resets()), "attempt", "attempts")),
           "make the reset bring back the same state: create a fresh resource in every reset");
     if (ledger_.drifted_controls > 1)
       say(fmt::format("{} of {} serial controls came out differently than before",

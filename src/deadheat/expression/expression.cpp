@@ -95,11 +95,29 @@ const json::value* find_element(const json::value& value, std::int64_t index) {
   return element != nullptr ? element : &null_value;
 }
 
+/// False where jq would raise an error.
+bool step_into(const json::value& value, const PlacePart& part,
+               std::vector<const json::value*>& found) {
+  if (std::holds_alternative<Every>(part)) {
+    if (const auto* array = value.if_array())
+      for (const json::value& element : *array) found.push_back(&element);
+    else if (const auto* object = value.if_object())
+      for (const auto& member : *object) found.push_back(&member.value());
+    else
+      return false;
+    return true;
+  }
+  const auto* name = std::get_if<std::string>(&part);
+  found.push_back(name != nullptr ? find_member(value, *name)
+                                  : find_element(value, std::get<std::int64_t>(part)));
+  return found.back() != nullptr;
+}
+
 }  // namespace
 
-std::optional<Path> parse_path(std::string_view jq) {
+std::optional<Places> parse_places(std::string_view jq) {
   Taker taker(trim(jq));
-  Path path;
+  Places path;
   if (!taker.take('.')) return std::nullopt;
   // After the first dot a name, a string, a bracket or nothing may follow; further on, a bracket
   // follows without a dot, and a name or a string only after one.
@@ -111,6 +129,8 @@ std::optional<Path> parse_path(std::string_view jq) {
         path.emplace_back(std::move(*name));
       else if (const auto index = taker.index())
         path.emplace_back(*index);
+      else if (taker.next() == ']')
+        path.emplace_back(Every{});
       else
         return std::nullopt;
       if (!taker.take(']')) return std::nullopt;
@@ -129,6 +149,21 @@ std::optional<Path> parse_path(std::string_view jq) {
   return path;
 }
 
+std::optional<Path> parse_path(std::string_view jq) {
+  const auto places = parse_places(jq);
+  if (!places) return std::nullopt;
+  Path path;
+  for (const PlacePart& part : *places) {
+    if (const auto* name = std::get_if<std::string>(&part))
+      path.emplace_back(*name);
+    else if (const auto* index = std::get_if<std::int64_t>(&part))
+      path.emplace_back(*index);
+    else
+      return std::nullopt;
+  }
+  return path;
+}
+
 const json::value* find(const json::value& value, const Path& path) {
   const json::value* here = &value;
   for (const auto& part : path) {
@@ -136,6 +171,18 @@ const json::value* find(const json::value& value, const Path& path) {
                ? find_member(*here, std::get<std::string>(part))
                : find_element(*here, std::get<std::int64_t>(part));
     if (here == nullptr) return nullptr;
+  }
+  return here;
+}
+
+std::optional<std::vector<const json::value*>> find_all(const json::value& value,
+                                                        const Places& places) {
+  std::vector<const json::value*> here{&value};
+  for (const PlacePart& part : places) {
+    std::vector<const json::value*> next;
+    for (const json::value* each : here)
+      if (!step_into(*each, part, next)) return std::nullopt;
+    here = std::move(next);
   }
   return here;
 }

@@ -40,6 +40,20 @@ using Path = std::vector<std::variant<std::string, std::int64_t>>;
 /// nullptr where jq would raise an error (a key of a number). Borrows from `value`.
 [[nodiscard]] const json::value* find(const json::value& value, const Path& path);
 
+/// A path in which [] stands for every element, or every member: `.items[].id`.
+struct Every {
+  auto operator<=>(const Every&) const = default;
+};
+using PlacePart = std::variant<std::string, std::int64_t, Every>;
+using Places = std::vector<PlacePart>;
+
+[[nodiscard]] std::optional<Places> parse_places(std::string_view jq);
+
+/// What stands at these places, in order; null where jq would give null; nullopt where jq would
+/// raise an error (every element of a number, of null). Borrows from `value`.
+[[nodiscard]] std::optional<std::vector<const json::value*>> find_all(const json::value& value,
+                                                                      const Places& places);
+
 /// jq's truth: everything but null and false.
 [[nodiscard]] bool is_true(const json::value& value);
 

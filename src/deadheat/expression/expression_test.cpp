@@ -86,6 +86,42 @@ TEST(Paths, AreFollowedAsJqFollowsThem) {
     EXPECT_EQ(expression::find(input, *expression::parse_path(jq)), nullptr) << jq;
 }
 
+TEST(Places, ArePathsWithEveryElement) {
+  using expression::Every;
+  using expression::Places;
+  const std::pair<const char*, std::optional<Places>> cases[] = {
+      {".a[]", Places{"a", Every{}}},
+      {".[]", Places{Every{}}},
+      {".a[].b[0][]", Places{"a", Every{}, "b", std::int64_t{0}, Every{}}},
+      {".a.b", Places{"a", "b"}},
+      {".a.[]", std::nullopt},
+      {".a[ ]", std::nullopt},
+      {".a[]?", std::nullopt},
+      {"[]", std::nullopt},
+  };
+  for (const auto& [jq, places] : cases) EXPECT_EQ(expression::parse_places(jq), places) << jq;
+}
+
+TEST(Places, AreFollowedAsJqFollowsThem) {
+  const json::value input =
+      *base::parse_json(R"({"a": [{"n": 1}, {"n": 2}, {}], "o": {"x": 3, "y": 4}, "e": []})");
+  const auto found = [&](const char* jq) -> std::string {
+    const auto values = expression::find_all(input, *expression::parse_places(jq));
+    if (!values) return "error";
+    std::string text;
+    for (const json::value* value : *values) text += base::to_text(*value) + " ";
+    return text;
+  };
+  EXPECT_EQ(found(".a[].n"), "1 2 null ");
+  EXPECT_EQ(found(".o[]"), "3 4 ");
+  EXPECT_EQ(found(".e[].n"), "");
+  EXPECT_EQ(found(".a[1].n"), "2 ");
+  EXPECT_EQ(found(".missing.too"), "null ");
+  EXPECT_EQ(found(".missing[]"), "error");
+  EXPECT_EQ(found(".a[].n[]"), "error");
+  EXPECT_EQ(found(".o.x.y"), "error");
+}
+
 TEST(Truth, IsEverythingButNullAndFalse) {
   for (const char* text : {"true", "0", "1", "\"\"", "\"false\"", "[]", "{}", "0.0"})
     EXPECT_TRUE(expression::is_true(*base::parse_json(text))) << text;

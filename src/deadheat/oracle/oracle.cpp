@@ -250,13 +250,14 @@ std::vector<Conflict> Oracle::reset_conflicts() const {
   return reset_pattern_->conflicts;
 }
 
-bool Oracle::shares_counts() const {
+std::optional<std::string> Oracle::shared_count() const {
   std::map<std::string, std::set<double>> values;
   for (const Reading& run : resets_)
     for (const auto& [place, number] : numbers_of(run.before))
       if (is_counted(counted_, place)) values[place].insert(number);
-  return std::any_of(values.begin(), values.end(),
-                     [](const auto& place) { return place.second.size() > 1; });
+  for (const auto& [place, seen] : values)
+    if (seen.size() > 1) return place;
+  return std::nullopt;
 }
 
 bool Oracle::is_reset_state(const Reading& run) const {
@@ -583,7 +584,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
   if (attempt.later) states.push_back(&*attempt.later);
   std::vector<std::pair<Strictness, Layer>> layers = {
       {{.bodies = true, .loose = true}, Layer::detail}};
-  if (!scenario_.observe.empty())
+  if (!scenario_.observe.empty() || !scenario_.suffix.empty())
     layers.push_back({{.bodies = false, .loose = true}, Layer::bodies});
   for (const auto& [strictness, layer] : layers)
     for (const Seen* state : states) {
@@ -830,12 +831,13 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
     if (seen == expected)
       compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
   }
+  const std::vector<std::string> names_of_state = scenario::names_of_state(scenario_);
   for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
     const auto status_text = [](int status) {
       return status == 0 ? "no answer" : std::to_string(status);
     };
     const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + scenario_.observe[i].name + " HTTP status",
+    close.differences.push_back({".after." + names_of_state.at(i) + " HTTP status",
                                  status_text(attempt.after.statuses[i]), status_text(expected),
                                  attempt.after.statuses[i] != expected});
   }

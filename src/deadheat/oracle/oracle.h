@@ -111,9 +111,9 @@ class Oracle {
   [[nodiscard]] std::vector<Clash> clashes() const;
   /// Where the states after resets differ in structure.
   [[nodiscard]] std::vector<Conflict> reset_conflicts() const;
-  /// Whether something that the scenario counts is not the same after every reset: then it is not
+  /// A place that the scenario counts and that is not the same after every reset: then it is not
   /// of one attempt alone, and moves by what others do at the same time.
-  [[nodiscard]] bool shares_counts() const;
+  [[nodiscard]] std::optional<std::string> shared_count() const;
   /// Whether the state is the one after a reset.
   [[nodiscard]] bool is_reset_state(const Reading& run) const;
 

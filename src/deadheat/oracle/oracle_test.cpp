@@ -1187,7 +1187,7 @@ TEST(Counts, WhatIsNotTheSameAfterEveryResetIsShared) {
     Stock bench(stock);
     for (const char* before : {"100", restored ? "100" : "90"})
       bench.oracle->learn_reset(bench.reading({0, 1}, Stock::moved(before, "80")));
-    EXPECT_EQ(bench.oracle->shares_counts(), !restored);
+    EXPECT_EQ(bench.oracle->shared_count().has_value(), !restored);
   }
 }
 

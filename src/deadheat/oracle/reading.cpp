@@ -75,13 +75,15 @@ Told told(const outcome::Answer& answer, int entry, const std::set<std::string>&
   return out;
 }
 
-Seen seen(const outcome::State& state) {
+/// The answers to a suffix are part of the state that it leaves.
+Seen seen(const outcome::State& state, const outcome::State& suffix = {}) {
   Seen out;
   json::object tree;
-  for (const outcome::Read& read : state) {
-    out.statuses.push_back(read.status);
-    tree[read.name] = json::object{{"body", opened(read.body)}, {"headers", read.headers}};
-  }
+  for (const outcome::State* part : {&state, &suffix})
+    for (const outcome::Read& read : *part) {
+      out.statuses.push_back(read.status);
+      tree[read.name] = json::object{{"body", opened(read.body)}, {"headers", read.headers}};
+    }
   out.tree = std::move(tree);
   return out;
 }
@@ -186,8 +188,8 @@ Reading read(const outcome::Outcome& outcome, const scenario::Scenario& scenario
     reading.told.push_back(told(answer, static_cast<int>(entry), captured_by(script)));
   }
   reading.before = seen(outcome.before);
-  reading.after = seen(outcome.after);
-  if (!outcome.later.empty()) reading.later = seen(outcome.later);
+  reading.after = seen(outcome.after, outcome.suffix);
+  if (!outcome.later.empty()) reading.later = seen(outcome.later, outcome.suffix);
   add_names(outcome.bindings, "", {}, reading.names);
   reading.wall_begin = base::in_seconds(outcome.wall_begin);
   reading.wall_end = base::in_seconds(outcome.wall_end);
@@ -214,6 +216,10 @@ void apply_mask(outcome::Outcome& outcome, const scenario::Scenario& scenario) {
   for (const scenario::Expression& mask : scenario.mask) {
     const auto path = split_mask(mask.jq);
     if (path.size() < 2) continue;
+    if (path[0] == "suffix")
+      for (std::size_t i = 0; i < outcome.suffix.size(); ++i)
+        if (names_element(path[1], i))
+          mask_message(outcome.suffix[i].body, outcome.suffix[i].headers, path, 2);
     if (path[0] == "after" || path[0] == "before")
       for (outcome::State* state : {&outcome.before, &outcome.after, &outcome.later})
         for (outcome::Read& read : *state)

@@ -167,9 +167,14 @@ json::value as_rules_input(const Outcome& outcome, const scenario::Scenario& sce
     else
       answers[script.name] = as_value(*answer);
   }
-  return json::object{{"before", by_name(outcome.before)},
-                      {"after", by_name(outcome.after)},
-                      {"answers", std::move(answers)}};
+  json::object input{{"before", by_name(outcome.before)},
+                     {"after", by_name(outcome.after)},
+                     {"answers", std::move(answers)}};
+  if (!outcome.suffix.empty()) {
+    json::array& suffix = input["suffix"].emplace_array();
+    for (const Read& read : outcome.suffix) suffix.push_back(as_value(read));
+  }
+  return input;
 }
 
 json::value to_json(const Outcome& outcome, const scenario::Scenario& scenario) {
@@ -178,6 +183,7 @@ json::value to_json(const Outcome& outcome, const scenario::Scenario& scenario) 
   json::object value{{"before", to_json(outcome.before)},
                      {"answers", std::move(answers)},
                      {"after", to_json(outcome.after)}};
+  if (!outcome.suffix.empty()) value["suffix"] = to_json(outcome.suffix);
   if (!outcome.later.empty()) value["later"] = to_json(outcome.later);
   value["bindings"] = outcome.bindings;
   value["wall_begin_ns"] = outcome.wall_begin.count();

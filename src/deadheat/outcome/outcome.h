@@ -17,6 +17,7 @@ namespace outcome {
 struct Step {
   int status = 0;        // 0: no answer
   json::value body;      // a JSON value, or the text; null without an answer
+  std::size_t size = 0;  // of the body as it came, in bytes
   json::object headers;  // those that the scenario's `compare:` names, in lower case
   std::string error;     // without an answer: why, such as "timed out after 30 s"
   bool safe = false;     // the request was GET, HEAD or OPTIONS
@@ -74,7 +75,8 @@ struct Failure {
 struct Outcome {
   State before;
   std::vector<Answer>
-      answers;  // by entry in an attempt; by turn of first appearance in a serial run
+      answers;   // by entry in an attempt; by turn of first appearance in a serial run
+  State suffix;  // the answers to Scenario::suffix, in its order; status 0: it could not be sent
   State after;
   State later;                      // a second look, where one was taken ("again"); else empty
   json::object bindings;            // what setup and reset captured, $run, $attempt
@@ -98,8 +100,8 @@ struct Outcome {
 void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> refused_given);
 
 /// What rules, masks and permits see: {before: {NAME: {status, headers, body}}, after: {...},
-/// answers: {SCRIPT: {ok, refused, stopped, steps: [...]}}}, an array of answers where `times` is
-/// given.
+/// suffix: [...], answers: {SCRIPT: {ok, refused, stopped, steps: [...]}}}, an array of answers
+/// where `times` is given; `suffix` where the scenario has one.
 [[nodiscard]] json::value as_rules_input(const Outcome& outcome,
                                          const scenario::Scenario& scenario);
 

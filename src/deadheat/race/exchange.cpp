@@ -10,9 +10,8 @@ namespace {
 
 using base::Nanoseconds;
 
-net::Connection connection_to(const std::vector<net::Address>& addresses,
-                              std::optional<net::Connection> kept) {
-  return kept && kept->fresh() ? std::move(*kept) : net::Connection(addresses);
+net::Connection connection_by(const net::Route& route, std::optional<net::Connection> kept) {
+  return kept && kept->fresh() ? std::move(*kept) : net::Connection(route);
 }
 
 timespec to_timespec(Nanoseconds time) {
@@ -43,31 +42,22 @@ HeldAt held_at(std::string_view request, schedule::Hold hold) {
   return {.bytes = end_of_head - 1, .in_head = true};
 }
 
-Exchange::Exchange(const base::Clock& clock, const std::vector<net::Address>& addresses,
+Exchange::Exchange(const base::Clock& clock, const net::Route& route,
                    std::optional<net::Connection> kept, Order order)
     : clock_(clock),
-      addresses_(addresses),
-      connection_(connection_to(addresses, std::move(kept))),
+      route_(route),
+      connection_(connection_by(route, std::move(kept))),
       kept_(connection_.fresh()),
       order_(std::move(order)),
       reader_(order_.to_head),
       began_(clock.now()),
       connect_again_(began_ + connect_patience_) {
   connection_.expect_answer();
+  connected_ = kept_;
+  if (connected_) line_up();
 }
 
-bool Exchange::held() const {
-  return !finished() && connected_ && order_.hold && !released_at_gate_ &&
-         written_ == order_.hold->bytes;
-}
-
-pollfd Exchange::interest() const {
-  const std::size_t end =
-      order_.hold && !released_at_gate_ ? order_.hold->bytes : order_.bytes.size();
-  const bool writes = !connected_ || (written_ < end && !unwritable_);
-  const int events = (connected_ ? POLLIN : 0) | (writes ? POLLOUT : 0);
-  return {.fd = connection_.descriptor(), .events = static_cast<short>(events), .revents = 0};
-}
+bool Exchange::held() const { return !finished() && connected_ && connection_.held(); }
 
 void Exchange::fetch() noexcept {
   if (!connected_ || finished() || !connection_.fetch()) return;
@@ -85,31 +75,35 @@ void Exchange::proceed() {
   if (!finished() && clock_.now() >= expires())
     give_up({.kind = net::Failure::Kind::timed_out,
              .bytes = connection_.bytes_received(),
-             .after = order_.timeout});
+             .after = order_.timeout,
+             .detail = connection_.reached() && !connected_ ? "in the TLS handshake" : ""});
 }
 
 void Exchange::connect() {
   const auto established = connection_.established();
   if (!established) return give_up(established.error());
   connected_ = *established;
-  if (const Nanoseconds now = clock_.now(); !connected_ && now >= connect_again_) {
-    connection_ = net::Connection(addresses_);
+  if (connected_) return line_up();
+  if (const Nanoseconds now = clock_.now(); !connection_.reached() && now >= connect_again_) {
+    connection_ = net::Connection(route_);
     connect_patience_ *= 2;
     connect_again_ = now + connect_patience_;
   }
 }
 
-void Exchange::send() {
-  const std::size_t end =
-      order_.hold && !released_at_gate_ ? order_.hold->bytes : order_.bytes.size();
-  while (written_ < end && !unwritable_) {
-    if (!std::exchange(anything_sent_, true)) sent_ = clock_.now();
-    const auto sent =
-        connection_.write(std::string_view(order_.bytes).substr(written_, end - written_));
-    if (!sent) unwritable_ = true;
-    if (!sent || *sent == 0) break;
-    written_ += *sent;
-  }
+/// All of the request stands ready, as it will be on the wire.
+void Exchange::line_up() {
+  const std::string_view bytes = order_.bytes;
+  const std::size_t first = order_.hold ? order_.hold->bytes : bytes.size();
+  connection_.enqueue(bytes.substr(0, first));
+  if (order_.hold) connection_.hold();
+  connection_.enqueue(bytes.substr(first));
+}
+
+void Exchange::send() noexcept {
+  const bool all_is_held = order_.hold && order_.hold->bytes == 0 && !released_at_gate_;
+  if (!all_is_held && !std::exchange(anything_sent_, true)) sent_ = clock_.now();
+  connection_.send();
 }
 
 void Exchange::receive() {
@@ -134,26 +128,21 @@ bool Exchange::reopen() {
   const bool harmless = kept_ && order_.hold && order_.hold->in_head && !released_at_gate_ &&
                         connection_.bytes_received() == 0;
   if (!harmless) return false;
-  connection_ = net::Connection(addresses_);
+  connection_ = net::Connection(route_);
   connect_again_ = clock_.now() + connect_patience_;
-  kept_ = connected_ = unwritable_ = anything_sent_ = false;
-  written_ = 0;
+  kept_ = connected_ = anything_sent_ = false;
   return true;
 }
 
 void Exchange::release() noexcept {
-  if (!held()) {
+  if (held()) {
+    released_ = clock_.now();
+    released_at_gate_ = true;
+    if (!std::exchange(anything_sent_, true)) sent_ = released_;
+  } else {
     order_.hold.reset();  // it comes late to an open gate, and need not wait
-    return;
   }
-  released_ = clock_.now();
-  released_at_gate_ = true;
-  if (!std::exchange(anything_sent_, true)) sent_ = released_;
-  const auto sent = connection_.write(std::string_view(order_.bytes).substr(written_));
-  if (sent)
-    written_ += *sent;
-  else
-    unwritable_ = true;
+  if (connected_ && !finished()) connection_.let_go();
 }
 
 void Exchange::give_up(const net::Failure& failure) {
@@ -169,7 +158,7 @@ bool Exchange::hung_up_on() const {
 }
 
 Nanoseconds Exchange::deadline() const {
-  return connected_ ? expires() : std::min(expires(), connect_again_);
+  return connection_.reached() ? expires() : std::min(expires(), connect_again_);
 }
 
 Nanoseconds Exchange::expires() const {
@@ -184,7 +173,7 @@ http::Response Exchange::take() {
 }
 
 std::optional<net::Connection> Exchange::take_connection() {
-  if (!complete_ || !keep_alive_ || written_ < order_.bytes.size() || !connection_.fresh())
+  if (!complete_ || !keep_alive_ || !connection_.drained() || !connection_.fresh())
     return std::nullopt;
   return std::move(connection_);
 }

@@ -50,9 +50,9 @@ class Exchange {
   };
 
   /// `kept` is a connection that was used before; it is replaced if the server closed it meanwhile.
-  /// Borrows the clock and the addresses.
-  Exchange(const base::Clock& clock, const std::vector<net::Address>& addresses,
-           std::optional<net::Connection> kept, Order order);
+  /// Borrows the clock and the route.
+  Exchange(const base::Clock& clock, const net::Route& route, std::optional<net::Connection> kept,
+           Order order);
 
   /// All that goes before the release has been sent.
   [[nodiscard]] bool held() const;
@@ -62,13 +62,13 @@ class Exchange {
   [[nodiscard]] bool connecting() const { return !connected_ && !finished(); }
 
   /// What to poll for.
-  [[nodiscard]] pollfd interest() const;
+  [[nodiscard]] pollfd interest() const { return connection_.interest(); }
   /// Reads what has arrived and stamps it. Allocates, locks and parses nothing.
   void fetch() noexcept;
   /// Everything else: connects, sends, understands what was fetched, notices the deadline.
   void proceed();
-  /// Opens the gate: sends the held bytes, or as many of them as the socket takes. Allocates, locks
-  /// and parses nothing.
+  /// Opens the gate: sends the held bytes, or as many of them as the socket takes. Allocates,
+  /// locks, enciphers and parses nothing.
   void release() noexcept;
   void give_up(const net::Failure& failure);
 
@@ -93,20 +93,19 @@ class Exchange {
 
  private:
   void connect();
-  void send();
+  void line_up();
+  void send() noexcept;
   void receive();
   [[nodiscard]] base::Nanoseconds expires() const;
   [[nodiscard]] bool reopen();
 
   const base::Clock& clock_;
-  const std::vector<net::Address>& addresses_;
+  const net::Route& route_;
   net::Connection connection_;
   bool kept_;
   Order order_;
   http::ResponseReader reader_;
   bool connected_ = false;
-  std::size_t written_ = 0;
-  bool unwritable_ = false;  // a write failed: what the peer still says is read
   bool anything_sent_ = false;
   bool released_at_gate_ = false;
   bool unread_ = false;  // fetched, but not understood yet

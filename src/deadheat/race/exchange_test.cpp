@@ -45,16 +45,17 @@ void attend_to_the_end(Exchange& exchange) {
 
 struct Fixture {
   explicit Fixture(TestServer::Handler handler)
-      : server(std::move(handler)), addresses(*net::resolve(*net::parse_endpoint(server.url()))) {}
+      : server(std::move(handler)),
+        route{.addresses = *net::resolve(*net::parse_endpoint(server.url()))} {}
   TestServer server;
-  std::vector<net::Address> addresses;
+  net::Route route;
 };
 
 bool ok(const TestServer::Seen&, net::TestPeer& peer) { return reply(peer, 200, "{}"); }
 
 TEST(Exchange, WithoutAHoldGoesToItsAnswer) {
   Fixture fixture(ok);
-  Exchange exchange(clock_of_machine, fixture.addresses, std::nullopt,
+  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
                     {.bytes = std::string(put), .timeout = 10s});
   attend_to_the_end(exchange);
   EXPECT_EQ(exchange.take().status, 200);
@@ -70,7 +71,7 @@ TEST(Exchange, WithoutAHoldGoesToItsAnswer) {
 TEST(Exchange, WaitsAtTheGateUntilItIsReleased) {
   for (const Hold hold : {Hold::headers, Hold::body}) {
     Fixture fixture(ok);
-    Exchange exchange(clock_of_machine, fixture.addresses, std::nullopt,
+    Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
                       {.bytes = std::string(put), .hold = held_at(put, hold), .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     ASSERT_TRUE(exchange.held());
@@ -95,7 +96,7 @@ TEST(Exchange, WaitsAtTheGateUntilItIsReleased) {
 
 TEST(Exchange, NothingIsSentBeforeTheReleaseWhereAllIsHeld) {
   Fixture fixture(ok);
-  Exchange exchange(clock_of_machine, fixture.addresses, std::nullopt,
+  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
                     {.bytes = std::string(put), .hold = race::HeldAt{.bytes = 0}, .timeout = 10s});
   attend_until(exchange, [&] { return exchange.held(); });
   EXPECT_FALSE(exchange.anything_sent());
@@ -111,7 +112,7 @@ TEST(Exchange, ALargeBodyIsSentInPieces) {
       "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   for (const Hold hold : {Hold::headers, Hold::body}) {
     Fixture fixture(ok);
-    Exchange exchange(clock_of_machine, fixture.addresses, std::nullopt,
+    Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
                       {.bytes = bytes, .hold = held_at(bytes, hold), .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     ASSERT_TRUE(exchange.held());
@@ -124,7 +125,7 @@ TEST(Exchange, ALargeBodyIsSentInPieces) {
 
 TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
   const net::TestListener listener;
-  const auto addresses = *net::resolve(*net::parse_endpoint(listener.url()));
+  const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url()))};
   std::thread serving([&] {
     net::TestPeer peer = listener.accept();
     (void)peer.read_until("\r\n\r\n");
@@ -133,7 +134,7 @@ TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
   });
   {
     Exchange exchange(
-        clock_of_machine, addresses, std::nullopt,
+        clock_of_machine, route, std::nullopt,
         {.bytes = std::string(put), .hold = held_at(put, Hold::body), .timeout = 10s});
     attend_to_the_end(exchange);
     exchange.release();  // comes too late, and does nothing
@@ -147,17 +148,17 @@ TEST(Exchange, AnAnswerBeforeTheReleaseIsAnAnswer) {
 TEST(Exchange, ACloseWhileTheHeadIsHeldIsMendedOnlyOnAKeptConnection) {
   for (const bool kept : {false, true}) {
     const net::TestListener listener;
-    const auto addresses = *net::resolve(*net::parse_endpoint(listener.url()));
+    const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url()))};
     std::optional<net::Connection> connection;
     std::optional<net::TestPeer> peer;
     if (kept) {
-      connection.emplace(addresses);
+      connection.emplace(route);
       ASSERT_TRUE(connection->await_established(
           {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 10s}));
       peer.emplace(listener.accept());
     }
     Exchange exchange(
-        clock_of_machine, addresses, std::move(connection),
+        clock_of_machine, route, std::move(connection),
         {.bytes = std::string(put), .hold = held_at(put, Hold::headers), .timeout = 10s});
     attend_until(exchange, [&] { return exchange.held(); });
     if (!kept) peer.emplace(listener.accept());
@@ -183,11 +184,11 @@ TEST(Exchange, ACloseAfterTheRequestIsNoAnswer) {
   Fixture fixture([&](const TestServer::Seen&, net::TestPeer& peer) {
     return ++requests == 1 && reply(peer, 200);
   });
-  Exchange first(clock_of_machine, fixture.addresses, std::nullopt,
+  Exchange first(clock_of_machine, fixture.route, std::nullopt,
                  {.bytes = std::string(put), .timeout = 10s});
   attend_to_the_end(first);
   (void)first.take();
-  Exchange second(clock_of_machine, fixture.addresses, first.take_connection(),
+  Exchange second(clock_of_machine, fixture.route, first.take_connection(),
                   {.bytes = std::string(put), .timeout = 10s});
   EXPECT_TRUE(second.on_kept_connection());
   attend_to_the_end(second);
@@ -199,7 +200,7 @@ TEST(Exchange, ACloseAfterTheRequestIsNoAnswer) {
 TEST(Exchange, TimesOut) {
   Fixture fixture(
       [](const TestServer::Seen&, net::TestPeer& peer) { return !peer.read().empty(); });
-  Exchange exchange(clock_of_machine, fixture.addresses, std::nullopt,
+  Exchange exchange(clock_of_machine, fixture.route, std::nullopt,
                     {.bytes = std::string(get), .timeout = 30ms});
   attend_to_the_end(exchange);
   ASSERT_TRUE(exchange.failure());
@@ -207,10 +208,26 @@ TEST(Exchange, TimesOut) {
   EXPECT_GE(exchange.answered() - exchange.sent(), 20ms);
 }
 
+TEST(Exchange, DoesNotConnectAnewWhileTlsTakesItsTime) {
+  const net::TestListener listener;  // accepts, and says nothing
+  const auto tls = net::Tls::make({.server_name = "localhost"});
+  const net::Route route{.addresses = *net::resolve(*net::parse_endpoint(listener.url())),
+                         .tls = tls->get()};
+  Exchange exchange(clock_of_machine, route, std::nullopt,
+                    {.bytes = std::string(get), .timeout = 4 * race::first_connect_patience});
+  attend_to_the_end(exchange);
+  ASSERT_TRUE(exchange.failure());
+  EXPECT_EQ(to_text(*exchange.failure()), "timed out after 200 ms in the TLS handshake");
+  EXPECT_FALSE(exchange.anything_sent());
+  const net::TestPeer first = listener.accept();
+  pollfd second{.fd = listener.descriptor(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&second, 1, 0), 0);
+}
+
 TEST(Watch, StampsWhatArrivesWithoutUnderstandingIt) {
   Fixture fixture(ok);
   Exchange exchange(
-      clock_of_machine, fixture.addresses, std::nullopt,
+      clock_of_machine, fixture.route, std::nullopt,
       {.bytes = std::string(get), .hold = held_at(get, Hold::headers), .timeout = 10s});
   attend_until(exchange, [&] { return exchange.held(); });
   exchange.release();

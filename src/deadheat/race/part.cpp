@@ -30,11 +30,12 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
       targets_(targets),
       script_(course.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
       cast_(std::move(cast)),
+      actor_(scenario::actor_of(course.scenario, script_, {}, cast_.entry.copy)),
       random_(cast_.seed),
       idle_since_(course.clock.now()) {
   answer_.entry = cast_.entry;
-  if (const auto* actor = scenario::find_actor(course.scenario, script_.actor))
-    answer_.bindings = actor->variables;
+  if (!actor_.empty())
+    bind_actor(answer_.bindings, course.scenario, actor_, &cast_.sessions[actor_]);
   answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
   for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
   bind_target(cast_.bindings, targets_.at(cast_.target));
@@ -43,21 +44,25 @@ Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
 
 scenario::Request Part::request_of(std::size_t step) const {
   scenario::Request request = script_.steps.at(step);
-  if (request.actor.empty()) request.actor = script_.actor;
+  request.actor = scenario::actor_of(course_.scenario, script_, request, cast_.entry.copy);
   return request;
+}
+
+Session* Part::session_of(const scenario::Request& request) {
+  return request.actor.empty() ? nullptr : &cast_.sessions[request.actor];
 }
 
 void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
   json::object bindings = cast_.bindings;
-  if (request.actor != script_.actor)
-    if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
-      for (const auto& [name, value] : actor->variables) bindings[name] = value;
+  if (request.actor != actor_)
+    bind_actor(bindings, course_.scenario, request.actor, session_of(request));
   step_bindings_.clear();
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin);
+  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin,
+                         session_of(request));
   if (!message) {
     finished_ = true;
     // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
@@ -73,39 +78,56 @@ void Part::begin_step(Gate gate) {
   if (gate == Gate::headers) hold = held_at(message->bytes, schedule::Hold::headers);
   if (gate == Gate::body) hold = held_at(message->bytes, schedule::Hold::body);
   if (gate == Gate::unsent) hold = HeldAt{.bytes = 0, .in_head = true};
+  redirects_ = 0;
+  send(std::move(*message), hold);
+}
+
+void Part::send(Message message, std::optional<HeldAt> hold) {
+  message_ = std::move(message);
   std::optional<net::Connection> kept;
-  if (message->target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
+  if (message_.target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
     kept = std::exchange(cast_.connection, std::nullopt);
-  sent_to_ = message->target;
-  exchange_.emplace(course_.clock, targets_.at(message->target).addresses, std::move(kept),
-                    Exchange::Order{.bytes = std::move(message->bytes),
-                                    .to_head = message->to_head,
+  exchange_.emplace(course_.clock, targets_.at(message_.target).route, std::move(kept),
+                    Exchange::Order{.bytes = std::exchange(message_.bytes, {}),
+                                    .to_head = message_.to_head,
                                     .hold = hold,
                                     .timeout = cast_.timeout});
+}
+
+/// From the first byte of the first request to the last byte of the last answer.
+outcome::Step Part::times_of(const scenario::Request& request) const {
+  outcome::Step step{.safe = scenario::is_safe(request),
+                     .sent = exchange_->sent(),
+                     .released = exchange_->released(),
+                     .held_in_head = exchange_->held_in_head(),
+                     .answered = exchange_->answered()};
+  if (redirects_ > 0) {
+    step.sent = first_.sent;
+    step.released = first_.released;
+    step.held_in_head = first_.held_in_head;
+  }
+  return step;
 }
 
 void Part::conclude_step() {
   const Exchange& exchange = *exchange_;
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
-  outcome::Step step{.safe = scenario::is_safe(request),
-                     .sent = exchange.sent(),
-                     .released = exchange.released(),
-                     .held_in_head = exchange.held_in_head(),
-                     .answered = exchange.answered()};
-  ++step_;
+  outcome::Step step = times_of(request);
   if (const auto& failure = exchange.failure()) {
+    ++step_;
     finished_ = true;
     step.error = to_text(*failure);
     taken_in_ = exchange.hung_up_on();
-    timed_out_ = failure->kind == net::Failure::Kind::timed_out && exchange.anything_sent();
-    if (!exchange.anything_sent()) {
+    const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
+    timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
+    if (!anything_sent) {
       const base::Nanoseconds given_up = exchange.answered();
       step.sent = step.released = given_up;
       failure_ = outcome::Failure{
           .kind = outcome::Failure::Kind::unreachable,
           .message = fmt::format("{}: no connection to {}: {}",
                                  scenario::entry_name(course_.scenario, cast_.entry),
-                                 targets_.at(sent_to_).base, step.error),
+                                 targets_.at(message_.target).base, step.error),
           .place = request.place};
     }
     step.bindings = std::exchange(step_bindings_, {});
@@ -114,13 +136,22 @@ void Part::conclude_step() {
     exchange_.reset();
     return;
   }
-  last_seen_ = scenario::as_value(exchange_->take());
+  const http::Response response = exchange_->take();
+  keep_cookies(session_of(request), response, course_, targets_, message_);
+  step.size = response.body.size();
   if (auto connection = exchange_->take_connection();
-      connection && cast_.keeps_alive && sent_to_ == cast_.target) {
+      connection && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.connection = std::move(connection);
     idle_since_ = course_.clock.now();
   }
   exchange_.reset();
+  if (redirects_ < request.redirects)
+    if (auto next = redirected(course_, targets_, message_, response, session_of(request))) {
+      if (redirects_++ == 0) first_ = step;
+      return send(std::move(*next), std::nullopt);
+    }
+  ++step_;
+  last_seen_ = scenario::as_value(response);
   step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
   step.body = last_seen_.at("body");
   step.headers = compared_headers(course_.scenario, last_seen_);

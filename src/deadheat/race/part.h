@@ -29,6 +29,7 @@ class Part {
     scenario::Entry entry;
     std::size_t target = 0;
     json::object bindings;  // of setup and reset, $run, $attempt
+    Sessions sessions;      // of its actors; what they get in the race stays with this script
     std::string origin;     // for X-Deadheat
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
@@ -70,9 +71,12 @@ class Part {
   [[nodiscard]] std::size_t target() const { return cast_.target; }
 
  private:
+  void send(Message message, std::optional<HeldAt> hold);
+  [[nodiscard]] outcome::Step times_of(const scenario::Request& request) const;
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
   [[nodiscard]] scenario::Request request_of(std::size_t step) const;
+  [[nodiscard]] Session* session_of(const scenario::Request& request);
   [[nodiscard]] std::optional<bool> says(
       const std::optional<scenario::Expression>& condition) const;
 
@@ -80,6 +84,7 @@ class Part {
   const std::vector<Target>& targets_;
   const scenario::Script& script_;
   Cast cast_;
+  std::string actor_;  // the copy's own
   base::Random random_;
   int step_ = 0;
   bool finished_ = false;
@@ -87,7 +92,9 @@ class Part {
   bool taken_in_ = false;
   base::Nanoseconds idle_since_{0};  // its connection
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
-  std::size_t sent_to_ = 0;          // the target of the step under way
+  Message message_;                  // of the step under way, but for its bytes
+  int redirects_ = 0;                // that the step under way has followed
+  outcome::Step first_;              // its times, before the first redirect
   std::optional<Exchange> exchange_;
   json::object step_bindings_;
   json::value last_seen_;  // the last answer as expressions see it; null without one

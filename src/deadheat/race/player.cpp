@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "base/require.h"
+#include "race/command.h"
 #include "race/ensemble.h"
 #include "scenario/fill.h"
 
@@ -35,10 +36,30 @@ constexpr Nanoseconds looks[] = {std::chrono::milliseconds(50), std::chrono::mil
 /// Connections kept warm to each target.
 constexpr std::size_t most_connections = 1024;
 
+/// What a request outside the race is for, and how much of its answer matters.
+struct Errand {
+  std::string role;            // "reset", "observe order"
+  std::string origin;          // for X-Deadheat
+  bool needs_success = false;  // any 2xx, where the scenario does not say otherwise
+  Nanoseconds timeout{0};
+  bool interruptible = true;
+  std::string actor = {};  // who logs in: its headers are not sent, its cookies are
+};
+
+std::string as_text(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : base::to_text(value);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
 /// The beginning of a text, in one line.
 std::string excerpt(const json::value& body) {
   constexpr std::size_t longest = 200;
-  std::string text = body.is_string() ? std::string(body.get_string()) : base::to_text(body);
+  std::string text = as_text(body);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   if (text.size() <= longest) return text;
@@ -50,19 +71,28 @@ std::string excerpt(const json::value& body) {
 
 int status_of(const json::value& seen) { return seen.at("status").to_number<int>(); }
 
-std::string answer_in_words(const json::value& seen) {
+/// What a login answers is a secret.
+std::string answer_in_words(const json::value& seen, const Errand& errand) {
   const json::value& body = seen.at("body");
-  const bool empty = body.is_null() || (body.is_string() && body.get_string().empty());
-  return fmt::format("{}{}", status_of(seen), empty ? "" : " " + excerpt(body));
+  const bool empty =
+      !errand.actor.empty() || body.is_null() || (body.is_string() && body.get_string().empty());
+  std::string to;
+  if (status_of(seen) / 100 == 3 && errand.actor.empty())
+    if (const auto* location = seen.at("headers").as_object().if_contains("location"))
+      to = " to " + excerpt(*location);
+  return fmt::format("{}{}{}", status_of(seen), to, empty ? "" : " " + excerpt(body));
 }
 
-std::string expected_in_words(const scenario::Expect& expect) {
+std::string expected_in_words(const scenario::Request& request, const Errand& errand) {
+  const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   std::string text;
   for (const int status : expect.statuses)
     text += (text.empty() ? "" : " or ") + std::to_string(status);
   if (expect.condition)
     text += (text.empty() ? "" : ", and ") + expect.condition->jq + " to be true";
-  return text.empty() ? "any 2xx" : text;
+  if (!text.empty()) return text;
+  if (!request.exec.words.empty()) return "exit status 0";
+  return errand.actor.empty() ? "any 2xx" : "any 2xx or 3xx";
 }
 
 bool same(const outcome::State& a, const outcome::State& b) {
@@ -75,15 +105,6 @@ bool same(const outcome::State& a, const outcome::State& b) {
 Gate as_gate(schedule::Hold hold) {
   return hold == schedule::Hold::headers ? Gate::headers : Gate::body;
 }
-
-/// What a request outside the race is for, and how much of its answer matters.
-struct Errand {
-  std::string role;            // "reset", "observe order"
-  std::string origin;          // for X-Deadheat
-  bool needs_success = false;  // any 2xx, where the scenario does not say otherwise
-  Nanoseconds timeout{0};
-  bool interruptible = true;
-};
 
 }  // namespace
 
@@ -119,12 +140,15 @@ class Player::Lane {
 
   // Requests outside the race.
   std::optional<Failure> look_up();
+  std::optional<Failure> log_in(const std::string& name);
   base::Result<json::value, Failure> ask(const scenario::Request& request, json::object bindings,
                                          const Errand& errand);
   base::Result<http::Response, Failure> fetch(const Message& message,
                                               const scenario::Request& request,
                                               const Errand& errand);
-  std::optional<Failure> judge(const scenario::Request& request, const Message& message,
+  base::Result<json::value, Failure> execute(const scenario::Request& request,
+                                             const json::object& bindings, const Errand& errand);
+  std::optional<Failure> judge(const scenario::Request& request, const std::string& line,
                                const json::value& seen, const Errand& errand);
   std::optional<Failure> capture(const scenario::Request& request, const json::value& seen,
                                  const Errand& errand, json::object& bindings);
@@ -135,10 +159,13 @@ class Player::Lane {
   void close(Outcome& outcome, const Pace& pace);
   std::optional<Failure> reset(Outcome& outcome, const Pace& pace);
   std::optional<Failure> look_at(Outcome& outcome, const Pace& pace);
-  std::optional<Failure> learn_settling(Outcome& outcome, const Pace& pace);
+  base::Result<outcome::State, Failure> settled_state(Outcome& outcome, const Pace& pace,
+                                                      const outcome::State& old);
+  std::optional<Failure> play_suffix(Outcome& outcome, const Pace& pace);
   void clean_up(const Outcome& outcome, const Pace& pace);
 
   // What stands in the frame.
+  Sessions sessions_of(const scenario::Entry& entry) const;
   Part& cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout);
   void race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
   void race_threads(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome);
@@ -157,6 +184,7 @@ class Player::Lane {
   base::Random random_;
   std::vector<scenario::Entry> entries_ = scenario::entries(course_.scenario);
   std::vector<Target> targets_;
+  Sessions sessions_;  // of the present outcome
   std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
@@ -223,20 +251,71 @@ void Player::Lane::wait(Nanoseconds time) {
 base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& request,
                                                      json::object bindings, const Errand& errand) {
   if (auto failure = look_up()) return base::failure(*failure);
-  if (const auto* actor = scenario::find_actor(course_.scenario, request.actor))
-    for (const auto& [name, value] : actor->variables) bindings[name] = value;
+  const std::string& who = errand.actor.empty() ? request.actor : errand.actor;
+  Session* session = who.empty() ? nullptr : &sessions_[who];
+  bind_actor(bindings, course_.scenario, who, session);
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
-  const auto message = compose(course_, targets_, 0, request, bindings, errand.origin);
+  if (!request.exec.words.empty()) return execute(request, bindings, errand);
+  auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,
                                  .place = message.error().place});
-  const auto response = fetch(*message, request, errand);
+  auto response = fetch(*message, request, errand);
+  for (int followed = 0; response; ++followed) {
+    keep_cookies(session, *response, course_, targets_, *message);
+    if (followed == request.redirects) break;
+    auto next = redirected(course_, targets_, *message, *response, session);
+    if (!next) break;
+    *message = std::move(*next);
+    response = fetch(*message, request, errand);
+  }
   if (!response) return base::failure(response.error());
   json::value seen = scenario::as_value(*response);
-  if (auto failure = judge(request, *message, seen, errand)) return base::failure(*failure);
+  if (auto failure = judge(request, message->line, seen, errand)) return base::failure(*failure);
   return seen;
+}
+
+/// Runs a command; its answer is {status, headers: {}, body}: the exit status, and what it printed.
+base::Result<json::value, Failure> Player::Lane::execute(const scenario::Request& request,
+                                                         const json::object& bindings,
+                                                         const Errand& errand) {
+  const auto fail = [&](Failure::Kind kind, const std::string& message) {
+    return base::failure(Failure{.kind = kind, .message = message, .place = request.place});
+  };
+  const std::string& file = course_.scenario.file;
+  Command command{.directory = file.substr(0, file.rfind('/') + 1)};
+  if (command.directory.empty()) command.directory = ".";
+  for (const scenario::Template& word : request.exec.words) {
+    const auto filled = scenario::fill(course_.scenario, word, bindings, course_.evaluate);
+    if (!filled)
+      return fail(Failure::Kind::expression, errand.role + ": " + filled.error().message);
+    command.words.push_back(as_text(*filled));
+  }
+  for (const auto& [name, value] : bindings) {
+    std::string variable(name);
+    if (name.starts_with('$')) variable = "DEADHEAT_" + upper(variable.substr(1));
+    command.environment.emplace_back(std::move(variable), as_text(value));
+  }
+  const auto result =
+      run_command(command, {.clock = course_.clock,
+                            .deadline = course_.clock.now() + errand.timeout,
+                            .stop = errand.interruptible ? &course_.stop : nullptr});
+  const std::string line = "exec " + excerpt(json::value(command.words.back()));
+  if (!result)
+    return fail(Failure::Kind::unexpected,
+                fmt::format("{}: {}: {}", errand.role, line, result.error()));
+  std::string out = result->out;
+  while (out.ends_with('\n')) out.pop_back();
+  auto document = base::parse_json(out);
+  json::value seen{{"status", result->status},
+                   {"headers", json::object()},
+                   {"body", document ? std::move(*document) : scenario::as_string(out)}};
+  auto failure = judge(request, line, seen, errand);
+  if (!failure) return seen;
+  if (!result->err.empty()) failure->message += ": " + excerpt(scenario::as_string(result->err));
+  return base::failure(*failure);
 }
 
 base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message,
@@ -245,7 +324,7 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   std::optional<net::Connection> connection = kept_connection(message.target);
   for (;;) {
     Exchange exchange(
-        course_.clock, targets_[message.target].addresses, std::exchange(connection, std::nullopt),
+        course_.clock, targets_[message.target].route, std::exchange(connection, std::nullopt),
         {.bytes = message.bytes, .to_head = message.to_head, .timeout = errand.timeout});
     while (!exchange.finished())
       attend({&exchange}, polled_,
@@ -276,20 +355,23 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
   }
 }
 
-std::optional<Failure> Player::Lane::judge(const scenario::Request& request, const Message& message,
-                                           const json::value& seen, const Errand& errand) {
+std::optional<Failure> Player::Lane::judge(const scenario::Request& request,
+                                           const std::string& line, const json::value& seen,
+                                           const Errand& errand) {
   if (!request.expect && !errand.needs_success) return std::nullopt;
   const scenario::Expect expect = request.expect.value_or(scenario::Expect{});
   const int status = status_of(seen);
   bool as_expected = expect.statuses.empty()
-                         ? expect.condition || status / 100 == 2
+                         ? expect.condition ||
+                               (request.exec.words.empty() ? status / 100 == 2 : status == 0) ||
+                               (!errand.actor.empty() && status / 100 == 3)
                          : std::count(expect.statuses.begin(), expect.statuses.end(), status) > 0;
   if (as_expected && expect.condition) {
     const auto value = course_.evaluate(expect.condition->jq, seen);
     if (!value)
       return Failure{.kind = Failure::Kind::expression,
-                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, message.line,
-                                            answer_in_words(seen), expect.condition->jq,
+                     .message = fmt::format("{}: {} answered {}: {}: {}", errand.role, line,
+                                            answer_in_words(seen, errand), expect.condition->jq,
                                             value.error().message),
                      .place = expect.condition->place};
     as_expected = expression::is_true(*value);
@@ -297,8 +379,9 @@ std::optional<Failure> Player::Lane::judge(const scenario::Request& request, con
   if (as_expected) return std::nullopt;
   return Failure{
       .kind = Failure::Kind::unexpected,
-      .message = fmt::format("{}: {} answered {}, expected {}", errand.role, message.line,
-                             answer_in_words(seen), expected_in_words(expect)),
+      .message = fmt::format("{}: {} {} {}, expected {}", errand.role, line,
+                             request.exec.words.empty() ? "answered" : "ended with",
+                             answer_in_words(seen, errand), expected_in_words(request, errand)),
       .place = request.place};
 }
 
@@ -314,7 +397,7 @@ std::optional<Failure> Player::Lane::capture(const scenario::Request& request,
                                  "value",
                                  errand.role, wanted.name, wanted.from.jq,
                                  value ? "is null" : "fails (" + value.error().message + ")",
-                                 answer_in_words(seen)),
+                                 answer_in_words(seen, errand)),
           .place = wanted.from.place};
     bindings[wanted.name] = *value;
   }
@@ -325,21 +408,45 @@ base::Result<outcome::State, Failure> Player::Lane::observe(const json::object& 
                                                             Nanoseconds timeout) {
   outcome::State state;
   for (const scenario::Observation& observation : course_.scenario.observe) {
+    // A command that fails has read no state; one that does not is a read that was answered.
+    const bool is_command = !observation.request.exec.words.empty();
     const auto seen = ask(observation.request, bindings,
                           {.role = "observe " + observation.name,
                            .origin = origin(bindings, "observe"),
+                           .needs_success = is_command,
                            .timeout = timeout});
     if (!seen) return base::failure(seen.error());
     state.push_back({.name = observation.name,
-                     .status = status_of(*seen),
+                     .status = is_command ? 200 : status_of(*seen),
                      .body = seen->at("body"),
                      .headers = compared_headers(course_.scenario, *seen)});
   }
   return state;
 }
 
+/// Once; its captures are the actor's.
+std::optional<Failure> Player::Lane::log_in(const std::string& name) {
+  const scenario::Actor* actor = scenario::find_actor(course_.scenario, name);
+  if (actor == nullptr || std::exchange(sessions_[name].logged_in, true)) return std::nullopt;
+  for (const scenario::Request& request : actor->login) {
+    json::object bindings = course_.bindings;
+    bindings["$run"] = course_.run;
+    const Errand errand{.role = "login of " + name,
+                        .origin = origin(bindings, "login"),
+                        .needs_success = true,
+                        .timeout = course_.scenario.timeout.value_or(Pace().timeout),
+                        .actor = name};
+    const auto seen = ask(request, bindings, errand);
+    if (!seen) return seen.error();
+    if (auto failure = capture(request, *seen, errand, sessions_[name].values)) return failure;
+  }
+  return std::nullopt;
+}
+
 std::optional<Failure> Player::Lane::set_up() {
+  sessions_ = course_.sessions;  // who is logged in stays so: races of fewer scripts are one run
   for (const scenario::Request& request : course_.scenario.setup) {
+    if (auto failure = log_in(request.actor)) return failure;
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
     const Errand errand{.role = "setup",
@@ -350,10 +457,14 @@ std::optional<Failure> Player::Lane::set_up() {
     if (!seen) return seen.error();
     if (auto failure = capture(request, *seen, errand, course_.bindings)) return failure;
   }
+  for (const scenario::Actor& actor : course_.scenario.actors)
+    if (auto failure = log_in(actor.name)) return failure;
+  course_.sessions = sessions_;
   return std::nullopt;
 }
 
 void Player::Lane::tear_down() {
+  sessions_ = course_.sessions;
   for (const scenario::Request& request : course_.scenario.teardown) {
     json::object bindings = course_.bindings;
     bindings["$run"] = course_.run;
@@ -384,6 +495,7 @@ std::optional<Failure> Player::Lane::reset(Outcome& outcome, const Pace& pace) {
 /// Reset and the first look.
 Outcome Player::Lane::open(const Pace& pace) {
   waited_for_landing_ = false;
+  sessions_ = course_.sessions;
   Outcome outcome;
   outcome.wall_begin = course_.clock.wall();
   outcome.lane = number_;
@@ -411,12 +523,25 @@ void Player::Lane::close(Outcome& outcome, const Pace& pace) {
   if (auto stopped = interrupted()) outcome.failure = stopped;
 }
 
+/// The state once it no longer moves; after a suffix that may have changed something, once more.
 std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace) {
-  if (pace.learn_settling) {
-    if (auto failure = learn_settling(outcome, pace)) return failure;
+  const auto& suffix = course_.scenario.suffix;
+  const bool changes = !std::all_of(suffix.begin(), suffix.end(), scenario::is_safe);
+  if (suffix.empty() || pace.learn_settling) {
+    auto state = settled_state(outcome, pace, outcome.before);
+    if (!state) return state.error();
+    outcome.after = std::move(*state);
   } else {
     wait(pace.settle);
-    auto state = observe(outcome.bindings, pace.timeout);
+  }
+  if (!suffix.empty()) {
+    if (auto failure = play_suffix(outcome, pace)) return failure;
+    Pace again = pace;
+    if (!changes) {
+      again.learn_settling = false;
+      again.settle = Nanoseconds(0);
+    }
+    auto state = settled_state(outcome, again, outcome.after);
     if (!state) return state.error();
     outcome.after = std::move(*state);
   }
@@ -428,10 +553,16 @@ std::optional<Failure> Player::Lane::look_at(Outcome& outcome, const Pace& pace)
   return std::nullopt;
 }
 
-std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace& pace) {
+base::Result<outcome::State, Failure> Player::Lane::settled_state(Outcome& outcome,
+                                                                  const Pace& pace,
+                                                                  const outcome::State& old) {
+  if (!pace.learn_settling) {
+    wait(pace.settle);
+    return observe(outcome.bindings, pace.timeout);
+  }
   const Nanoseconds last_answer = course_.clock.now();
   auto state = observe(outcome.bindings, pace.timeout);
-  if (!state) return state.error();
+  if (!state) return state;
   Nanoseconds seen_after{0};
   bool agreed = false;
   for (const Nanoseconds look : looks) {
@@ -439,17 +570,50 @@ std::optional<Failure> Player::Lane::learn_settling(Outcome& outcome, const Pace
     wait(last_answer + look - course_.clock.now());
     const Nanoseconds asked_after = course_.clock.now() - last_answer;
     auto next = observe(outcome.bindings, pace.timeout);
-    if (!next) return next.error();
+    if (!next) return next;
     const bool moved = !same(*state, *next);
     state = std::move(next);
     if (moved) seen_after = asked_after;
     agreed = agreed || !moved;
-    // Two reads that agree on the state before the scripts may both have come too early.
-    if (!moved && !same(*state, outcome.before)) break;
+    // Two reads that agree on the old state may both have come too early.
+    if (!moved && !same(*state, old)) break;
   }
   // What differs in every read is a clock, not a state on its way.
-  if (agreed) outcome.settled_after = seen_after;
-  outcome.after = std::move(*state);
+  if (agreed) outcome.settled_after = std::max(outcome.settled_after, seen_after);
+  return state;
+}
+
+/// What a suffix captures stays in the suffix: it stands in the very answers that are compared.
+std::optional<Failure> Player::Lane::play_suffix(Outcome& outcome, const Pace& pace) {
+  json::object bindings = outcome.bindings;
+  bool lost_capture = false;
+  for (std::size_t i = 0; i < course_.scenario.suffix.size(); ++i) {
+    const scenario::Request& request = course_.scenario.suffix[i];
+    const Errand errand{.role = fmt::format("suffix {}", i + 1),
+                        .origin = origin(bindings, "suffix"),
+                        .timeout = pace.timeout};
+    const auto seen = ask(request, bindings, errand);
+    // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
+    const bool unfilled = !seen && lost_capture && seen.error().kind == Failure::Kind::expression;
+    if (!seen && !unfilled) return seen.error();
+    if (unfilled) {
+      outcome.suffix.push_back({.name = errand.role, .error = seen.error().message});
+      continue;
+    }
+    outcome.suffix.push_back({.name = errand.role,
+                              .status = status_of(*seen),
+                              .body = seen->at("body"),
+                              .headers = compared_headers(course_.scenario, *seen)});
+    for (const scenario::Capture& wanted : request.captures) {
+      const auto value = course_.evaluate(wanted.from.jq, *seen);
+      if (value && !value->is_null()) {
+        bindings[wanted.name] = *value;
+      } else {
+        bindings.erase(wanted.name);
+        lost_capture = true;
+      }
+    }
+  }
   return std::nullopt;
 }
 
@@ -466,6 +630,17 @@ void Player::Lane::clean_up(const Outcome& outcome, const Pace& pace) {
 
 // ------------------------------------------------------------------------ what stands in the frame
 
+/// Of the actors that the entry's steps name.
+Sessions Player::Lane::sessions_of(const scenario::Entry& entry) const {
+  Sessions own;
+  const auto& script = course_.scenario.race.at(static_cast<std::size_t>(entry.script));
+  for (const scenario::Request& step : script.steps) {
+    const std::string name = scenario::actor_of(course_.scenario, script, step, entry.copy);
+    if (const auto found = sessions_.find(name); found != sessions_.end()) own.insert(*found);
+  }
+  return own;
+}
+
 Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanoseconds timeout) {
   const auto index = static_cast<std::size_t>(entry);
   const std::size_t target = index % targets_.size();
@@ -474,6 +649,7 @@ Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanose
                             Part::Cast{.entry = entries_.at(index),
                                        .target = target,
                                        .bindings = outcome.bindings,
+                                       .sessions = sessions_of(entries_.at(index)),
                                        .origin = origin(outcome.bindings, name),
                                        .seed = random_.next(),
                                        .timeout = timeout,
@@ -616,11 +792,14 @@ Outcome Player::Lane::reset_only(const Pace& pace) {
 
 std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) {
   Outcome one = open(pace);
+  Sessions sessions_of_one = sessions_;
   Outcome other = open(pace);
   std::optional<Pair> result;
   if (!one.failure && !other.failure) {
     Parts parts;
+    std::swap(sessions_, sessions_of_one);
     cast(parts, first, one, pace.timeout);
+    std::swap(sessions_, sessions_of_one);
     cast(parts, second, other, pace.timeout);
     Ensemble both(course_, {&parts[0], &parts[1]});
     // Before the last step of each, whatever number that has.

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "expression/expression.h"
 #include "outcome/outcome.h"
+#include "race/session.h"
 #include "scenario/scenario.h"
 #include "schedule/schedule.h"
 
@@ -23,6 +24,7 @@ struct Course {
   const base::Clock& clock;
   std::string run;                   // {{$run}} and the X-Deadheat header
   json::object bindings;             // what `setup` captured
+  Sessions sessions = {};            // as `login` and `setup` left them
   std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
   std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
                                      // given up, and every outcome from then on is a failure
@@ -59,7 +61,8 @@ class Player {
   Player(Course& course, int lane);
   ~Player();
 
-  /// `setup` and `teardown` of the scenario; setup's captures go to the course.
+  /// `setup` and `teardown` of the scenario; setup's captures, and the sessions of all actors, go
+  /// to the course. An actor logs in before its first request in setup, or else after it.
   [[nodiscard]] std::optional<outcome::Failure> set_up();
   void tear_down();
 

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "base/version.h"
 #include "http/codec.h"
 #include "scenario/fill.h"
+#include "scenario/target.h"
 
 namespace race {
 namespace {
@@ -28,23 +30,145 @@ void give(http::Fields& fields, std::string_view name, std::string value) {
   if (!http::find(fields, name)) fields.push_back({std::string(name), std::move(value)});
 }
 
+void remove(http::Fields& fields, std::initializer_list<std::string_view> names) {
+  std::erase_if(fields, [&names](const http::Field& field) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return http::same_ignoring_case(field.name, name);
+    });
+  });
+}
+
+http::CookieScope scope_of(const Course& course, const Target& target, std::string_view path) {
+  std::string_view host = target.host;
+  host = host.substr(0, host.rfind(':'));
+  // Browsers take this machine for a secure place.
+  const bool secure = target.base.starts_with("https://") || host == "localhost" ||
+                      host.starts_with("127.") || host == "[::1]";
+  return {.host = host,
+          .path = path,
+          .secure = secure,
+          .now = std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall())};
+}
+
+/// The Cookie fields are taken out, and their values joined.
+std::string take_cookies(http::Fields& fields) {
+  std::string all;
+  for (const http::Field& field : fields)
+    if (http::same_ignoring_case(field.name, "cookie"))
+      all += (all.empty() ? "" : "; ") + field.value;
+  remove(fields, {"cookie"});
+  return all;
+}
+
+/// One Cookie field, of those given and of those that the session has; the bytes.
+void encode(Message& message, http::Request request, const Course& course, const Target& target,
+            const Session* session) {
+  message.path = request.target;
+  std::string cookies = message.own_cookies;
+  if (session != nullptr)
+    if (const std::string kept = session->cookies.header(scope_of(course, target, message.path));
+        !kept.empty())
+      cookies += (cookies.empty() ? "" : "; ") + kept;
+  message.line = request.method + " " + request.target;
+  message.to_head = request.method == "HEAD";
+  if (!cookies.empty()) request.fields.push_back({"Cookie", std::move(cookies)});
+  message.bytes = http::encode(request);
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// A file that the scenario names stands beside it, unless the path says otherwise.
+std::string beside(const std::string& scenario_file, const std::string& file) {
+  if (file.empty() || file.starts_with('/')) return file;
+  const std::size_t slash = scenario_file.rfind('/');
+  return slash == std::string::npos ? file : scenario_file.substr(0, slash + 1) + file;
+}
+
+base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
+    const scenario::Scenario& scenario, const std::string& host) {
+  const scenario::Tls& given = scenario.tls;
+  auto tls = net::Tls::make({.verify = given.verify,
+                             .ca_file = beside(scenario.file, given.ca),
+                             .certificate_file = beside(scenario.file, given.certificate),
+                             .key_file = beside(scenario.file, given.key),
+                             .server_name = given.server_name.empty() ? host : given.server_name,
+                             .protocols = {"http/1.1"}});
+  if (!tls)
+    return base::failure(outcome::Failure{
+        .kind = outcome::Failure::Kind::unexpected, .message = tls.error(), .place = given.place});
+  return std::move(*tls);
+}
+
+base::Result<Target, outcome::Failure> look_up(const std::string& base,
+                                               const scenario::Scenario& scenario) {
+  const auto endpoint = net::parse_endpoint(base);
+  if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
+  auto addresses = net::resolve(*endpoint);
+  if (!addresses)
+    return base::failure(
+        outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
+  Target target{.base = base, .host = base.substr(base.find("://") + 3)};
+  if (endpoint->secure) {
+    auto tls = make_tls(scenario, endpoint->host);
+    if (!tls) return base::failure(tls.error());
+    target.tls = std::move(*tls);
+  }
+  target.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
+  return target;
+}
+
 }  // namespace
+
+std::optional<Message> redirected(const Course& course, const std::vector<Target>& targets,
+                                  const Message& message, const http::Response& answer,
+                                  const Session* session) {
+  const auto location = http::find(answer.fields, "location");
+  if (!is_redirect(answer.status) || !location || breaks_a_line(*location)) return std::nullopt;
+  Message next{
+      .target = message.target, .request = message.request, .own_cookies = message.own_cookies};
+  http::Request& request = next.request;
+  std::string link(location->starts_with("//") ? "http:" + std::string(*location)
+                                               : std::string(*location));
+  if (link.find("://") < link.find_first_of("/?#")) {
+    const std::size_t end = std::min(link.find_first_of("/?#", link.find("://") + 3), link.size());
+    const auto base = scenario::parse_base(link.substr(0, end));
+    const auto known = std::find_if(targets.begin(), targets.end(), [&](const Target& target) {
+      return base && target.base == *base;
+    });
+    if (known == targets.end()) return std::nullopt;
+    next.target = static_cast<std::size_t>(known - targets.begin());
+    link.erase(0, end);
+    if (!link.starts_with('/')) link.insert(0, "/");
+  }
+  request.target = scenario::encode_url(scenario::resolve_path(message.path, link));
+  const bool repeats = answer.status == 307 || answer.status == 308;
+  if (!repeats && (answer.status == 303 ? request.method != "HEAD" : request.method == "POST")) {
+    request.method = "GET";
+    request.body.clear();
+    remove(request.fields, {"content-type", "content-encoding", "content-language"});
+  }
+  for (http::Field& field : request.fields)
+    if (http::same_ignoring_case(field.name, "host")) field.value = targets.at(next.target).host;
+  encode(next, request, course, targets.at(next.target), session);
+  return next;
+}
+
+void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+                  const std::vector<Target>& targets, const Message& message) {
+  if (session != nullptr)
+    session->cookies.keep(answer.fields,
+                          scope_of(course, targets.at(message.target), message.path));
+}
 
 base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
     const scenario::Scenario& scenario) {
   std::vector<Target> targets;
   for (const std::string& base : scenario.targets) {
-    const auto endpoint = net::parse_endpoint(base);
-    if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-    auto addresses = net::resolve(*endpoint);
-    if (!addresses)
-      return base::failure(
-          outcome::Failure{.message = fmt::format("{}: {}", base, to_text(addresses.error()))});
-    constexpr std::string_view scheme = "http://";
-    targets.push_back(
-        {.base = base,
-         .host = base.substr(scheme.size(), base.find('/', scheme.size()) - scheme.size()),
-         .addresses = std::move(*addresses)});
+    auto target = look_up(base, scenario);
+    if (!target) return base::failure(target.error());
+    targets.push_back(std::move(*target));
   }
   if (targets.empty())
     return base::failure(outcome::Failure{.message = "the scenario has no target"});
@@ -56,9 +180,20 @@ void bind_target(json::object& bindings, const Target& target) {
   bindings["$host"] = target.host;
 }
 
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session) {
+  if (const auto* known = scenario::find_actor(scenario, actor)) {
+    for (const auto& [name, value] : known->variables) bindings[name] = value;
+    if (!known->index.empty()) bindings.emplace("$index", known->index);
+  }
+  if (session != nullptr)
+    for (const auto& [name, value] : session->values) bindings[name] = value;
+}
+
 base::Result<Message, scenario::Problem> compose(
     const Course& course, const std::vector<Target>& targets, std::size_t target,
-    const scenario::Request& request, const json::object& bindings, const std::string& origin) {
+    const scenario::Request& request, const json::object& bindings, const std::string& origin,
+    const Session* session) {
   auto filled = scenario::fill(course.scenario, request, bindings, course.evaluate);
   if (!filled) return base::failure(filled.error());
   if (breaks_the_head(*filled))
@@ -83,9 +218,9 @@ base::Result<Message, scenario::Problem> compose(
   give(filled->fields, "User-Agent", std::string("deadheat/") + base::version);
   give(filled->fields, "Accept", "application/json");
   give(filled->fields, "X-Deadheat", origin);
-  message.line = filled->method + " " + filled->target;
-  message.to_head = filled->method == "HEAD";
-  message.bytes = http::encode(*filled);
+  message.own_cookies = take_cookies(filled->fields);
+  if (request.redirects > 0) message.request = *filled;
+  encode(message, std::move(*filled), course, targets.at(message.target), session);
   return message;
 }
 

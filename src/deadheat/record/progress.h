@@ -6,7 +6,7 @@ namespace record {
 
 /// How far a run is: what the experiment says while it goes on, and displays show.
 struct Progress {
-  std::string phase;  // "learning", "racing", "proving"
+  std::string phase;  // "learning", "racing", "proving", "narrowing"
   std::string scenario;
   int attempts = 0;
   int attempts_planned = 0;

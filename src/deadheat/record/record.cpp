@@ -166,26 +166,39 @@ json::value tidy(double number) {
   return std::isfinite(rounded) ? rounded : number;
 }
 
+template <class Change>
+void change_leaves(json::value& value, const Change& change) {
+  if (auto* array = value.if_array(); array != nullptr) {
+    for (json::value& element : *array) change_leaves(element, change);
+  } else if (auto* object = value.if_object(); object != nullptr) {
+    for (auto& member : *object) change_leaves(member.value(), change);
+  } else {
+    change(value);
+  }
+}
+
 /// A target may answer with any bytes, and JSON has to be UTF-8: a record that cannot be read again
 /// would be no evidence.
-void mend(json::value& value) {
-  if (auto* text = value.if_string(); text != nullptr) {
-    *text = valid_utf8(*text);
-  } else if (const auto* number = value.if_double(); number != nullptr) {
-    value = tidy(*number);
-  } else if (auto* array = value.if_array(); array != nullptr) {
-    for (json::value& element : *array) mend(element);
-  } else if (auto* object = value.if_object(); object != nullptr) {
-    for (auto& member : *object) mend(member.value());
-  }
+void mend(json::value& leaf) {
+  if (auto* text = leaf.if_string(); text != nullptr) *text = valid_utf8(*text);
+}
+
+void round(json::value& leaf) {
+  if (const auto* number = leaf.if_double(); number != nullptr) leaf = tidy(*number);
 }
 
 }  // namespace
 
 std::string to_text(const Record& record) {
   json::value value = json::value_from(record);
-  mend(value);
+  change_leaves(value, mend);
+  change_leaves(value, round);
   return base::to_pretty_text(value);
+}
+
+std::string to_line(json::value value) {
+  change_leaves(value, mend);
+  return base::to_text(value);
 }
 
 base::Result<Record, std::string> from_text(const std::string& text) {

@@ -57,6 +57,26 @@ struct Rate {
   BOOST_DESCRIBE_CLASS(Rate, (), (hits, of, low, high), (), ())
 };
 
+/// How often schedules of one manner hit.
+struct ScheduleRate {
+  std::string schedule;  // "accept 5.5 to 7.0 ms after cancel, held at headers before step 2"
+  Rate rate;
+  BOOST_DESCRIBE_CLASS(ScheduleRate, (), (schedule, rate), (), ())
+};
+
+/// How few scripts are enough for the race, where more than two took part.
+struct Fewest {
+  int scripts = 0;    // in the smallest group that raced by itself; 0: none smaller than all did
+  int of = 0;         // took part in the finding; 0: it was not looked for
+  std::string group;  // "2 redeem", "cancel and accept"
+  Rate concurrent;    // attempts of that group that contradict its own orders
+  Rate serial;        // its fresh serial runs that do
+  std::vector<std::string> quiet;  // groups in which no race was seen
+  bool cut_short = false;          // the time for it ended before every group was tried
+  BOOST_DESCRIBE_CLASS(Fewest, (), (scripts, of, group, concurrent, serial, quiet, cut_short), (),
+                       ())
+};
+
 struct Finding {
   std::string kind;      // "lost update", "check-then-act across requests", ...
   std::string cwe;       // "CWE-367"
@@ -76,12 +96,14 @@ struct Finding {
   std::vector<std::string> orders;      // the columns of `state` and `answers`
   std::vector<Comparison> differences;  // places that matter, those that differ first
   std::string closest_order;
-  Rate concurrent;  // attempts that contradict
-  Rate serial;      // fresh serial runs that do
+  Rate concurrent;                      // attempts that contradict
+  Rate serial;                          // fresh serial runs that do
+  std::vector<ScheduleRate> schedules;  // that hit, the surest first
+  Fewest fewest;
   BOOST_DESCRIBE_CLASS(Finding, (),
                        (kind, cwe, headline, why, cures, across_requests, layer, rule, rule_values,
                         attempt, proven_at, schedule, schedule_value, timeline, orders, differences,
-                        closest_order, concurrent, serial),
+                        closest_order, concurrent, serial, schedules, fewest),
                        (), ())
 };
 
@@ -180,6 +202,9 @@ struct Record {
 
 /// run.json. Fractions are rounded to a millionth; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string to_text(const Record& record);
+
+/// A line of JSON, with bytes that are not UTF-8 as above; numbers are left as they are.
+[[nodiscard]] std::string to_line(json::value value);
 
 /// Every member has to be there; members that are not known are ignored. An error says where and
 /// what: "findings[0].timeline[1].label: expected a string, found a number".

@@ -242,4 +242,15 @@ TEST(Schema, DescribesEveryMemberAndNoOther) {
   SchemaWalk(*schema).walk(value, *schema, "run.json");
 }
 
+TEST(Line, IsOneLineOfUtf8WithItsNumbersAsTheyWere) {
+  const std::string line =
+      record::to_line(json::object{{"text", "a\nb\xFF"}, {"numbers", {1.2345678, 5}}});
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const auto value = base::parse_json(line);
+  ASSERT_TRUE(value) << value.error().message;
+  EXPECT_EQ(value->at("text"), "a\nb\uFFFD");
+  EXPECT_EQ(value->at("numbers").at(0), 1.2345678);
+  EXPECT_EQ(value->at("numbers").at(1), 5);
+}
+
 }  // namespace

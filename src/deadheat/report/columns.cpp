@@ -266,7 +266,15 @@ std::vector<std::string> wrap(std::string_view text, int columns) {
     const std::size_t blank = at_blank ? size : rest.substr(0, size).rfind(' ');
     // A break early in the line would waste most of it on a word that does not fit anyway.
     const bool early = blank == std::string_view::npos || blank < size / 3;
-    if (!early) size = blank;
+    if (early) {
+      // After a mark in its second half; JSON reads best broken after commas.
+      std::size_t mark = rest.substr(0, size).find_last_of(",;&");
+      if (mark == std::string_view::npos || mark < size / 2)
+        mark = rest.substr(0, size).find_last_of("/:=?}])_-");
+      if (mark != std::string_view::npos && mark >= size / 2) size = mark + 1;
+    } else {
+      size = blank;
+    }
     lines.emplace_back(rest.substr(0, size));
     rest.remove_prefix(size);
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));

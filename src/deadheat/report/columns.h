@@ -20,8 +20,8 @@ namespace report {
 /// Cut, or filled up with blanks, to exactly `columns`.
 [[nodiscard]] std::string pad(std::string_view text, int columns);
 
-/// Lines of visible text, at most `columns` wide, broken at blanks; a longer word is broken where
-/// it must be. At least one line.
+/// Lines of visible text, at most `columns` wide, broken at blanks; a longer word (JSON, a path) is
+/// broken after a mark such as a comma, or else where it must be. At least one line.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, int columns);
 
 }  // namespace report

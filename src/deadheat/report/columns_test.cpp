@@ -69,6 +69,10 @@ TEST(Columns, WrappingBreaksAtBlanks) {
   EXPECT_EQ(report::wrap("주문 접수! 취소해주세요!", 10),
             (Lines{"주문 접수!", "취소해주세", "요!"}));
   EXPECT_EQ(report::wrap("abcdefgh", 3), (Lines{"abc", "def", "gh"}));
+  EXPECT_EQ(report::wrap(R"({"ok":true,"stopped":false})", 20),
+            (Lines{R"({"ok":true,)", R"("stopped":false})"}));
+  EXPECT_EQ(report::wrap("/api/v1/orders/31/items", 16), (Lines{"/api/v1/orders/", "31/items"}));
+  EXPECT_EQ(report::wrap("a,bcdefghij", 8), (Lines{"a,bcdefg", "hij"}));  // too early a mark
 }
 
 TEST(Columns, HoldForAnyBytes) {

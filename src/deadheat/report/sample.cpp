@@ -121,6 +121,9 @@ Record race() {
   finding.closest_order = "accept, then cancel";
   finding.concurrent = record::rate(9, 10);
   finding.serial = record::rate(0, 30);
+  finding.schedules = {
+      {"together, held at body before step 2", record::rate(5, 5)},
+      {"accept 5.5 to 7.0 ms after cancel, held at headers before step 2", record::rate(4, 5)}};
   record.findings = {finding};
   record.tried = {
       .attempts = 10,
@@ -359,6 +362,14 @@ Record coupon() {
   finding.closest_order = "redeem ×20, rotation 0";
   finding.concurrent = record::rate(2, 2);
   finding.serial = record::rate(0, 20);
+  finding.schedules = {{"together, held at headers", record::rate(2, 2)}};
+  finding.fewest = {.scripts = 6,
+                    .of = 20,
+                    .group = "6 redeem",
+                    .concurrent = record::rate(4, 4),
+                    .serial = record::rate(0, 20),
+                    .quiet = {"2 redeem", "5 redeem"},
+                    .cut_short = true};
   record.findings = {finding};
   record.learnt.orders = {{.order = "redeem ×20",
                            .runs = 22,

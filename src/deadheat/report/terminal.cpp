@@ -115,6 +115,24 @@ void finding_in_words(Page& page, const Finding& finding, bool race) {
     page.entry("where", place);
 }
 
+/// "2 redeem are enough, of 20: 4 of 4 attempts, 0 of 20 fresh serial runs".
+std::string how_few(const record::Fewest& fewest) {
+  if (fewest.of == 0) return "";
+  std::vector<std::string> parts;
+  if (fewest.scripts > 0)
+    parts.push_back(
+        fmt::format("{} are enough, of {}: {} of {} attempts, {} of {} fresh serial runs",
+                    fewest.group, fewest.of, fewest.concurrent.hits, fewest.concurrent.of,
+                    fewest.serial.hits, fewest.serial.of));
+  constexpr std::size_t few = 4;
+  if (fewest.quiet.size() > few)
+    parts.push_back(fmt::format("no race was seen in {} smaller groups", fewest.quiet.size()));
+  else if (!fewest.quiet.empty())
+    parts.push_back("no race was seen with " + joined(fewest.quiet, ", nor with "));
+  if (fewest.cut_short) parts.emplace_back("the time for it ended before all groups were tried");
+  return joined(parts, "; ");
+}
+
 void how_sure(Page& page, const Finding& finding, bool race) {
   page.heading("How sure");
   if (race && finding.concurrent.of > 0)
@@ -128,7 +146,12 @@ void how_sure(Page& page, const Finding& finding, bool race) {
   if (finding.proven_at > 0)
     page.entry("proven", fmt::format("after {}", count(finding.proven_at, "attempt", "attempts")));
   if (!finding.schedule.empty()) page.entry("schedule", finding.schedule);
-  if (!finding.closest_order.empty()) page.entry("closest", finding.closest_order);
+  for (std::size_t i = 0; i < finding.schedules.size(); ++i)
+    page.entry(i == 0 ? "hits by" : "",
+               fmt::format("{}: {} of {}", finding.schedules[i].schedule,
+                           finding.schedules[i].rate.hits, finding.schedules[i].rate.of));
+  if (const std::string few = how_few(finding.fewest); !few.empty()) page.entry("fewest", few);
+  if (race && !finding.closest_order.empty()) page.entry("closest", finding.closest_order);
 }
 
 void finding_in_full(Page& page, const Finding& finding, bool race) {
@@ -270,7 +293,7 @@ std::string judged(const record::Tried& tried) {
   std::vector<std::string> parts{fmt::format("{} explained by some order", tried.explained)};
   if (tried.unexplained > 0) parts.push_back(fmt::format("{} by none", tried.unexplained));
   if (tried.permitted > 0) parts.push_back(fmt::format("{} permitted", tried.permitted));
-  if (tried.unjudged > 0) parts.push_back(fmt::format("{} too costly to judge", tried.unjudged));
+  if (tried.unjudged > 0) parts.push_back(fmt::format("{} not judged", tried.unjudged));
   return joined(parts, ", ");
 }
 

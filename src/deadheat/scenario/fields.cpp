@@ -202,6 +202,14 @@ bool check_name(Place place, std::string_view name, std::string_view what, Probl
   return false;
 }
 
+bool is_id(std::string_view text) {
+  constexpr std::string_view others = "-_.";
+  return !text.empty() && text.front() != '-' && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_name(std::string("_") + c) || others.find(c) != std::string_view::npos;
+         });
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result)

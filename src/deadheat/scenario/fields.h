@@ -68,6 +68,9 @@ std::optional<json::value> read_json(const yaml::Node& node, Problems& problems)
 /// Whether `name` is a name; `what` says of what.
 bool check_name(Place place, std::string_view name, std::string_view what, Problems& problems);
 
+/// What names a scenario or a rule: letters, digits, '-', '_' and '.'.
+[[nodiscard]] bool is_id(std::string_view text);
+
 /// ASCII letters only.
 [[nodiscard]] std::string lower(std::string_view text);
 

@@ -158,6 +158,7 @@ struct Payload {
 
 base::Result<Payload, Problem> payload(const Filler& filler, const Body& body) {
   if (body.kind == Body::Kind::none) return Payload{};
+  if (body.kind == Body::Kind::bytes) return Payload{"", std::string(body.value.as_string())};
   if (body.kind == Body::Kind::text)
     return filler.text({std::string(body.value.as_string()), body.place}).map([](std::string text) {
       return Payload{"", std::move(text)};
@@ -187,12 +188,13 @@ bool has(const std::vector<HeaderTemplate>& headers, std::string_view name) {
   });
 }
 
-/// The actor's headers, where the request has none of that name, and then its own.
+/// The actor's headers, where the request has none of that name, and then its own. Cookies add up.
 std::vector<HeaderTemplate> headers_of(const Request& request, const Actor* actor) {
   std::vector<HeaderTemplate> headers;
   if (actor != nullptr)
     for (const HeaderTemplate& header : actor->headers)
-      if (!has(request.headers, header.name)) headers.push_back(header);
+      if (!has(request.headers, header.name) || http::same_ignoring_case(header.name, "cookie"))
+        headers.push_back(header);
   headers.insert(headers.end(), request.headers.begin(), request.headers.end());
   return headers;
 }
@@ -242,7 +244,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-/// Bytes that are no UTF-8 are read as ISO 8859-1: every byte stays distinguishable.
+bool may_be_json(std::optional<std::string_view> content_type) {
+  if (!content_type) return true;
+  std::string type = lower(content_type->substr(0, content_type->find(';')));
+  type.erase(type.find_last_not_of(" \t") + 1);
+  return type.ends_with("/json") || type.ends_with("+json");
+}
+
+}  // namespace
+
 json::string as_string(std::string_view bytes) {
   if (is_utf8(bytes)) return json::string(bytes);
   json::string text;
@@ -257,15 +267,6 @@ json::string as_string(std::string_view bytes) {
   }
   return text;
 }
-
-bool may_be_json(std::optional<std::string_view> content_type) {
-  if (!content_type) return true;
-  std::string type = lower(content_type->substr(0, content_type->find(';')));
-  type.erase(type.find_last_not_of(" \t") + 1);
-  return type.ends_with("/json") || type.ends_with("+json");
-}
-
-}  // namespace
 
 base::Result<json::value, Problem> fill(const Scenario& scenario, const Template& text,
                                         const json::object& bindings,

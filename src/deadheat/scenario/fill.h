@@ -28,6 +28,10 @@ namespace scenario {
                                                         const json::object& bindings,
                                                         const expression::Evaluate& evaluate);
 
+/// Bytes as a JSON string; those that are no UTF-8 are read as ISO 8859-1: every byte stays
+/// distinguishable.
+[[nodiscard]] json::string as_string(std::string_view bytes);
+
 /// What expressions see of an answer: {status, headers: {name in lower case: value}, body}. The
 /// body is the JSON value where it parses as JSON and the type says so or is missing, else a
 /// string.

@@ -30,9 +30,11 @@ void note_captures(const std::vector<Request>& requests, Captured& captured) {
 
 Captured all_captures(const Scenario& scenario) {
   Captured captured;
+  for (const Actor& actor : scenario.actors) note_captures(actor.login, captured);
   note_captures(scenario.setup, captured);
   note_captures(scenario.reset, captured);
   for (const Script& script : scenario.race) note_captures(script.steps, captured);
+  note_captures(scenario.suffix, captured);
   note_captures(scenario.cleanup, captured);
   note_captures(scenario.teardown, captured);
   return captured;
@@ -49,13 +51,25 @@ class Checker {
 
   void check() {
     Names after_setup = always_;
-    check_in_turn(scenario_.setup, after_setup);
+    for (const Request& request : scenario_.setup) {
+      check_login(request.actor, after_setup);
+      check(request, after_setup);
+      add_captures(request, after_setup);
+    }
+    for (const Actor& actor : scenario_.actors) check_login(actor.name, after_setup);
     Names after_reset = after_setup;
     check_in_turn(scenario_.reset, after_reset);
     for (const Script& script : scenario_.race) {
-      Names own = after_reset;
-      check_in_turn(script.steps, own);
+      for (int copy = 0; copy < (several_actors(script) ? script.times : 1); ++copy) {
+        Names own = after_reset;
+        for (const Request& step : script.steps) {
+          check(step, actor_of(scenario_, script, step, copy), own);
+          add_captures(step, own);
+        }
+      }
     }
+    Names in_suffix = after_reset;
+    check_in_turn(scenario_.suffix, in_suffix);
     for (const Observation& observation : scenario_.observe)
       check(observation.request, after_reset);
     Names in_cleanup = after_reset;
@@ -72,10 +86,34 @@ class Checker {
     }
   }
 
-  void check(const Request& request, Names names) {
-    const Actor* actor = find_actor(scenario_, request.actor);
+  /// Before the actor's first request; its headers are not sent yet.
+  void check_login(const std::string& name, Names names) {
+    const Actor* actor = find_actor(scenario_, name);
+    if (actor == nullptr || logged_in_.contains(name)) return;
+    Names& own = logged_in_[name];
+    for (const auto& variable : actor->variables) names.emplace(variable.key());
+    for (const Request& request : actor->login) {
+      check(request, "", names);
+      add_captures(request, names);
+      add_captures(request, own);
+    }
+  }
+
+  bool several_actors(const Script& script) const {
+    return !script.cast.empty() ||
+           std::any_of(script.steps.begin(), script.steps.end(), [&](const Request& step) {
+             return count_actors(scenario_, step.actor) > 0;
+           });
+  }
+
+  void check(const Request& request, const Names& names) { check(request, request.actor, names); }
+
+  void check(const Request& request, const std::string& actor_name, Names names) {
+    const Actor* actor = find_actor(scenario_, actor_name);
     if (actor != nullptr)
       for (const auto& variable : actor->variables) names.emplace(variable.key());
+    if (actor != nullptr)
+      names.insert(logged_in_[actor->name].begin(), logged_in_[actor->name].end());
     for (const Use& use : uses_.of(request)) check(use, names, "");
     if (actor == nullptr) return;
     const std::string by = fmt::format(" for the request in line {}", request.place.line);
@@ -108,6 +146,7 @@ class Checker {
   Problems& problems_;
   const Captured captured_;
   const Names always_;
+  std::map<std::string, Names> logged_in_;  // what the logins of actors captured
 };
 
 std::optional<Use> use_of(const Piece& piece, Place place) {

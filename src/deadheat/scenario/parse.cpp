@@ -7,6 +7,7 @@
 
 #include "scenario/environment.h"
 #include "scenario/fields.h"
+#include "scenario/judgement_reader.h"
 #include "scenario/names.h"
 #include "scenario/request_reader.h"
 #include "scenario/shapes.h"
@@ -30,8 +31,8 @@ constexpr std::int64_t most_lanes = 256;
 
 class Reader {
  public:
-  Reader(Problems& problems, const Environment& environment)
-      : problems_(problems), environment_(environment), requests_(problems, uses_) {}
+  Reader(Problems& problems, const Environment& environment, const ReadFile& files)
+      : problems_(problems), environment_(environment), requests_(problems, uses_, files) {}
 
   Scenario read(const std::string& file, Node root) {
     Scenario scenario;
@@ -40,17 +41,19 @@ class Reader {
     if (!check_shape(root, scenario_shape(), problems_)) return scenario;
     read_header(root, scenario);
     if (const Node* node = find(root, "actors")) read_actors(*node, scenario);
-    read_requests(root, "setup", scenario.setup);
-    read_requests(root, "reset", scenario.reset);
-    read_requests(root, "cleanup", scenario.cleanup);
-    read_requests(root, "teardown", scenario.teardown);
+    read_requests(root, "setup", Part::around, scenario.setup);
+    read_requests(root, "reset", Part::around, scenario.reset);
+    read_requests(root, "suffix", Part::suffix, scenario.suffix);
+    read_requests(root, "cleanup", Part::around, scenario.cleanup);
+    read_requests(root, "teardown", Part::around, scenario.teardown);
     read_race(root, scenario);
     read_observe(root, scenario);
-    read_judgement(root, scenario);
+    read_judgement(root, scenario, problems_);
     read_times(root, scenario);
+    if (const Node* node = find(root, "tls")) read_tls(*node, scenario.tls);
     if (const Node* node = find(root, "run")) read_run(*node, scenario.run);
     check_actors(scenario);
-    check_judged_names(scenario);
+    check_judged_names(scenario, problems_);
     check_names(scenario, std::move(uses_), problems_);
     return scenario;
   }
@@ -86,14 +89,6 @@ class Reader {
     return is_id(stem) ? stem : "scenario";
   }
 
-  static bool is_id(std::string_view text) {
-    constexpr std::string_view others = "-_.";
-    return !text.empty() && text.front() != '-' && text.front() != '.' &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-             return is_name(std::string("_") + c) || others.find(c) != std::string_view::npos;
-           });
-  }
-
   void read_targets(const Node& root, Scenario& scenario) {
     const Node* one = find(root, "target");
     const Node* several = find(root, "targets");
@@ -114,7 +109,7 @@ class Reader {
   }
 
   void read_target(const Node& node, Scenario& scenario) {
-    const auto text = read_text(node, "http://host:port", problems_);
+    const auto text = read_text(node, "http://host:port or https://host:port", problems_);
     if (!text) return;
     auto url = parse_base(*text);
     if (!url)
@@ -124,6 +119,24 @@ class Reader {
       problems_.add(node.place, *url + " is given twice");
     else
       scenario.targets.push_back(*url);
+  }
+
+  void read_tls(const Node& node, Tls& tls) {
+    if (!check_shape(node, tls_shape(), problems_)) return;
+    tls.place = node.place;
+    const auto read = [&](std::string_view key, std::string_view what, std::string& text) {
+      if (const Node* given = find(node, key))
+        text = read_text(*given, what, problems_).value_or("");
+    };
+    read("ca", "ca: a file of certificates", tls.ca);
+    read("certificate", "certificate: a file", tls.certificate);
+    read("key", "key: a file", tls.key);
+    read("server_name", "server_name: a host", tls.server_name);
+    static constexpr std::string_view truths[] = {"true", "false"};
+    if (const Node* verify = find(node, "verify"))
+      tls.verify = read_choice(*verify, truths, problems_).value_or(0) == 0;
+    if (find(node, "key") != nullptr && find(node, "certificate") == nullptr)
+      problems_.add(node.place, "a key without a certificate; expected both");
   }
 
   // Actors.
@@ -136,18 +149,48 @@ class Reader {
     }
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       check_name(node.keys[i].place, node.keys[i].text, "an actor", problems_);
-      scenario.actors.push_back(read_actor(node.keys[i], node.items[i]));
+      if (node.items[i].kind == Kind::sequence)
+        read_several_actors(node.keys[i].text, node.items[i], scenario);
+      else if (const Node* times = find(node.items[i], "times"))
+        read_numbered_actors(node.keys[i].text, node.items[i], *times, scenario);
+      else
+        scenario.actors.push_back(read_actor(node.keys[i].text, node.items[i]));
     }
   }
 
-  Actor read_actor(const yaml::Key& key, const Node& node) {
-    Actor actor{.name = key.text, .label = key.text};
+  /// A list: one for each copy of a script, users[0], users[1], ...
+  void read_several_actors(const std::string& name, const Node& list, Scenario& scenario) {
+    if (list.items.empty())
+      problems_.add(list.place, "expected an actor, or a list of them, found an empty list");
+    for (std::size_t i = 0; i < list.items.size(); ++i)
+      scenario.actors.push_back(read_one_of(name, i, list.items.size(), list.items[i]));
+  }
+
+  /// `times: 20`: as many, told apart by {{$index}}.
+  void read_numbered_actors(const std::string& name, const Node& node, const Node& times,
+                            Scenario& scenario) {
+    const auto count = static_cast<std::size_t>(
+        read_integer(times, "times", 1, most_copies, problems_).value_or(1));
+    for (std::size_t i = 0; i < count; ++i)
+      scenario.actors.push_back(read_one_of(name, i, count, node));
+  }
+
+  Actor read_one_of(const std::string& name, std::size_t index, std::size_t count,
+                    const Node& node) {
+    Actor actor = read_actor(fmt::format("{}[{}]", name, index), node);
+    actor.index = fmt::format("{:0{}}", index, std::to_string(count - 1).size());
+    if (find(node, "label") == nullptr) actor.label = name;
+    return actor;
+  }
+
+  Actor read_actor(const std::string& name_of_actor, const Node& node) {
+    Actor actor{.name = name_of_actor, .label = name_of_actor};
     std::vector<Use>& uses = uses_.of_actors[actor.name];
     if (node.kind == Kind::null) return actor;
     if (node.kind != Kind::map) {
       problems_.add(node.place,
-                    "expected an actor: a map with label, headers, bearer, basic and any values of "
-                    "its own, found " +
+                    "expected an actor: a map with label, headers, bearer, basic, cookies, login, "
+                    "times and any values of its own, found " +
                         yaml::description(node));
       return actor;
     }
@@ -160,9 +203,11 @@ class Reader {
         requests_.read_headers(value, actor.headers, uses);
       else if (name == "bearer" || name == "basic")
         requests_.read_authorization(name, value, actor, uses);
-      else if (name == "login" || name == "cookies")
-        problems_.add(node.keys[i].place, fmt::format("'{}' {}", name, not_yet));
-      else
+      else if (name == "cookies")
+        requests_.read_cookies(value, actor.headers, uses);
+      else if (name == "login")
+        read_requests(node, "login", Part::login, actor.login);
+      else if (name != "times")
         read_variable(node.keys[i], value, actor);
     }
     if (find(node, "bearer") != nullptr && find(node, "basic") != nullptr)
@@ -180,12 +225,12 @@ class Reader {
 
   // Requests.
 
-  void read_requests(const Node& root, std::string_view key, std::vector<Request>& requests) {
+  void read_requests(const Node& root, std::string_view key, Part part,
+                     std::vector<Request>& requests) {
     const Node* node = find(root, key);
     if (node == nullptr || node->kind == Kind::null) return;
     if (node->kind == Kind::sequence)
-      for (const Node& item : node->items)
-        requests.push_back(requests_.read_request(item, Part::around));
+      for (const Node& item : node->items) requests.push_back(requests_.read_request(item, part));
     else
       problems_.add(node->place, fmt::format("expected {}: a list of requests, found {}", key,
                                              yaml::description(*node)));
@@ -206,7 +251,7 @@ class Reader {
     }
     for (std::size_t i = 0; i < node->keys.size(); ++i) {
       check_name(node->keys[i].place, node->keys[i].text, "a script", problems_);
-      scenario.race.push_back(read_script(node->keys[i], node->items[i]));
+      scenario.race.push_back(read_script(node->keys[i], node->items[i], scenario));
     }
     const auto count = static_cast<std::int64_t>(entries(scenario).size());
     if (count < 2)
@@ -217,7 +262,7 @@ class Reader {
                                              count, most_entries));
   }
 
-  Script read_script(const yaml::Key& key, const Node& node) {
+  Script read_script(const yaml::Key& key, const Node& node, const Scenario& scenario) {
     Script script{.place = key.place, .name = key.text, .label = key.text};
     const Node* steps = find(node, "steps");
     if (steps == nullptr) {
@@ -225,21 +270,50 @@ class Reader {
       script.actor = script.steps.front().actor;
     } else {
       check_shape(node, script_shape(), problems_);
-      if (const Node* as = find(node, "as")) script.actor = requests_.read_actor_name(*as);
+      const Node* as = find(node, "as");
+      if (as != nullptr && as->kind != Kind::sequence)
+        script.actor = requests_.read_actor_name(*as, false);
       read_steps(*steps, script);
     }
     if (const Node* label = find(node, "label")) {
       script.label = read_text(*label, "a label", problems_).value_or("");
       labelled_.push_back(script.name);
     }
-    if (const Node* times = find(node, "times"))
+    const Node* times = find(node, "times");
+    if (times != nullptr)
       script.times =
           static_cast<int>(read_integer(*times, "times", 1, most_copies, problems_).value_or(2));
+    read_cast(node, times, scenario, script);
     if (const Node* ok = find(node, "ok"))
       script.ok = read_expression(*ok, "ok: jq over the last answer", problems_);
     if (const Node* refused = find(node, "refused"))
       script.refused = read_expression(*refused, "refused: jq over the last answer", problems_);
     return script;
+  }
+
+  /// Copies with an actor each: `as` is a list, or names an actor that is one.
+  void read_cast(const Node& node, const Node* times, const Scenario& scenario, Script& script) {
+    const Node* as = find(node, "as");
+    if (as == nullptr) return;
+    if (as->kind == Kind::sequence) {
+      for (const Node& item : as->items)
+        script.cast.push_back(requests_.read_actor_name(item, true));
+    } else {
+      for (int i = 0; i < count_actors(scenario, script.actor); ++i)
+        script.cast.push_back(fmt::format("{}[{}]", script.actor, i));
+      if (script.cast.empty()) return;
+    }
+    const auto count = static_cast<int>(script.cast.size());
+    if (times == nullptr) script.times = count;
+    const bool fits = as->kind == Kind::sequence ? script.times == count : script.times <= count;
+    if (count == 0)
+      problems_.add(as->place, "expected as: an actor, or a list of them, found an empty list");
+    else if (!fits)
+      problems_.add(times->place,
+                    fmt::format("times is {}, but there {} {} actor{} for the copies", script.times,
+                                count == 1 ? "is" : "are", count, count == 1 ? "" : "s"));
+    if (!fits) script.times = std::max(count, 1);
+    if (count > 0) script.cast.resize(static_cast<std::size_t>(script.times));
   }
 
   void read_steps(const Node& node, Script& script) {
@@ -268,98 +342,6 @@ class Reader {
       scenario.observe.push_back(
           {node->keys[i].text, requests_.read_request(node->items[i], Part::observe)});
     }
-  }
-
-  // What is judged.
-
-  void read_judgement(const Node& root, Scenario& scenario) {
-    if (const Node* node = find(root, "rules")) read_rules(*node, scenario.rules);
-    if (const Node* node = find(root, "mask"))
-      for (const Node* item : items_of(*node))
-        if (auto path = read_expression(
-                *item, "mask: jq paths such as .after.order.body.updated_at", problems_))
-          scenario.mask.push_back(std::move(*path));
-    if (const Node* node = find(root, "permit"))
-      for (const Node* item : items_of(*node)) read_permit(*item, scenario.permits);
-    if (const Node* node = find(root, "compare"))
-      for (const Node* item : items_of(*node))
-        if (const auto name = read_text(*item, "the name of a header", problems_)) {
-          if (!is_token(*name))
-            problems_.add(item->place,
-                          fmt::format("\"{}\" is no header name", name->substr(0, 60)));
-          scenario.compare.push_back(lower(*name));
-        }
-  }
-
-  /// A rule over a misspelt name would compare null with something, and hold:
-  /// `.after.coupn.body.used <= 5`.
-  void check_judged_names(const Scenario& scenario) {
-    std::vector<std::string_view> reads, scripts;
-    for (const Observation& observation : scenario.observe) reads.push_back(observation.name);
-    for (const Script& script : scenario.race) scripts.push_back(script.name);
-    const auto check = [&](const Expression& expression) {
-      check_names_behind(".before.", "observing read", reads, expression);
-      check_names_behind(".after.", "observing read", reads, expression);
-      check_names_behind(".answers.", "script", scripts, expression);
-    };
-    for (const Rule& rule : scenario.rules) check(rule.holds);
-    for (const Permit& permit : scenario.permits) check(permit.when);
-    for (const Expression& mask : scenario.mask) check(mask);
-  }
-
-  void check_names_behind(std::string_view prefix, const char* what,
-                          const std::vector<std::string_view>& known,
-                          const Expression& expression) {
-    const std::string& jq = expression.jq;
-    const auto is_letter = [](char c) {
-      return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
-    for (std::size_t at = jq.find(prefix); at != std::string::npos; at = jq.find(prefix, at + 1)) {
-      // Behind something else (`.x.after.y`, `f(.).after.y`) it is another member of that name.
-      if (at > 0 && (is_letter(jq[at - 1]) ||
-                     std::string_view("\"')]?.").find(jq[at - 1]) != std::string_view::npos))
-        continue;
-      std::size_t end = at + prefix.size();
-      while (end < jq.size() && is_letter(jq[end])) ++end;
-      const std::string_view name =
-          std::string_view(jq).substr(at + prefix.size(), end - at - prefix.size());
-      if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string_view guess = nearest(name, known);
-      problems_.add(expression.place,
-                    guess.empty()
-                        ? fmt::format("there is no {} '{}' ({}{})", what, name, prefix, name)
-                        : fmt::format("there is no {0} '{1}' ({2}{1}); did you mean {2}{3}?", what,
-                                      name, prefix, guess));
-    }
-  }
-
-  void read_rules(const Node& node, std::vector<Rule>& rules) {
-    if (node.kind == Kind::null) return;
-    if (node.kind != Kind::map) {
-      problems_.add(node.place,
-                    "expected rules: a map of names and jq, found " + yaml::description(node));
-      return;
-    }
-    for (std::size_t i = 0; i < node.keys.size(); ++i) {
-      if (!is_id(node.keys[i].text))
-        problems_.add(node.keys[i].place,
-                      "the name of a rule is made of letters, digits, '-', '_' and '.'");
-      if (auto jq = read_expression(node.items[i], "jq over {before, after, answers}", problems_))
-        rules.push_back({node.keys[i].text, std::move(*jq)});
-    }
-  }
-
-  void read_permit(const Node& node, std::vector<Permit>& permits) {
-    if (!check_shape(node, permit_shape(), problems_)) return;
-    const Node* when = find(node, "when");
-    const Node* reason = find(node, "reason");
-    if (when == nullptr || reason == nullptr) {
-      problems_.add(node.place, "a permit needs both 'when' and 'reason'");
-      return;
-    }
-    auto jq = read_expression(*when, "when: jq over {before, after, answers}", problems_);
-    auto text = read_text(*reason, "the reason", problems_);
-    if (jq && text) permits.push_back({std::move(*jq), std::move(*text)});
   }
 
   void read_times(const Node& root, Scenario& scenario) {
@@ -421,17 +403,36 @@ class Reader {
   void check_actors(Scenario& scenario) {
     std::vector<std::string_view> names;
     for (const Actor& actor : scenario.actors) names.push_back(actor.name);
-    for (const auto& [name, place] : requests_.used_actors()) {
-      if (!is_name(name) || find_actor(scenario, name) != nullptr) continue;
+    for (const auto& [name, place, one] : requests_.used_actors()) {
+      if (find_actor(scenario, name) != nullptr) continue;
+      const int several = count_actors(scenario, name);
+      if (several > 0 && one)
+        problems_.add(place, fmt::format("'{}' are {} actors; expected one of them, such as {}[0]",
+                                         name, several, name));
+      if (several > 0) continue;
       const std::string_view guess = nearest(name, names);
       problems_.add(place, guess.empty()
                                ? fmt::format("the scenario has no actor '{}'", name)
                                : fmt::format("the scenario has no actor '{}'; did you mean '{}'?",
                                              name, guess));
     }
-    for (Script& script : scenario.race)
-      if (std::find(labelled_.begin(), labelled_.end(), script.name) == labelled_.end())
-        if (const Actor* actor = find_actor(scenario, script.actor)) script.label = actor->label;
+    for (Script& script : scenario.race) {
+      check_copies(scenario, script);
+      if (std::find(labelled_.begin(), labelled_.end(), script.name) != labelled_.end()) continue;
+      const std::string& shown =
+          script.actor.empty() || script.cast.empty() ? script.actor : script.cast.front();
+      if (const Actor* actor = find_actor(scenario, shown)) script.label = actor->label;
+    }
+  }
+
+  /// A step with actors of its own has one for each copy.
+  void check_copies(const Scenario& scenario, const Script& script) {
+    for (const Request& step : script.steps) {
+      const int several = count_actors(scenario, step.actor);
+      if (several > 0 && step.actor != script.actor && several < script.times)
+        problems_.add(step.place, fmt::format("'{}' are {} actors, too few for {} copies",
+                                              step.actor, several, script.times));
+    }
   }
 
   Problems& problems_;
@@ -448,15 +449,20 @@ std::string to_text(const Problem& problem) {
                      problem.message);
 }
 
+base::Result<std::string, std::string> no_file(const std::string&) {
+  return base::failure(std::string("no files can be read here"));
+}
+
 base::Result<Scenario, std::vector<Problem>> parse(const std::string& file, const std::string& text,
-                                                   const Environment& environment) {
+                                                   const Environment& environment,
+                                                   const ReadFile& files) {
   Problems problems(file);
   auto root = yaml::read(text);
   if (!root) {
     for (const yaml::Error& error : root.error()) problems.add(error.place, error.message);
     return base::failure(problems.take());
   }
-  Scenario scenario = Reader(problems, environment).read(file, std::move(*root));
+  Scenario scenario = Reader(problems, environment, files).read(file, std::move(*root));
   if (!problems.empty()) return base::failure(problems.take());
   return scenario;
 }

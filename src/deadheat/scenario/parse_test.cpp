@@ -124,7 +124,7 @@ TEST(Parse, ReadsShortFormsAndDefaults) {
 
 TEST(Parse, ReadsEveryKey) {
   const Scenario scenario = good(R"(
-targets: ["http://a:1", "http://b:2/"]
+targets: ["http://a:1", "https://b/"]
 actors:
   u: {label: U, headers: {X-Tenant: "t-{{tenant}}"}, bearer: "{{token}}", tenant: 7, tags: [a, 1]}
   v: {basic: "user:pass"}
@@ -139,17 +139,27 @@ race:
            ok: .body.errors == null, refused: .status == 422}
   look: {as: v, steps: [GET /a, {request: DELETE /b, as: u, capture: {x: .body}, say: hi}], times: 1}
 observe: {s: {request: POST /graphql, json: {query: q}, as: u}}
+suffix:
+  - {request: POST /redeem, as: u, json: {}, capture: {receipt: .body.id}}
+  - GET /receipts/{{receipt}}
 cleanup: [DELETE /r]
 teardown: [POST /logout]
 rules: {at.most_one-1: "true"}
 mask: [.after.s.body.at, .before.s.body.at]
+counts: [.after.s.body.amount, '.after.s.body.items[].stock']
 permit: [{when: .answers.look.ok, reason: known}]
 compare: [ETag, Location]
 settle: 0
 timeout: 1.5s
+tls: {verify: false, ca: ca.pem, certificate: own.pem, key: own.key, server_name: shop.test}
 run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 256, seed: 0x10}
 )");
-  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "http://b:2"}));
+  EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
+  EXPECT_FALSE(scenario.tls.verify);
+  EXPECT_EQ(scenario.tls.ca, "ca.pem");
+  EXPECT_EQ(scenario.tls.certificate, "own.pem");
+  EXPECT_EQ(scenario.tls.key, "own.key");
+  EXPECT_EQ(scenario.tls.server_name, "shop.test");
   ASSERT_EQ(scenario.actors.size(), 3U);
   const scenario::Actor& u = *scenario::find_actor(scenario, "u");
   EXPECT_EQ(base::to_text(u.variables), R"({"tenant":7,"tags":["a",1]})");
@@ -167,11 +177,17 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, lanes: 
   EXPECT_EQ(scenario.race.at(0).refused->jq, ".status == 422");
   EXPECT_EQ(scenario.race.at(1).steps.at(0).actor, "v");
   EXPECT_EQ(scenario.race.at(1).steps.at(1).actor, "u");
+  ASSERT_EQ(scenario.suffix.size(), 2U);
+  EXPECT_EQ(scenario.suffix[0].captures.at(0).name, "receipt");
+  EXPECT_EQ(scenario::names_of_state(scenario),
+            (std::vector<std::string>{"s", "suffix 1", "suffix 2"}));
   EXPECT_EQ(scenario.compare, (std::vector<std::string>{"etag", "location"}));
   EXPECT_EQ(scenario.settle, base::Nanoseconds(0));
   EXPECT_EQ(scenario.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(scenario.permits.at(0).reason, "known");
   EXPECT_EQ(scenario.mask.size(), 2U);
+  ASSERT_EQ(scenario.counts.size(), 2U);
+  EXPECT_EQ(scenario.counts[1].jq, ".after.s.body.items[].stock");
   EXPECT_EQ(scenario.run.sync, scenario::Sync::threads);
   EXPECT_EQ(scenario.run.hold, scenario::Hold::body);
   EXPECT_EQ(scenario.run.offsets, scenario::Offsets::none);
@@ -221,21 +237,45 @@ void expect_problems(const std::vector<Wrong>& cases) {
 
 TEST(Parse, RefusesWhatItDoesNotKnow) {
   expect_problems({
-      {two + "suffix: []", "3:1: 'suffix' is not supported yet"},
-      {two + "counts: []", "3:1: 'counts' is not supported yet"},
+      {two + "suffix: [{request: GET /x, expect: 200}]", "3:28: 'expect' has no place here"},
+      {two + "suffix: [{request: GET /x, say: hi}]", "3:28: 'say' belongs to a step"},
+      {two + "mask: .suffix[0].body.at", "3:7: the scenario has no suffix"},
+      {two + "accept: [{when: .x, reason: y}]",
+       "3:1: 'accept' is spelt 'permit': a list of {when, reason} of the scenario"},
       {two + "sinks: []", "3:1: 'sinks' is not supported yet"},
       {two + "reste: []",
        "3:1: 'reste' is not known in a scenario; did you mean 'reset'? (known: "},
       {two + "frobnicate: 1", "3:1: 'frobnicate' is not known in a scenario (known: version, id, "},
       {two + "reset: [{request: GET /x, jsn: 1}]",
        "3:27: 'jsn' is not known in a request; did you mean 'json'?"},
-      {two + "reset:\n  - curl: curl http://x", "4:5: 'curl' is not supported yet"},
-      {two + "reset: [{exec: date}]", "3:10: 'exec' is not supported yet"},
-      {two + "reset: [{request: GET /x, redirects: 3}]", "3:27: 'redirects' is not supported yet"},
-      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is not supported yet"},
-      {two + "actors: {a: {login: GET /x}}", "3:14: 'login' is not supported yet"},
-      {two + "actors: {a: {cookies: x}}", "3:14: 'cookies' is not supported yet"},
-      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:33: 'file' is not supported yet"},
+      {two + "reset:\n  - curl: wget http://x", "4:11: expected a command that begins with curl"},
+      {two + "reset: [{curl: curl /x, request: GET /x}]", "3:34: curl and request are both given"},
+      {two + "reset: [{curl: 'curl /x -H \"A b: 1\"'}]", "3:16: \"A b\" is no header name"},
+      {two + "reset: [{curl: 'curl /x/{{y}}'}]", "3:16: nothing binds {{y}}"},
+      {two + "reset: [{exec: date, json: 1}]", "3:28: json has no place beside exec"},
+      {two + "reset: [{exec: 'echo {{x}}'}]", "3:16: a command for the shell is no template"},
+      {two + "reset: [{exec: [echo, '{{x}}']}]", "3:23: nothing binds {{x}}"},
+      {two + "reset: [{exec: []}]", "3:16: expected exec: a command, or a list"},
+      {two + "reset: [{exec: date, expect: 256}]", "3:30: expected an exit status: a whole number"},
+      {two + "suffix: [{exec: date}]", "3:11: 'exec' has no place here"},
+      {head + "race: {a: {exec: date}, b: GET /b}", "2:12: 'exec' has no place here"},
+      {two + "reset: [{request: GET /x, redirects: 21}]",
+       "3:38: expected redirects: a whole number from 0 to 20, found the number 21"},
+      {two + "reset: [{request: GET /x, accept: 3}]", "3:27: 'accept' is spelt 'permit'"},
+      {two + "actors: {a: {login: GET /x}}", "3:21: expected login: a list of requests"},
+      {two + "actors: {a: {cookies: x}}", "3:23: expected cookies: a map of names and values"},
+      {two + "actors: {a: {cookies: {a b: x}}}", "3:24: \"a b\" is no name of a cookie"},
+      {two + "actors: {a: {cookies: {a: x;y}}}", "3:27: the value of a cookie holds no blank"},
+      {two + "actors: {a: {login: [{request: GET /x, as: a}]}}", "3:40: 'as' has no place here"},
+      {two + "actors: {a: {times: 0}}", "3:21: expected times: a whole number from 1 to 1000"},
+      {two + "reset: [{request: GET /x, login: []}]", "3:27: 'login' belongs to an actor"},
+      {two + "login: []", "3:1: 'login' belongs to an actor"},
+      {two + "compare: [Set-Cookie]", "3:11: Set-Cookie holds secrets and is never compared"},
+      {two + "reset: [{request: PUT /x, body: {file: x}}]", "3:40: x: no files can be read here"},
+      {two + "reset: [{request: PUT /x, body: {}}]", "3:33: expected one of file and jq in a body"},
+      {two + "reset: [{request: PUT /x, body: {jq: '{a: .n'}}]",
+       "3:38: a brace or a quote is not closed"},
+      {two + "reset: [{request: PUT /x, body: {jq: .n}}]", "3:38: nothing binds {{n}}"},
       {two + "run: {atempts: 3}", "3:7: 'atempts' is not known in run; did you mean 'attempts'?"},
       {two + "permit: [{when: .x, reasn: y}]", "3:21: 'reasn' is not known in a permit"},
       {two + "observe: {s: {request: GET /s, expect: 200}}", "3:32: 'expect' has no place here"},
@@ -280,14 +320,39 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {budget: 60}", "3:15: expected budget: a duration such as 60s, 250ms or 2m"},
       {two + "run: {budget: 0}", "3:15: expected budget over 0"},
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},
+      {two + "tls: {verify: no}", "3:15: expected true or false, found the text \"no\""},
+      {two + "tls: {verified: false}", "3:7: 'verified' is not known in tls (known: verify, ca,"},
+      {two + "tls: {key: x}", "3:6: a key without a certificate; expected both"},
       {two + "timeout: soon", "3:10: expected timeout: a duration"},
       {two + "timeout: -1s", "3:10: expected timeout: a duration"},
       {two + "settle: 1 s", "3:9: expected settle: a duration"},
       {two + "reset: GET /x", "3:8: expected reset: a list of requests, found the text"},
       {two + "observe: [GET /x]", "3:10: expected observe: a map of requests by name"},
-      {two + "rules: [x]", "3:8: expected rules: a map of names and jq, found a list"},
-      {two + "rules: {a: }", "3:9: expected jq over {before, after, answers}, found nothing"},
-      {two + "rules: {a: ''}", "3:12: expected jq over {before, after, answers}, found an empty"},
+      {two + "rules: [x]", "3:8: expected rules: a map of names and rules, found a list"},
+      {two + "rules: {a: }",
+       "3:9: expected jq over {before, after, answers}, or a short form, found nothing"},
+      {two + "rules: {a: ''}",
+       "3:12: expected jq over {before, after, answers}, or a short form, found an empty"},
+      {two + "rules: {r: {atmost: 1}}",
+       "3:13: 'atmost' is not known in a rule (known: at_most_one_"},
+      {two + "rules: {r: {unique: .after, conserved: .s}}",
+       "3:12: expected one short form; give each rule a name of its own"},
+      {two + "rules: {r: {at_most_one_succeeds: [a, c]}}", "3:12: there is no script 'c'; did you"},
+      {two + "rules: {at_most_one_succeeds: []}",
+       "3:31: expected at_most_one_succeeds: scripts of the race, found an empty list"},
+      {two + "rules: {successes: a}", "3:20: expected successes: a map with of, at_most, at_least"},
+      {two + "rules: {successes: {at_most: 1}}", "3:20: 'of' is missing"},
+      {two + "rules: {successes: {of: a}}", "3:20: expected one of at_most, at_least and exactly"},
+      {two + "rules: {successes: {of: a, exactly: 1, at_most: 2}}", "3:20: exactly stands alone"},
+      {two + "rules: {successes: {of: a, at_least: 3, at_most: 2}}",
+       "3:20: at_least 3 and at_most 2 leave nothing"},
+      {two + "rules: {successes: {of: a, at_most: -1}}",
+       "3:37: expected at_most: a whole number from 0 to 1000, found the number -1"},
+      {two + "rules: {conserved: .s.body.n}", "3:20: there is no observing read 's' (.s)"},
+      {two + "rules: {conserved: [.after.s.body.n]}",
+       "3:21: conserved compares before with after itself: expected .s.body.n"},
+      {two + "rules: {unique: []}", "3:17: expected unique: a path such as "},
+      {two + "rules: {unique: '.after.s.body[].n'}", "3:17: there is no observing read 's'"},
       {two + "rules: {a b: x}", "3:9: the name of a rule"},
       {two + "permit: [{when: .x}]", "3:10: a permit needs both 'when' and 'reason'"},
       {two + "compare: [a b]", "3:11: \"a b\" is no header name"},
@@ -302,7 +367,12 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "reset: [{request: POST /x, json: 1, body: x}]", "3:43: more than one of json"},
       {two + "reset: [{request: POST /x, json: .inf}]", "3:34: JSON has no infinity"},
       {two + "reset: [{request: POST /x, form: {a: [1]}}]", "3:38: expected the text of a form"},
-      {two + "reset: [{request: POST /x, body: {a: 1}}]", "3:34: expected body: a text"},
+      {two + "reset: [{request: POST /x, body: {a: 1}}]",
+       "3:35: 'a' is not known in a body (known: file, jq)"},
+      {two + "counts: .before.s.body.n", "3:9: expected counts: paths into the state such as "},
+      {two + "counts: [.after.s.status]", "3:10: expected counts: paths into the state"},
+      {two + "counts: ['.after.s.body | length']", "3:10: expected counts: paths into the state"},
+      {two + "counts: [.after.s.body.n]", "3:10: there is no observing read 's' (.after.s)"},
       {two + "id: a/b", "3:5: an id is made of"},
       {two + "actors: [a]", "3:9: expected actors: a map of names"},
       {two + "actors: {9a: }", "3:10: the name of an actor"},
@@ -321,9 +391,10 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
 TEST(Parse, RefusesWrongTargetsAndRequests) {
   expect_problems({
       {"race: {a: GET /a, b: GET /b}", "1:1: target is missing"},
-      {"target: https://x\nrace: {a: GET /a, b: GET /b}", "1:9: TLS is not supported yet"},
+      {"target: ftp://x\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port or https"},
       {"target: localhost:8000\nrace: {a: GET /a, b: GET /b}", "1:9: expected http://host:port"},
-      {"target:\nrace: {a: GET /a, b: GET /b}", "1:1: expected http://host:port, found nothing"},
+      {"target:\nrace: {a: GET /a, b: GET /b}",
+       "1:1: expected http://host:port or https://host:port, found nothing"},
       {"targets: []\nrace: {a: GET /a, b: GET /b}", "1:10: expected targets: a list of URLs"},
       {"targets: [http://a, http://a:80]\nrace: {a: GET /a, b: GET /b}",
        "1:21: http://a:80 is given twice"},
@@ -334,7 +405,7 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
       {two + "reset: [get /x]", "3:9: methods are written in capitals: expected GET, found get"},
       {two + "reset: [CONNECT x:80]", "3:9: CONNECT is not supported"},
       {two + "reset: [GET x]", "3:9: expected a path that begins with /, found \"x\""},
-      {two + "reset: [GET https://x/]", "3:9: TLS is not supported yet"},
+      {two + "reset: [GET ftp://x/]", "3:9: expected a path that begins with /, found"},
       {two + "reset: [GET /x HTTP/1.1]", "3:9: a blank stands in the path; expected %20"},
       {two + "reset: ['GET /x#y']", "3:9: a fragment (#...) is never sent"},
       {two + "reset: ['GET /{{x']", "3:9: a {{ is not closed by }}"},
@@ -348,6 +419,146 @@ TEST(Parse, RefusesWrongTargetsAndRequests) {
        "2:33: the scenario has no actor 'me'"},
       {head + "actors: {customer: }\nrace: {a: {request: GET /a, as: custmer}, b: GET /b}",
        "3:33: the scenario has no actor 'custmer'; did you mean 'customer'?"},
+  });
+}
+
+TEST(Parse, GivesEachCopyAnActorOfItsOwn) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users: [{token: t0}, {token: t1}, {token: t2, label: Eve}]
+  ann: {token: a}
+  bob: {token: b}
+race:
+  all: {request: 'POST /{{token}}', as: users}
+  two: {request: 'POST /{{token}}', as: users, times: 2}
+  pair: {as: [ann, bob], steps: ['GET /{{token}}', {request: 'PUT /{{token}}', as: users}]}
+  one: {request: 'POST /{{token}}', as: 'users[2]'}
+)");
+  ASSERT_EQ(scenario.actors.size(), 5U);
+  const auto actor = [&](std::size_t script, std::size_t step, int copy) {
+    const auto& s = scenario.race.at(script);
+    return scenario::actor_of(scenario, s, s.steps.at(step), copy);
+  };
+  EXPECT_EQ(scenario.race[0].times, 3);
+  EXPECT_EQ(scenario.race[0].label, "users");
+  EXPECT_EQ(actor(0, 0, 2), "users[2]");
+  EXPECT_EQ(scenario.race[1].times, 2);
+  EXPECT_EQ(actor(1, 0, 1), "users[1]");
+  EXPECT_EQ(scenario.race[2].times, 2);
+  EXPECT_EQ(scenario.race[2].label, "pair");
+  EXPECT_EQ(actor(2, 0, 1), "bob");
+  EXPECT_EQ(actor(2, 1, 1), "users[1]");
+  EXPECT_EQ(scenario.race[3].label, "Eve");
+  EXPECT_EQ(actor(3, 0, 0), "users[2]");
+}
+
+TEST(Parse, ReadsLoginsAndCookies) {
+  const Scenario scenario = good(head + R"(
+actors:
+  users:
+    times: 12
+    bearer: '{{token}}'
+    cookies: {theme: dark, lang: '{{lang}}'}
+    lang: ko
+    login:
+      - {request: POST /login, json: {name: 'user-{{$index}}', lang: '{{lang}}'}, expect: 200,
+         capture: {token: .body.token}}
+      - GET /hello/{{token}}
+setup: [{request: POST /users, capture: {made: .body.id}}]
+race: {a: {request: 'GET /{{token}}', as: users, cookies: {once: 1}}}
+)");
+  ASSERT_EQ(scenario.actors.size(), 12U);
+  EXPECT_EQ(scenario.race.at(0).times, 12);
+  const scenario::Actor& user = *scenario::find_actor(scenario, "users[7]");
+  EXPECT_EQ(user.index, "07");
+  EXPECT_EQ(user.label, "users");
+  EXPECT_EQ(user.headers.at(1).name, "Cookie");
+  EXPECT_EQ(user.headers.at(1).value.text, "theme=dark; lang={{lang}}");
+  ASSERT_EQ(user.login.size(), 2U);
+  EXPECT_EQ(user.login[0].captures.at(0).name, "token");
+  EXPECT_EQ(base::to_text(user.variables), R"({"lang":"ko"})");
+  EXPECT_EQ(scenario.race[0].steps.at(0).headers.at(0).value.text, "once=1");
+  EXPECT_EQ(scenario::programs(scenario).size(), 2U) << "once, not twelve times";
+}
+
+TEST(Parse, KnowsWhatALoginBinds) {
+  const std::string actor =
+      head + "actors: {u: {bearer: '{{t}}', login: [{request: POST /l, capture: {t: .body}}]}}\n";
+  EXPECT_EQ(problems_of(actor + "race: {a: {request: 'GET /{{t}}', as: u}, b: GET /b}"), "");
+  EXPECT_EQ(problems_of(actor + "setup: [{request: GET /, as: u}]\nrace: {a: GET /, b: GET /}"),
+            "");
+  expect_problems({
+      {actor + "race: {a: 'GET /{{t}}', b: GET /b}",
+       "3:11: nothing binds {{t}}; the capture in line 2 comes later or belongs to another"},
+      {head + "actors: {u: {login: ['POST /{{x}}']}}\nsetup: [{request: GET /, as: u, capture: {x: "
+              ".body}}]\nrace: {a: GET /, b: GET /}",
+       "2:22: nothing binds {{x}}; the capture in line 3 comes later"},
+  });
+}
+
+TEST(Parse, ReadsBodiesFromFilesAndJq) {
+  const auto files = [](const std::string& path) -> base::Result<std::string, std::string> {
+    return "content of " + path + " {{x}}";
+  };
+  const auto parsed = parse("x.yaml", head + R"(
+race:
+  a: {request: PUT /a, body: {file: photo.jpg}}
+  b: {request: PUT /b, body: {jq: '{at: $attempt, list: [1, 2]}'}}
+)",
+                            environment, files);
+  ASSERT_TRUE(parsed) << scenario::to_text(parsed.error().front());
+  const auto body = [&](std::size_t script) { return parsed->race.at(script).steps.at(0).body; };
+  EXPECT_EQ(body(0).kind, scenario::Body::Kind::bytes);
+  EXPECT_EQ(body(0).value, "content of photo.jpg {{x}}") << "it is no template";
+  EXPECT_EQ(body(1).kind, scenario::Body::Kind::json);
+  EXPECT_EQ(body(1).value, "{{ {at: $attempt, list: [1, 2]} }}");
+}
+
+TEST(Parse, ReadsCommands) {
+  const Scenario scenario = good(head + R"(
+reset:
+  - {exec: 'make fresh', expect: [0, 2], capture: {id: .body.id}}
+  - {exec: [psql, -c, "delete from t where id = {{id}}"]}
+race: {a: GET /a, b: {curl: "curl -u u:p -L 'http://far.example/b/{{id}}' -H 'A: b' -d x=1"}}
+observe: {rows: {exec: ./rows}}
+)");
+  const auto words = [](const scenario::Command& command) {
+    std::string all;
+    for (const scenario::Template& word : command.words) all += "|" + word.text;
+    return all;
+  };
+  EXPECT_EQ(words(scenario.reset.at(0).exec), "|/bin/sh|-c|make fresh");
+  EXPECT_EQ(scenario.reset[0].expect->statuses, (std::vector<int>{0, 2}));
+  EXPECT_EQ(words(scenario.reset.at(1).exec), "|psql|-c|delete from t where id = {{id}}");
+  EXPECT_EQ(words(scenario.observe.at(0).request.exec), "|/bin/sh|-c|./rows");
+  const scenario::Request& b = scenario.race.at(1).steps.at(0);
+  EXPECT_EQ(b.method, "POST");
+  EXPECT_EQ(b.target.text, "/b/{{id}}");
+  EXPECT_EQ(b.redirects, 10);
+  EXPECT_EQ(b.body.value, "x=1");
+  ASSERT_EQ(b.headers.size(), 3U);
+  EXPECT_EQ(b.headers[2].value.text, "Basic dTpw");
+}
+
+TEST(Parse, RefusesCopiesWithoutAnActor) {
+  const std::string users = head + "actors: {u: [{n: 1}, {n: 2}], v: {m: 1}}\n";
+  expect_problems({
+      {users + "race: {a: {request: GET /a, as: u, times: 3}}",
+       "3:43: times is 3, but there are 2 actors for the copies"},
+      {users + "race: {a: {request: GET /a, as: [v, v], times: 3}}", "3:48: times is 3, but there"},
+      {users + "race: {a: {request: GET /a, as: []}, b: GET /}", "3:33: expected as: an actor, or"},
+      {users + "race: {a: {request: GET /a, as: [u]}, b: GET /}",
+       "3:34: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[2]'}, b: GET /}",
+       "3:33: the scenario has no actor 'u[2]'; did you mean 'u[0]'?"},
+      {users + "race: {a: GET /a, b: GET /b}\nreset: [{request: GET /, as: u}]",
+       "4:30: 'u' are 2 actors; expected one of them, such as u[0]"},
+      {users + "race: {a: {request: GET /a, as: 'u[x]'}, b: GET /}", "3:33: the name of an actor"},
+      {users + "race: {a: {steps: [{request: GET /a, as: u}], times: 3}}",
+       "3:20: 'u' are 2 actors, too few for 3 copies"},
+      {users + "race: {a: {request: 'GET /{{n}}', as: [v, 'u[0]']}}", "3:21: nothing binds {{n}}"},
+      {head + "actors: {u: []}\nrace: {a: GET /a, b: GET /b}",
+       "2:13: expected an actor, or a list"},
   });
 }
 
@@ -373,6 +584,8 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
       {head +
            "race: {a: {steps: ['GET /{{x}}', {request: GET /a, capture: {x: .body}}]}, b: GET /}",
        "2:20: nothing binds {{x}}"},
+      {two + "suffix: [{request: GET /, capture: {t: .body}}]\nobserve: {s: 'GET /{{t}}'}",
+       "4:14: nothing binds {{t}}; the capture in line 3 comes later or belongs to another"},
       {head + "race: {a: {request: POST /a, json: {\"{{k}}\": 1}}, b: GET /b}",
        "2:37: nothing binds {{k}}"},
       {head + "race: {a: {request: POST /a, json: {l: [\"{{k}}\"]}}, b: GET /b}",
@@ -400,15 +613,16 @@ TEST(Parse, RefusesNamesThatNothingBinds) {
 }
 
 TEST(Parse, TellsAllProblemsInTheOrderOfTheFile) {
-  EXPECT_EQ(problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
-            "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
-            "name, target, targets, actors, setup, reset, race, observe, cleanup, teardown, rules, "
-            "mask, permit, compare, settle, timeout, run)\n"
-            "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
-            "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
-            "3:6: methods are written in capitals: expected GET, found get\n"
-            "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
-            "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
+  EXPECT_EQ(
+      problems_of("targt: http://x\nrace:\n  a: get /a\nrun: {lanes: 0, seed: x}\n"),
+      "1:1: 'targt' is not known in a scenario; did you mean 'target'? (known: version, id, "
+      "name, target, targets, actors, setup, reset, race, suffix, observe, cleanup, teardown, "
+      "rules, mask, counts, permit, compare, settle, timeout, tls, run)\n"
+      "1:1: target is missing; expected such as target: http://127.0.0.1:8000\n"
+      "3:3: race has 1 script, needs 2 or more (or times: 2)\n"
+      "3:6: methods are written in capitals: expected GET, found get\n"
+      "4:14: expected lanes: a whole number from 1 to 256, found the number 0\n"
+      "4:23: expected seed: a whole number of 64 bits, found the text \"x\"\n");
 }
 
 TEST(Parse, SurvivesAbsurdInput) {
@@ -463,6 +677,36 @@ TEST(Parse, TakesActorsInAnyOrder) {
     EXPECT_EQ(scenario.race.at(1).label, "B");
     EXPECT_EQ(scenario::find_actor(scenario, "c")->headers.size(), 1U);
   } while (std::next_permutation(actors.begin(), actors.end()));
+}
+
+TEST(Parse, ReadsRulesInShortForm) {
+  const Scenario scenario = good(head + R"(
+race: {a: GET /a, b: {request: GET /b, times: 3}}
+observe: {s: GET /s}
+rules:
+  at_most_one_succeeds: [a, b]
+  some: {successes: {of: b, at_least: 1, at_most: 2}}
+  all: {successes: {of: [b], exactly: 3}}
+  money: {conserved: [.s.body.x, '[.s.body.list[].n] | add']}
+  unique: .after.s.body[].seat
+  free: .after.s.status == 200
+)");
+  ASSERT_EQ(scenario.rules.size(), 6U);
+  const auto successes = [&](std::size_t i) {
+    const auto& of = std::get<scenario::Successes>(scenario.rules.at(i).holds);
+    return fmt::format("{}: {} of {} at least {} at most {}", scenario.rules.at(i).name,
+                       of.of.size(), of.of.front(), of.at_least, of.at_most);
+  };
+  EXPECT_EQ(successes(0), "at_most_one_succeeds: 2 of a at least 0 at most 1");
+  EXPECT_EQ(successes(1), "some: 1 of b at least 1 at most 2");
+  EXPECT_EQ(successes(2), "all: 1 of b at least 3 at most 3");
+  EXPECT_EQ(std::get<scenario::Conserved>(scenario.rules[3].holds).sum.at(1).jq,
+            "[.s.body.list[].n] | add");
+  EXPECT_EQ(std::get<scenario::Unique>(scenario.rules[4].holds).values.at(0).jq,
+            ".after.s.body[].seat");
+  EXPECT_EQ(scenario.rules[4].name, "unique");
+  EXPECT_EQ(std::get<scenario::Expression>(scenario.rules[5].holds).jq, ".after.s.status == 200");
+  EXPECT_EQ(scenario::programs(scenario).size(), 4U);
 }
 
 TEST(Programs, AreListedWithTheirPurpose) {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <set>
+#include <tuple>
+
 #include "scenario/parse.h"
 #include "scenario/template.h"
 
@@ -25,6 +28,7 @@ void list(const Request& request, const std::string& where, std::vector<Program>
       add_template({std::string(*string), request.body.place});
   };
   add_template(request.target);
+  for (const Template& word : request.exec.words) add_template(word);
   for (const HeaderTemplate& header : request.headers) add_template(header.value);
   add_json(add_json, request.body.value);
   if (request.expect && request.expect->condition)
@@ -32,6 +36,13 @@ void list(const Request& request, const std::string& where, std::vector<Program>
   for (const Capture& capture : request.captures)
     programs.push_back({"capture " + capture.name + " of " + where, capture.from});
   if (request.stop_unless) programs.push_back({"stop_unless of " + where, *request.stop_unless});
+}
+
+std::vector<Expression> programs_of(const Rule& rule) {
+  if (const auto* jq = std::get_if<Expression>(&rule.holds)) return {*jq};
+  if (const auto* conserved = std::get_if<Conserved>(&rule.holds)) return conserved->sum;
+  if (const auto* unique = std::get_if<Unique>(&rule.holds)) return unique->values;
+  return {};
 }
 
 }  // namespace
@@ -45,6 +56,7 @@ std::vector<Program> programs(const Scenario& scenario) {
   for (const Actor& actor : scenario.actors) {
     const Request headers{.target = {"", {}}, .headers = actor.headers};
     list(headers, "actor " + actor.name, programs);
+    list_all(actor.login, "login of " + actor.name);
   }
   list_all(scenario.setup, "setup");
   list_all(scenario.reset, "reset");
@@ -54,13 +66,22 @@ std::vector<Program> programs(const Scenario& scenario) {
     if (script.ok) programs.push_back({"ok of script " + script.name, *script.ok});
     if (script.refused) programs.push_back({"refused of script " + script.name, *script.refused});
   }
+  list_all(scenario.suffix, "suffix");
   for (const Observation& observation : scenario.observe)
     list(observation.request, "observe " + observation.name, programs);
   list_all(scenario.cleanup, "cleanup");
   list_all(scenario.teardown, "teardown");
-  for (const Rule& rule : scenario.rules) programs.push_back({"rule " + rule.name, rule.holds});
+  for (const Rule& rule : scenario.rules)
+    for (const Expression& jq : programs_of(rule)) programs.push_back({"rule " + rule.name, jq});
   for (const Expression& path : scenario.mask) programs.push_back({"mask", path});
+  for (const Expression& path : scenario.counts) programs.push_back({"counts", path});
   for (const Permit& permit : scenario.permits) programs.push_back({"permit", permit.when});
+  // Actors by `times` have the same programs.
+  std::set<std::tuple<int, int, std::string>> seen;
+  std::erase_if(programs, [&seen](const Program& program) {
+    const auto& [jq, place] = program.expression;
+    return !seen.emplace(place.line, place.column, jq).second;
+  });
   return programs;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenario/authorization.h"
+#include "scenario/curl.h"
 #include "scenario/template.h"
 
 namespace scenario {
@@ -17,6 +18,8 @@ using Kind = Node::Kind;
 constexpr std::string_view sender_headers[] = {
     "connection",        "content-length", "expect",     "host",      "te",
     "transfer-encoding", "upgrade",        "user-agent", "x-deadheat"};
+
+constexpr std::int64_t most_redirects = 20;
 
 std::string upper(std::string_view text) {
   std::string result(text);
@@ -55,15 +58,28 @@ Request RequestReader::read_request(const Node& node, Part part) {
     return request;
   }
   if (!check_shape(node, request_shape(part), problems_)) return request;
-  if (const Node* line = find(node, "request"))
+  const Node* exec = find(node, "exec");
+  if (const Node* curl = find(node, "curl"))
+    read_curl(*curl, node, request);
+  else if (exec != nullptr)
+    read_exec(*exec, node, request);
+  else if (const Node* line = find(node, "request"))
     read_line(*line, request);
   else
     problems_.add(node.place, "'request' is missing; expected such as request: GET /path");
   std::vector<Use>& uses = uses_.of(request);
-  read_body(node, request.body, uses);
+  if (find(node, "curl") == nullptr) read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
-  if (const Node* as = find(node, "as")) request.actor = read_actor_name(*as);
-  if (const Node* expect = find(node, "expect")) request.expect = read_expect(*expect);
+  if (const Node* cookies = find(node, "cookies")) read_cookies(*cookies, request.headers, uses);
+  if (const Node* redirects = find(node, "redirects"))
+    request.redirects = static_cast<int>(
+        read_integer(*redirects, "redirects", 0, most_redirects, problems_).value_or(0));
+  const bool has_copies = part == Part::step || part == Part::lone_step;
+  const Node* as = find(node, "as");
+  if (as != nullptr && !(part == Part::lone_step && as->kind == Kind::sequence))
+    request.actor = read_actor_name(*as, !has_copies);
+  if (const Node* expect = find(node, "expect"))
+    request.expect = read_expect(*expect, exec != nullptr);
   if (const Node* capture = find(node, "capture")) read_captures(*capture, request.captures);
   if (const Node* say = find(node, "say"))
     request.say = read_text(*say, "what the actor says", problems_).value_or("");
@@ -72,11 +88,17 @@ Request RequestReader::read_request(const Node& node, Part part) {
   return request;
 }
 
-std::string RequestReader::read_actor_name(const Node& node) {
+std::string RequestReader::read_actor_name(const Node& node, bool one) {
   auto name = read_text(node, "the name of an actor", problems_);
-  if (name && !is_name(*name)) check_name(node.place, *name, "an actor", problems_);
-  if (name) used_actors_.push_back({*name, node.place});
-  return name.value_or("");
+  if (!name) return "";
+  // users[3] is one of several.
+  const std::size_t bracket = name->find('[');
+  const bool numbered = bracket != std::string::npos && name->size() > bracket + 2 &&
+                        name->ends_with(']') &&
+                        name->find_first_not_of("0123456789", bracket + 1) == name->size() - 1;
+  if (check_name(node.place, numbered ? name->substr(0, bracket) : *name, "an actor", problems_))
+    used_actors_.push_back({*name, node.place, one});
+  return *name;
 }
 
 /// "PUT /orders/{{order}}/"
@@ -96,6 +118,73 @@ void RequestReader::read_line(const Node& node, Request& request) {
   }
   check_method(node.place, request.method);
   check_target(request.target, uses_.of(request));
+}
+
+/// As a browser copies it.
+void RequestReader::read_curl(const Node& node, const Node& whole, Request& request) {
+  for (const char* key : {"request", "json", "body", "form"})
+    if (const Node* other = find(whole, key))
+      problems_.add(other->place, fmt::format("curl and {} are both given; expected one", key));
+  const auto text = read_text(node, "a command of curl", problems_);
+  if (!text) return;
+  const auto command = parse_curl(*text);
+  if (!command) {
+    problems_.add(node.place, command.error());
+    return;
+  }
+  std::vector<Use>& uses = uses_.of(request);
+  request.method = command->method;
+  request.target = {command->path, node.place};
+  check_method(node.place, request.method);
+  check_target(request.target, uses);
+  const auto add_header = [&](const std::string& name, const std::string& value) {
+    request.headers.push_back({name, {value, node.place}});
+    if (!is_token(name))
+      problems_.add(node.place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
+    collect_uses(request.headers.back().value, uses, problems_);
+    check_header_value(request.headers.back().value);
+  };
+  for (const auto& [name, value] : command->headers) add_header(name, value);
+  if (command->credentials) add_header("Authorization", basic_authorization(*command->credentials));
+  if (command->body) {
+    request.body = {
+        .kind = Body::Kind::text, .value = json::value(*command->body), .place = node.place};
+    collect_uses(Template{*command->body, node.place}, uses, problems_);
+  }
+  constexpr int as_browsers = 10;
+  if (command->follows_redirects) request.redirects = as_browsers;
+}
+
+/// A list is a program and its arguments, which are templates; a text is for the shell, which finds
+/// the names in its environment.
+void RequestReader::read_exec(const Node& node, const Node& whole, Request& request) {
+  for (const char* key :
+       {"request", "curl", "json", "body", "form", "headers", "cookies", "redirects"})
+    if (const Node* other = find(whole, key))
+      problems_.add(other->place, fmt::format("{} has no place beside exec", key));
+  std::vector<Use>& uses = uses_.of(request);
+  if (node.kind == Kind::scalar) {
+    const auto line = read_expression(node, "exec: a command", problems_);
+    if (line && line->jq.find("{{") != std::string::npos)
+      problems_.add(node.place,
+                    "a command for the shell is no template: names are in its environment, such as "
+                    "\"$order\"; or give the program and its arguments as a list");
+    if (line)
+      request.exec.words = {{"/bin/sh", node.place}, {"-c", node.place}, {line->jq, node.place}};
+    return;
+  }
+  if (node.kind != Kind::sequence || node.items.empty()) {
+    problems_.add(node.place,
+                  "expected exec: a command, or a list of a program and its arguments, "
+                  "found " +
+                      yaml::description(node));
+    return;
+  }
+  for (const Node& item : node.items)
+    if (const auto word = read_text(item, "a word of a command", problems_)) {
+      request.exec.words.push_back({*word, item.place});
+      collect_uses(request.exec.words.back(), uses, problems_);
+    }
 }
 
 void RequestReader::check_method(Place place, const std::string& method) {
@@ -126,9 +215,8 @@ void RequestReader::check_target(const Template& target, std::vector<Use>& uses)
   }
   const Piece& first = pieces->front();
   if (first.kind != Piece::Kind::literal || first.text.starts_with('/')) return;
-  if (lower(first.text).starts_with("https://"))
-    problems_.add(target.place, "TLS is not supported yet");
-  else if (!lower(first.text).starts_with("http://"))
+  const std::string start = lower(first.text);
+  if (!start.starts_with("http://") && !start.starts_with("https://"))
     problems_.add(target.place, fmt::format("expected a path that begins with /, found \"{}\"",
                                             target.text.substr(0, 60)));
 }
@@ -154,6 +242,33 @@ void RequestReader::read_headers(const Node& node, std::vector<HeaderTemplate>& 
       check_header_value(headers.back().value);
     }
   }
+}
+
+void RequestReader::read_cookies(const Node& node, std::vector<HeaderTemplate>& headers,
+                                 std::vector<Use>& uses) {
+  if (node.kind != Kind::map) {
+    problems_.add(node.place,
+                  "expected cookies: a map of names and values, found " + yaml::description(node));
+    return;
+  }
+  Template all{"", node.place};
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const auto& [name, place] = node.keys[i];
+    const auto text = read_text(node.items[i], "the value of a cookie", problems_);
+    if (!is_token(name))
+      problems_.add(place, fmt::format("\"{}\" is no name of a cookie", name.substr(0, 60)));
+    if (!text) continue;
+    const auto pieces = split(*text);
+    for (const Piece& piece : pieces.value_or(std::vector<Piece>{}))
+      if (piece.kind == Piece::Kind::literal &&
+          piece.text.find_first_of("; ,\r\n") != std::string::npos)
+        problems_.add(node.items[i].place,
+                      "the value of a cookie holds no blank, comma, semicolon or line break");
+    all.text += fmt::format("{}{}={}", all.text.empty() ? "" : "; ", name, *text);
+  }
+  if (all.text.empty()) return;
+  collect_uses(all, uses, problems_);
+  headers.push_back({"Cookie", std::move(all)});
 }
 
 void RequestReader::check_header_value(const Template& value) {
@@ -208,18 +323,40 @@ void RequestReader::read_form(const Node& node, Body& body, std::vector<Use>& us
 }
 
 void RequestReader::read_text_body(const Node& node, Body& body, std::vector<Use>& uses) {
+  if (node.kind == Kind::map) return read_body_map(node, body, uses);
   body.kind = Body::Kind::text;
-  if (node.kind == Kind::map && find(node, "file") != nullptr) {
-    problems_.add(node.place, fmt::format("'file' {}", not_yet));
-    return;
-  }
   const auto text = read_text(node, "body: a text (for a JSON document use json)", problems_);
   if (!text) return;
   body.value = *text;
   collect_uses(Template{*text, node.place}, uses, problems_);
 }
 
-Expect RequestReader::read_expect(const Node& node) {
+/// A file as it is, or what jq makes of all names.
+void RequestReader::read_body_map(const Node& node, Body& body, std::vector<Use>& uses) {
+  if (!check_shape(node, body_shape(), problems_)) return;
+  const Node* file = find(node, "file");
+  const Node* jq = find(node, "jq");
+  if ((file == nullptr) == (jq == nullptr)) {
+    problems_.add(node.place, "expected one of file and jq in a body");
+  } else if (jq != nullptr) {
+    const auto program = read_expression(*jq, "jq over all names", problems_);
+    if (!program) return;
+    body.kind = Body::Kind::json;
+    body.value = "{{ " + program->jq + " }}";
+    const auto pieces = split(std::string(body.value.get_string()));
+    if (!pieces || pieces->size() != 1)
+      problems_.add(jq->place, "a brace or a quote is not closed in this program");
+    else
+      collect_uses(Template{std::string(body.value.get_string()), jq->place}, uses, problems_);
+  } else if (const auto path = read_text(*file, "the path of a file", problems_)) {
+    auto content = files_(*path);
+    if (!content) problems_.add(file->place, fmt::format("{}: {}", *path, content.error()));
+    body.kind = Body::Kind::bytes;
+    body.value = content.value_or("");
+  }
+}
+
+Expect RequestReader::read_expect(const Node& node, bool of_command) {
   Expect expect{.place = node.place};
   constexpr std::string_view what = "expect: a status, a list of statuses, or jq";
   const auto is_number = [](const Node& scalar) {
@@ -244,7 +381,8 @@ Expect RequestReader::read_expect(const Node& node) {
     return expect;
   }
   for (const Node* item : items_of(node))
-    if (const auto status = read_integer(*item, "a status", 100, 599, problems_))
+    if (const auto status = of_command ? read_integer(*item, "an exit status", 0, 255, problems_)
+                                       : read_integer(*item, "a status", 100, 599, problems_))
       expect.statuses.push_back(static_cast<int>(*status));
   return expect;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -39,9 +40,9 @@ struct HeaderTemplate {
 /// only
 /// {{x}} becomes x with its JSON type.
 struct Body {
-  enum class Kind { none, json, text, form };
+  enum class Kind { none, json, text, form, bytes };
   Kind kind = Kind::none;
-  json::value value;  // json: the document; text: a string; form: an object of strings
+  json::value value;  // json: the document; text, bytes: a string; form: an object of strings
   Place place;
 };
 
@@ -57,8 +58,14 @@ struct Expect {
   Place place;
 };
 
+/// A command of the user's own, in place of a request.
+struct Command {
+  std::vector<Template> words;  // a program and its arguments; empty: this is a request
+};
+
 struct Request {
   Place place;
+  Command exec;
   std::string method = "GET";
   Template target;  // a path, or a whole URL of one of the targets
   std::vector<HeaderTemplate> headers;
@@ -66,7 +73,8 @@ struct Request {
   std::string actor;  // `as:`; its headers are sent too. Empty: nobody's
   std::optional<Expect> expect;
   std::vector<Capture> captures;
-  std::string say;  // what the actor says with it, for the report
+  int redirects = 0;  // so many are followed, at most
+  std::string say;    // what the actor says with it, for the report
   std::optional<Expression>
       stop_unless;  // over {status, headers, body}: the script goes on only if true
 };
@@ -75,21 +83,24 @@ struct Request {
 [[nodiscard]] bool is_safe(const Request& request);
 
 struct Actor {
-  std::string name;
+  std::string name;   // "users[3]" of several
+  std::string index;  // of several: "03", of fixed width
   std::string label;  // for the report; the name where none is given
   std::vector<HeaderTemplate> headers;
-  json::object variables;  // any other key of the actor: {{name}} in its requests
+  json::object variables;      // any other key of the actor: {{name}} in its requests
+  std::vector<Request> login;  // once, before its first request; what it captures is the actor's
 };
 
 /// What one actor does in the race.
 struct Script {
   Place place;
   std::string name;
-  std::string actor;                  // empty where `as:` is not given
-  std::string label;                  // the actor's, or the script's name
-  int times = 1;                      // over 1: that many copies race, interchangeable
-  std::vector<Request> steps;         // one or more
-  std::optional<Expression> ok;       // over {status, headers, body} of the last step
+  std::string actor;              // empty where `as:` is not given, or gives a list
+  std::vector<std::string> cast;  // the actor of each copy, where they have one each; else empty
+  std::string label;              // the actor's, or the script's name
+  int times = 1;                  // over 1: that many copies race, interchangeable
+  std::vector<Request> steps;     // one or more
+  std::optional<Expression> ok;   // over {status, headers, body} of the last step
   std::optional<Expression> refused;  // likewise
 };
 
@@ -98,9 +109,28 @@ struct Observation {
   Request request;
 };
 
+/// So many of the scripts are ok, copies counted each.
+struct Successes {
+  std::vector<std::string> of;  // names of scripts
+  int at_least = 0;
+  int at_most = 0;
+};
+
+/// A sum over the state is the same before and after.
+struct Conserved {
+  std::vector<Expression> sum;  // places below the state, {NAME: {status, headers, body}}; or jq
+};
+
+/// No value but null occurs twice.
+struct Unique {
+  std::vector<Expression> values;  // places in {before, after, answers}; or jq that gives a list
+};
+
 struct Rule {
   std::string name;
-  Expression holds;  // over {before, after, answers}
+  Place place;
+  std::variant<Expression, Successes, Conserved, Unique>
+      holds;  // jq over {before, after, answers}; or a short form
 };
 
 /// An outcome that is known and permitted.
@@ -128,23 +158,35 @@ struct Run {
   std::optional<std::uint64_t> seed;
 };
 
+/// How https targets are spoken to. Files are PEM, and stand beside the scenario's file.
+struct Tls {
+  bool verify = true;
+  std::string ca;           // who may have signed; empty: whom the system trusts
+  std::string certificate;  // the client's own
+  std::string key;          // empty: in the file of the certificate
+  std::string server_name;  // empty: the target's host
+  Place place;
+};
+
 struct Scenario {
   std::string file;  // as given, for messages
   std::string id;
   std::string name;
   std::vector<std::string>
-      targets;  // base URLs, `http://host:port`, no slash at the end; one or more
+      targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
+  Tls tls;
   std::vector<Actor> actors;
-  std::vector<Request> setup;  // once, before everything
-  std::vector<Request> reset;  // before each attempt
-  std::vector<Script> race;    // two or more scripts, counting copies
+  std::vector<Request> setup;   // once, before everything
+  std::vector<Request> reset;   // before each attempt
+  std::vector<Script> race;     // two or more scripts, counting copies
+  std::vector<Request> suffix;  // after the race, before the state is read: compared as it is
   std::vector<Observation> observe;
   std::vector<Request> cleanup;   // after each attempt
   std::vector<Request> teardown;  // once, at the end, always
   std::vector<Rule> rules;
   std::vector<Expression> mask;  // paths into the rules' input that do not count in comparisons
   std::vector<Expression>
-      counts;  // paths into .after of numbers that are compared by how far they moved
+      counts;  // paths below .after, [] for every element: judged by how far they moved
   std::vector<Permit> permits;
   std::vector<std::string> compare;          // headers that count, in lower case
   std::optional<base::Nanoseconds> settle;   // given: no learning of it
@@ -164,7 +206,18 @@ struct Entry {
 /// "cancel", or "redeem[3]" for a copy; for messages and reports.
 [[nodiscard]] std::string entry_name(const Scenario& scenario, const Entry& entry);
 
+/// The names of what is compared after a race: the observing reads, then "suffix 1", ...
+[[nodiscard]] std::vector<std::string> names_of_state(const Scenario& scenario);
+
 /// nullptr where the scenario has no actor of that name. Borrows from `scenario`.
 [[nodiscard]] const Actor* find_actor(const Scenario& scenario, const std::string& name);
+
+/// How many actors go by this name: `users` are users[0], users[1], ...; 0 where it is no name of
+/// several.
+[[nodiscard]] int count_actors(const Scenario& scenario, const std::string& name);
+
+/// The name of the actor who sends this step of a copy; empty: nobody.
+[[nodiscard]] std::string actor_of(const Scenario& scenario, const Script& script,
+                                   const Request& step, int copy);
 
 }  // namespace scenario

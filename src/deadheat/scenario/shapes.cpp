@@ -4,12 +4,23 @@
 
 namespace scenario {
 
+namespace {
+
+constexpr std::string_view accept_is_permit =
+    "is spelt 'permit': a list of {when, reason} of the scenario";
+
+}  // namespace
+
 const Shape& scenario_shape() {
   static const Shape shape{
       "a scenario",
-      {"version", "id", "name", "target", "targets", "actors", "setup", "reset", "race", "observe",
-       "cleanup", "teardown", "rules", "mask", "permit", "compare", "settle", "timeout", "run"},
-      {{"suffix", not_yet}, {"counts", not_yet}, {"sinks", not_yet}, {"login", not_yet}}};
+      {"version", "id",      "name",    "target",  "targets",  "actors", "setup", "reset",
+       "race",    "suffix",  "observe", "cleanup", "teardown", "rules",  "mask",  "counts",
+       "permit",  "compare", "settle",  "timeout", "tls",      "run"},
+      {{"accept", accept_is_permit},
+       {"sinks", not_yet},
+       {"login", "belongs to an actor"},
+       {"cookies", "belong to an actor, or to a request"}}};
   return shape;
 }
 
@@ -19,43 +30,74 @@ const Shape& run_shape() {
   return shape;
 }
 
+const Shape& tls_shape() {
+  static const Shape shape{"tls", {"verify", "ca", "certificate", "key", "server_name"}};
+  return shape;
+}
+
 const Shape& permit_shape() {
   static const Shape shape{"a permit", {"when", "reason"}};
   return shape;
 }
 
+const Shape& rule_shape() {
+  static const Shape shape{"a rule", {"at_most_one_succeeds", "successes", "conserved", "unique"}};
+  return shape;
+}
+
+const Shape& successes_shape() {
+  static const Shape shape{"successes", {"of", "at_most", "at_least", "exactly"}};
+  return shape;
+}
+
 const Shape& request_shape(Part part) {
   const std::vector<std::pair<std::string_view, std::string_view>> later = {
-      {"curl", not_yet},
-      {"exec", not_yet},
-      {"redirects", not_yet},
-      {"accept", not_yet},
-      {"login", not_yet},
-      {"cookies", not_yet},
+      {"accept", accept_is_permit},
+      {"login", "belongs to an actor"},
       {"timeout", "belongs to the scenario, not to a request"}};
   const auto with = [&](std::string_view what, std::vector<std::string_view> keys,
                         std::vector<std::pair<std::string_view, std::string_view>> elsewhere) {
-    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "as"});
+    keys.insert(keys.begin(), {"request", "json", "body", "form", "headers", "cookies", "redirects",
+                               "curl", "as"});
     elsewhere.insert(elsewhere.end(), later.begin(), later.end());
     return Shape{what, std::move(keys), std::move(elsewhere)};
   };
   static const Shape around =
-      with("a request", {"expect", "capture"},
+      with("a request", {"exec", "expect", "capture"},
            {{"say", "belongs to a step of the race"},
             {"stop_unless", "belongs to a step of the race; here use expect"}});
+  static constexpr std::string_view exec_is_outside =
+      "has no place here: a command may stand in setup, reset, observe, cleanup and teardown";
   static const Shape step =
       with("a step", {"capture", "say", "stop_unless"},
-           {{"expect",
+           {{"exec", exec_is_outside},
+            {"expect",
              "has no place in the race, where every answer counts; use stop_unless, or a rule"},
             {"times", "belongs to the script, not to a step"},
             {"ok", "belongs to the script, not to a step"},
             {"refused", "belongs to the script, not to a step"}});
   static const Shape lone_step = with(
       "a script", {"capture", "say", "stop_unless", "steps", "label", "times", "ok", "refused"},
-      {{"expect",
+      {{"exec", exec_is_outside},
+       {"expect",
         "has no place in the race, where every answer counts; use stop_unless, or a rule"}});
+  static const Shape suffix =
+      with("a suffix request", {"capture"},
+           {{"exec", exec_is_outside},
+            {"expect", "has no place here: what it answers is compared, whatever it is"},
+            {"say", "belongs to a step of the race"},
+            {"stop_unless", "belongs to a step of the race"}});
+  static const Shape login = [&with] {
+    Shape shape = with("a login request", {"expect", "capture"},
+                       {{"exec", exec_is_outside},
+                        {"as", "has no place here: it is the actor's own"},
+                        {"say", "belongs to a step of the race"},
+                        {"stop_unless", "belongs to a step of the race; here use expect"}});
+    std::erase(shape.keys, "as");
+    return shape;
+  }();
   static const Shape observe =
-      with("an observing read", {},
+      with("an observing read", {"exec"},
            {{"expect", "has no place here: a state is compared, whatever it is"},
             {"capture", "has no place here; capture in setup or reset"},
             {"say", "belongs to a step of the race"},
@@ -67,10 +109,19 @@ const Shape& request_shape(Part part) {
       return step;
     case Part::lone_step:
       return lone_step;
+    case Part::suffix:
+      return suffix;
+    case Part::login:
+      return login;
     case Part::observe:
       break;
   }
   return observe;
+}
+
+const Shape& body_shape() {
+  static const Shape shape{"a body", {"file", "jq"}};
+  return shape;
 }
 
 const Shape& script_shape() {
@@ -82,6 +133,9 @@ const Shape& script_shape() {
                             {"body", of_step},
                             {"form", of_step},
                             {"headers", of_step},
+                            {"cookies", of_step},
+                            {"redirects", of_step},
+                            {"curl", of_step},
                             {"capture", of_step},
                             {"say", of_step},
                             {"stop_unless", of_step}}};

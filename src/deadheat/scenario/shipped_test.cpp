@@ -76,9 +76,17 @@ TEST(Shipped, SchemaNamesTheKeysThatTheParserKnows) {
   using scenario::Part;
   EXPECT_EQ(keys_of(*schema), keys_of(scenario::scenario_shape()));
   EXPECT_EQ(keys_of(definitions.at("run")), keys_of(scenario::run_shape()));
+  EXPECT_EQ(keys_of(definitions.at("tls")), keys_of(scenario::tls_shape()));
   EXPECT_EQ(keys_of(definitions.at("permit")), keys_of(scenario::permit_shape()));
+  EXPECT_EQ(keys_of(definitions.at("rule")), keys_of(scenario::rule_shape()));
+  EXPECT_EQ(keys_of(schema->at("properties").at("rules")), keys_of(scenario::rule_shape()));
+  EXPECT_EQ(keys_of(definitions.at("successes")), keys_of(scenario::successes_shape()));
   EXPECT_EQ(keys_of(definitions.at("request")), keys_of(scenario::request_shape(Part::around)));
   EXPECT_EQ(keys_of(definitions.at("step")), keys_of(scenario::request_shape(Part::step)));
+  EXPECT_EQ(keys_of(definitions.at("suffixRequest")),
+            keys_of(scenario::request_shape(Part::suffix)));
+  EXPECT_EQ(keys_of(definitions.at("loginRequest")), keys_of(scenario::request_shape(Part::login)));
+  EXPECT_EQ(keys_of(definitions.at("bodyMap")), keys_of(scenario::body_shape()));
   EXPECT_EQ(keys_of(definitions.at("read")), keys_of(scenario::request_shape(Part::observe)));
   EXPECT_EQ(keys_of(definitions.at("scriptWithSteps")), keys_of(scenario::script_shape()));
   std::set<std::string> lone = keys_of(scenario::request_shape(Part::lone_step));

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "http/message.h"
 #include "scenario/fields.h"
 
 namespace scenario {
 namespace {
-
-constexpr std::string_view scheme = "http://";
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -44,19 +43,24 @@ bool is_host(std::string_view host) {
   });
 }
 
+/// The scheme that a URL begins with, with its signs; empty where it is neither.
+std::string_view scheme_of(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"})
+    if (starts_with_ignoring_case(url, scheme)) return scheme;
+  return {};
+}
+
 /// Where the authority of "http://host:port/path" ends.
 std::size_t authority_end(std::string_view url) {
-  return std::min(url.find_first_of("/?#", scheme.size()), url.size());
+  return std::min(url.find_first_of("/?#", scheme_of(url).size()), url.size());
 }
 
 }  // namespace
 
 base::Result<std::string, std::string> parse_base(std::string_view url) {
-  constexpr std::string_view expected = "expected http://host:port";
-  if (starts_with_ignoring_case(url, "https://"))
-    return base::failure(std::string("TLS is not supported yet; ") + std::string(expected));
-  if (!starts_with_ignoring_case(url, scheme))
-    return base::failure(fmt::format("{}, found \"{}\"", expected, url));
+  constexpr std::string_view expected = "expected http://host:port or https://host:port";
+  const std::string_view scheme = scheme_of(url);
+  if (scheme.empty()) return base::failure(fmt::format("{}, found \"{}\"", expected, url));
   const std::size_t end = authority_end(url);
   if (const std::string_view rest = url.substr(end); !rest.empty() && rest != "/")
     return base::failure(
@@ -68,7 +72,7 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
   const std::size_t bracket = authority.find(']');  // an IPv6 address has colons of its own
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = authority.substr(0, colon);
-  unsigned port = 80;
+  unsigned port = scheme == "https://" ? 443 : 80;
   if (colon != std::string_view::npos) {
     const std::string_view digits = authority.substr(colon + 1);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
@@ -83,7 +87,7 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
 base::Result<std::string, std::string> origin_form(std::string_view target,
                                                    std::span<const std::string> bases) {
   if (target.starts_with('/')) return std::string(target);
-  if (!starts_with_ignoring_case(target, scheme))
+  if (scheme_of(target).empty())
     return base::failure(fmt::format(
         "expected a path that begins with /, or a URL of a target, found \"{}\"", target));
   const std::size_t end = authority_end(target);
@@ -92,6 +96,37 @@ base::Result<std::string, std::string> origin_form(std::string_view target,
     return base::failure(fmt::format("\"{}\" is not one of the targets", target.substr(0, end)));
   const std::string_view rest = target.substr(end);
   return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+}
+
+std::string resolve_path(std::string_view base_path, std::string_view link) {
+  link = link.substr(0, link.find('#'));
+  base_path = base_path.substr(0, base_path.find('#'));
+  const std::string_view folder = base_path.substr(0, base_path.find('?'));
+  std::string joined;
+  if (link.empty()) return std::string(base_path);
+  if (link.starts_with('/'))
+    joined = link;
+  else if (link.starts_with('?'))
+    joined = std::string(folder) + std::string(link);
+  else
+    joined = std::string(folder.substr(0, folder.rfind('/') + 1)) + std::string(link);
+  // 5.2.4: "." and ".." in the path, not in the query.
+  const std::size_t query = std::min(joined.find('?'), joined.size());
+  std::vector<std::string> parts;
+  for (std::size_t at = 1; at <= query;) {
+    const std::size_t end = std::min(joined.find('/', at), query);
+    const std::string part = joined.substr(at, end - at);
+    const bool last = end == query;
+    if (part == ".." && !parts.empty()) parts.pop_back();
+    if (part != "." && part != "..")
+      parts.push_back(part);
+    else if (last)
+      parts.emplace_back();
+    at = end + 1;
+  }
+  std::string path;
+  for (const std::string& part : parts) path += "/" + part;
+  return (path.empty() ? "/" : path) + joined.substr(query);
 }
 
 std::string encode_url(std::string_view text) {

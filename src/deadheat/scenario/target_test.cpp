@@ -6,6 +6,26 @@
 
 namespace {
 
+TEST(Links, LeadFromAPath) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"/a/b", "/c?x=1#y", "/c?x=1"},
+      {"/a/b", "c", "/a/c"},
+      {"/a/b?x=/y/z", "c", "/a/c"},
+      {"/a/b/", "c", "/a/b/c"},
+      {"/a/b", "../c/./d", "/c/d"},
+      {"/a/b", "../../../c", "/c"},
+      {"/a/b", "..", "/"},
+      {"/a/b/c", ".", "/a/b/"},
+      {"/a/b", "?y=2", "/a/b?y=2"},
+      {"/a/b?x=1", "", "/a/b?x=1"},
+      {"/a/b?x=1", "#top", "/a/b?x=1"},
+      {"/a", "/b?to=../c", "/b?to=../c"},
+      {"/", "/", "/"},
+  };
+  for (const auto& [from, link, to] : cases)
+    EXPECT_EQ(scenario::resolve_path(from, link), to) << from << " " << link;
+}
+
 TEST(Targets, AreHttpUrlsWithoutAPath) {
   const std::pair<const char*, const char*> good[] = {
       {"http://127.0.0.1:8000", "http://127.0.0.1:8000"},
@@ -14,26 +34,28 @@ TEST(Targets, AreHttpUrlsWithoutAPath) {
       {"http://shop.test", "http://shop.test:80"},
       {"http://[::1]:8000", "http://[::1]:8000"},
       {"http://[::1]", "http://[::1]:80"},
+      {"https://Shop.test", "https://shop.test:443"},
+      {"https://[::1]:8443/", "https://[::1]:8443"},
   };
   for (const auto& [url, base] : good) {
     ASSERT_TRUE(scenario::parse_base(url)) << url;
     EXPECT_EQ(*scenario::parse_base(url), base);
   }
   for (const char* url :
-       {"", "127.0.0.1:8000", "localhost", "ftp://x", "https://x", "http://", "http://:80",
+       {"", "127.0.0.1:8000", "localhost", "ftp://x", "https://", "http://", "http://:80",
         "http://x:0", "http://x:65536", "http://x:8a", "http://x:", "http://u:p@x", "http://x/api",
         "http://x?q", "http://x y", "http://[::1", "http:/x"})
     EXPECT_FALSE(scenario::parse_base(url)) << url;
-  EXPECT_NE(scenario::parse_base("https://x").error().find("TLS is not supported yet"),
-            std::string::npos);
 }
 
 TEST(Targets, AreReducedToTheirPath) {
-  const std::vector<std::string> bases = {"http://127.0.0.1:8000", "http://b.test:80"};
+  const std::vector<std::string> bases = {"http://127.0.0.1:8000", "http://b.test:80",
+                                          "https://c.test:443"};
   const std::pair<const char*, const char*> good[] = {
       {"/a/b?c=d", "/a/b?c=d"},       {"http://127.0.0.1:8000/a?b", "/a?b"},
       {"http://127.0.0.1:8000", "/"}, {"http://127.0.0.1:8000?q=1", "/?q=1"},
       {"http://B.test/x", "/x"},      {"http://b.test:80/x", "/x"},
+      {"https://C.test/x?y", "/x?y"},
   };
   for (const auto& [target, path] : good) {
     ASSERT_TRUE(scenario::origin_form(target, bases)) << target;

@@ -18,9 +18,19 @@ std::string span(Nanoseconds time) {
   return fmt::format("{:.1f} ms", base::in_milliseconds(time));
 }
 
+/// "5.5 to 7.0 ms"; one of them where both read the same.
+std::string span(Nanoseconds least, Nanoseconds most) {
+  const std::string from = span(least), to = span(most);
+  if (from == to) return to;
+  const std::size_t unit = from.find(' ');
+  const bool one_unit = from.substr(unit) == to.substr(to.find(' '));
+  return fmt::format("{} to {}", one_unit ? from.substr(0, unit) : from, to);
+}
+
 /// "accept 5.2 ms after cancel", "b 1.0 ms, c 2.0 ms after the others", "7 of 20 up to 3.1 ms
 /// late".
-std::string describe_offsets(const Schedule& schedule, const scenario::Scenario& scenario) {
+std::string describe_offsets(const Schedule& least, const Schedule& schedule,
+                             const scenario::Scenario& scenario) {
   const std::vector<scenario::Entry> entries = scenario::entries(scenario);
   std::vector<std::size_t> late;
   std::size_t first = 0;
@@ -38,7 +48,8 @@ std::string describe_offsets(const Schedule& schedule, const scenario::Scenario&
   std::string text;
   for (const std::size_t i : late)
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                        scenario::entry_name(scenario, entries.at(i)), span(schedule.offsets[i]));
+                        scenario::entry_name(scenario, entries.at(i)),
+                        span(least.offsets.at(i), schedule.offsets[i]));
   const bool one_first = late.size() + 1 == schedule.offsets.size();
   return text + " after " +
          (one_first ? scenario::entry_name(scenario, entries.at(first)) : "the others");
@@ -71,9 +82,14 @@ bool is_permutation_of_all(std::vector<int> numbers, std::size_t count) {
 }  // namespace
 
 std::string describe(const Schedule& schedule, const scenario::Scenario& scenario) {
+  return describe(schedule, schedule, scenario);
+}
+
+std::string describe(const Schedule& least, const Schedule& schedule,
+                     const scenario::Scenario& scenario) {
   std::size_t steps = 0;
   for (const scenario::Script& script : scenario.race) steps = std::max(steps, script.steps.size());
-  std::string text = describe_offsets(schedule, scenario);
+  std::string text = describe_offsets(least, schedule, scenario);
   if (schedule.sync == Sync::threads)
     text += ", by threads at a barrier";
   else

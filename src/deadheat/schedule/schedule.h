@@ -43,6 +43,10 @@ struct Sequence {
 
 /// "together, held at headers before step 2" or "accept 5.2 ms after cancel, ...".
 [[nodiscard]] std::string describe(const Schedule& schedule, const scenario::Scenario& scenario);
+/// Of two that differ only in how long the late ones are late: "accept 5.5 to 7.0 ms after cancel,
+/// ...".
+[[nodiscard]] std::string describe(const Schedule& least, const Schedule& most,
+                                   const scenario::Scenario& scenario);
 
 [[nodiscard]] json::value to_json(const Schedule& schedule);
 /// Reads what to_json wrote, for a scenario of `entries` entries; the failure is a sentence.

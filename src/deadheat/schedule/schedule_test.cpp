@@ -212,6 +212,10 @@ TEST(Describe, SaysItInWords) {
        "together, by threads at a barrier before step 1"},
   };
   for (const Case& c : cases) EXPECT_EQ(describe(c.schedule, pair), c.words);
+  EXPECT_EQ(describe({.offsets = {0ns, 5500us}}, {.offsets = {0ns, 7ms}}, pair),
+            "b 5.5 to 7.0 ms after a, held at headers before step 1");
+  EXPECT_EQ(describe({.offsets = {480us, 0ns}}, {.offsets = {1200us, 0ns}}, pair),
+            "a 480 µs to 1.2 ms after b, held at headers before step 1");
   EXPECT_EQ(describe({.offsets = {0ns, 1ms, 0ns}}, scripts({1, 1, 1})),
             "b 1.0 ms after the others, held at headers");
   EXPECT_EQ(describe({.offsets = {0ns, 1ms, 2ms, 2ms, 2ms}}, scripts({1, 1, 1, 1, 1})),

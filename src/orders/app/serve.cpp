@@ -139,8 +139,11 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
     log_text(*log, as_json, spdlog::level::info,
              fmt::format("turned a client away before its request: {}", status));
   });
-  store::StoreThreads store(
-      [&settings] { return std::make_unique<store::SqliteStore>(settings.database); });
+  const auto known = std::make_shared<store::KnownOrders>();
+  store::StoreThreads store([&] {
+    return std::make_unique<store::SqliteStore>(settings.database,
+                                                store::SqliteStore::usual_busy_timeout, known);
+  });
   const base::SystemClock clock;
   service::Service service(
       store, clock, options_of(settings),

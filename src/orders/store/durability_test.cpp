@@ -122,4 +122,41 @@ TEST_F(Durability, WithoutSyncingItWouldNot) {
   EXPECT_GT(lost, seeds / 4);
 }
 
+void make(OrderStore& store, std::span<const std::string> menus) {
+  std::vector<std::function<void()>> changes;
+  for (const std::string& menu : menus)
+    changes.emplace_back([&store, &menu] {
+      try {
+        store.insert({"a", "b", menu, 1, 1, "d", "pending"}, store::Timestamp{1});
+      } catch (const store::StoreError&) {
+        return;  // it keeps what happened to itself, as the writer's changes do
+      }
+    });
+  store.together(changes);
+}
+
+// A change that failed otherwise than by its own value leaves the transaction in doubt: all or
+// none.
+TEST_F(Durability, OfChangesMadeTogetherNoneIsKeptIfOneMeetsAnErrorOfTheWorld) {
+  const std::array menus = {std::string("a"), std::string(100'000, 'b'), std::string("c")};
+  for (const char* limit : {"no room", "too long a text"}) {
+    SCOPED_TRACE(limit);
+    const store::TestDisk disk(1);
+    SqliteStore store("/orders.sqlite3");
+    if (limit == std::string_view("no room"))
+      execute("PRAGMA max_page_count = 10");
+    else
+      sqlite3_limit(latest_connection, SQLITE_LIMIT_LENGTH, 50'000);
+    try {
+      make(store, menus);
+      ADD_FAILURE() << "one of them cannot be made";
+    } catch (const store::StoreError& error) {
+      EXPECT_EQ(error.outcome(), store::StoreError::Outcome::not_committed);
+    }
+    EXPECT_TRUE(store.list().empty());
+    make(store, std::span(menus).first(1));
+    EXPECT_EQ(store.list().size(), 1u) << "the store goes on";
+  }
+}
+
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace store::sqlite {
 namespace {
 
@@ -33,7 +35,19 @@ void enter_wal(Connection& connection, std::chrono::milliseconds patience) {
   }
 }
 
+/// "iChange": counts commits, in 32 bits, and wraps around (walformat.html, 2.1).
+std::uint32_t commits_of(const CommitMark& mark) {
+  constexpr std::size_t offset = 8;
+  std::uint32_t count = 0;
+  std::memcpy(&count, reinterpret_cast<const char*>(mark.data()) + offset, sizeof count);
+  return count;
+}
+
 }  // namespace
+
+bool is_next(const CommitMark& before, const CommitMark& after) {
+  return commits_of(after) == commits_of(before) + 1;
+}
 
 Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(connection) {
   sqlite3_stmt* statement = nullptr;
@@ -56,7 +70,7 @@ void Statement::start(std::span<const Parameter> parameters) {
 }
 
 bool Statement::next() {
-  const int code = sqlite3_step(statement_.get());
+  const int code = try_next();
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   fail(connection_, sqlite3_sql(statement_.get()));
@@ -78,6 +92,9 @@ void Statement::reset() {
 }
 
 Connection::Connection(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  // SQLite counts its memory under one lock for all threads, at each allocation, and nobody asks.
+  // Too late, and refused, if something else has begun to use SQLite.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle,
@@ -101,9 +118,16 @@ void Connection::execute(const char* sql) {
     fail(handle_.get(), sql);
 }
 
+void Connection::begin() {
+  if (!begin_) begin_ = prepare("BEGIN IMMEDIATE");
+  Run(*begin_, {}).finish();
+}
+
 void Connection::commit() {
-  const int code = sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr);
-  if (code == SQLITE_OK) return;
+  if (!commit_) commit_ = prepare("COMMIT");
+  Run run(*commit_, {});
+  const int code = commit_->try_next();
+  if (code == SQLITE_DONE) return;
   // A busy COMMIT leaves the transaction open, and the caller rolls it back; without room, the
   // frame that would have committed is not whole. After an I/O error it may or may not be on the
   // disk.
@@ -136,20 +160,6 @@ std::optional<CommitMark> Connection::commit_mark() {
     second.at(i) = __atomic_load_n(log_index_ + first.size() + i, __ATOMIC_ACQUIRE);
   if (first != second) return std::nullopt;
   return first;
-}
-
-void Connection::set_savepoint() {
-  if (!set_savepoint_) set_savepoint_ = prepare("SAVEPOINT change");
-  Run(*set_savepoint_, {}).finish();
-}
-
-void Connection::release_savepoint() {
-  if (!release_savepoint_) release_savepoint_ = prepare("RELEASE change");
-  Run(*release_savepoint_, {}).finish();
-}
-
-void Connection::undo_savepoint() noexcept {
-  sqlite3_exec(handle_.get(), "ROLLBACK TO change; RELEASE change", nullptr, nullptr, nullptr);
 }
 
 }  // namespace store::sqlite

@@ -29,6 +29,8 @@ class Statement {
   void start(std::span<const Parameter> parameters);
   /// To the next row; false if there is none. The run is over then.
   [[nodiscard]] bool next();
+  /// The same, but gives SQLite's code, whatever it is.
+  [[nodiscard]] int try_next() { return sqlite3_step(statement_.get()); }
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
   /// Ends a run early and lets go of what was bound.
@@ -67,6 +69,9 @@ class Run {
 /// another state of the database; the same mark, the same state.
 using CommitMark = std::array<std::uint64_t, 6>;
 
+/// True if there was exactly one commit from `before` to `after`.
+[[nodiscard]] bool is_next(const CommitMark& before, const CommitMark& after);
+
 /// A connection in WAL mode with synchronous=FULL. One thread at a time.
 class Connection {
  public:
@@ -81,16 +86,17 @@ class Connection {
   /// replaced, and what is written goes where nobody will look for it.
   [[nodiscard]] bool has_lost_file() const;
   [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+  /// BEGIN IMMEDIATE: waits for the one lock that writers need.
+  void begin();
   /// COMMIT, told apart from all else: if it fails other than for a lock, nobody knows whether it
   /// took place.
   void commit();
   /// Never throws: the transaction may be gone already.
   void rollback() noexcept;
-  /// Begins a part of a transaction that can be undone by itself.
-  void set_savepoint();
-  void release_savepoint();
-  /// Undoes what was done since then, and ends it. Never throws, for the same reason.
-  void undo_savepoint() noexcept;
+  /// True if the last failure was a value that the table does not take.
+  [[nodiscard]] bool refused_a_value() const {
+    return (sqlite3_errcode(handle_.get()) & 0xff) == SQLITE_CONSTRAINT;
+  }
   /// True from BEGIN to COMMIT, unless an error of SQLite's own ended the transaction before.
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   /// The mark now; nothing if it is just being written, or cannot be had. A few nanoseconds: it
@@ -108,8 +114,8 @@ class Connection {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
-  std::optional<Statement> set_savepoint_;  // prepared when first needed
-  std::optional<Statement> release_savepoint_;
+  std::optional<Statement> begin_;  // prepared when first needed
+  std::optional<Statement> commit_;
   const volatile std::uint64_t* log_index_ =
       nullptr;  // SQLite's, as long as the connection is open
 };
@@ -121,7 +127,7 @@ class WriteTransaction {
  public:
   explicit WriteTransaction(Connection& connection) : connection_(connection) {
     require_file(StoreError::Outcome::not_committed);
-    connection_.execute("BEGIN IMMEDIATE");
+    connection_.begin();
   }
   ~WriteTransaction() {
     if (!committed_) connection_.rollback();
@@ -145,27 +151,23 @@ class WriteTransaction {
   bool committed_ = false;
 };
 
-/// One change: a transaction of its own or, within a transaction, a savepoint. Undoes itself unless
-/// kept; a savepoint that was kept is as durable as the transaction around it.
+/// One change: a transaction of its own, or a part of the one around it. A part writes by at most
+/// one statement, and so needs no savepoint, which would cost as much as the statement: one that a
+/// constraint refuses has done nothing. A part that fails for another reason gives up the whole
+/// transaction.
 class Change {
  public:
   explicit Change(Connection& connection) : connection_(connection) {
-    if (connection_.in_transaction())
-      connection_.set_savepoint();
-    else
-      alone_.emplace(connection_);
+    if (!connection_.in_transaction()) alone_.emplace(connection_);
   }
   ~Change() {
-    if (!kept_ && !alone_) connection_.undo_savepoint();
+    if (!kept_ && !alone_ && !connection_.refused_a_value()) connection_.rollback();
   }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
 
   void keep() {
-    if (alone_)
-      alone_->commit();
-    else
-      connection_.release_savepoint();
+    if (alone_) alone_->commit();
     kept_ = true;
   }
 

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
-
-#include "base/require.h"
 
 namespace store {
 namespace {
@@ -37,16 +36,18 @@ const std::string select_all = fmt::format("SELECT {} FROM orders ORDER BY id", 
 const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
 const std::string insert_absent = fmt::format(
     "INSERT OR IGNORE INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
-// ?1, ?2, ... as the columns are numbered; the version (?11) matters to the INSERT alone.
-const std::string overwrite = fmt::format(
+// ?1, ?2, ... as the columns are numbered.
+constexpr std::string_view overwrite =
     "UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, quantity = ?5, "
     "total_price = ?6, delivery_address = ?7, status = ?8, created_at = ?9, updated_at = ?10, "
-    "version = version + 1 WHERE id = ?1 RETURNING {}",
-    columns);
-const std::string insert_again = fmt::format(
-    "INSERT INTO orders ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 + 1) "
-    "RETURNING {}",
-    columns, columns);
+    "version = ?11 WHERE id = ?1";
+const std::string insert_again =
+    fmt::format("INSERT INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
+constexpr std::string_view select_version = "SELECT version FROM orders WHERE id = ?";
+constexpr std::string_view insert_new =
+    "INSERT INTO orders (customer_name, restaurant_name, menu, quantity, total_price, "
+    "delivery_address, status, created_at, updated_at, version) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 Order order_of(const sqlite::Statement& row) {
   Order order;
@@ -78,28 +79,6 @@ std::array<Parameter, 11> parameters_of(const Order& order) {
           std::int64_t{order.updated_at.count()},
           order.version};
 }
-
-/// "UPDATE orders SET menu = ?, updated_at = ?, version = version + 1", and what it is given.
-struct Update {
-  std::string sql;
-  std::vector<Parameter> parameters;
-
-  Update(const Changes& changes, Timestamp now) : sql("UPDATE orders SET ") {
-    if (changes.customer_name) set("customer_name", std::string_view(*changes.customer_name));
-    if (changes.restaurant_name) set("restaurant_name", std::string_view(*changes.restaurant_name));
-    if (changes.menu) set("menu", std::string_view(*changes.menu));
-    if (changes.quantity) set("quantity", *changes.quantity);
-    if (changes.total_price) set("total_price", *changes.total_price);
-    if (changes.delivery_address)
-      set("delivery_address", std::string_view(*changes.delivery_address));
-    set("updated_at", std::int64_t{now.count()});
-  }
-
-  void set(std::string_view column, Parameter value) {
-    sql.append(column).append(" = ?, ");
-    parameters.push_back(value);
-  }
-};
 
 std::int64_t schema_version(sqlite::Connection& connection) {
   sqlite::Statement read =
@@ -137,8 +116,9 @@ void migrate(sqlite::Connection& connection) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout)
-    : busy_timeout_(busy_timeout), connection_(path, busy_timeout) {
+SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout,
+                         std::shared_ptr<KnownOrders> known)
+    : busy_timeout_(busy_timeout), connection_(path, busy_timeout), known_(std::move(known)) {
   migrate(connection_);
 }
 
@@ -148,12 +128,8 @@ sqlite::Statement& SqliteStore::statement(std::string_view sql) {
   return statements_.emplace(sql, connection_.prepare(sql)).first->second;
 }
 
-std::optional<Order> SqliteStore::one(std::string_view sql, std::span<const Parameter> parameters) {
-  sqlite::Run run(statement(sql), parameters);
-  if (!run.next()) return std::nullopt;
-  Order found = order_of(run.row());
-  run.finish();
-  return found;
+void SqliteStore::perform(std::string_view sql, std::span<const Parameter> parameters) {
+  sqlite::Run(statement(sql), parameters).finish();
 }
 
 std::vector<Order> SqliteStore::list() {
@@ -165,19 +141,17 @@ std::vector<Order> SqliteStore::list() {
 
 std::optional<Order> SqliteStore::get(OrderId id) {
   const std::array<Parameter, 1> key = {id};
-  return one(select_one, key);
+  sqlite::Run run(statement(select_one), key);
+  if (!run.next()) return std::nullopt;
+  return order_of(run.row());
 }
 
 std::optional<Order> SqliteStore::get_at_once(OrderId id) {
-  constexpr std::size_t most_known = 10'000;
-  // The mark is read first: an order that is newer than its mark is forgotten sooner than it need
-  // be; one that is older would be kept for too long.
   const auto mark = connection_.commit_mark();
-  if (!mark || mark != known_since_ || known_.size() >= most_known) known_.clear();
-  known_since_ = mark;
-  if (const auto known = known_.find(id); known != known_.end()) return known->second;
-  std::optional<Order> found = get_impatiently(id);
-  if (mark && found) known_.emplace(id, *found);
+  std::optional<Order> found = mark ? known_->find(*mark, id) : std::nullopt;
+  if (found) return found;
+  found = get_impatiently(id);
+  if (mark && found && mark == connection_.commit_mark()) known_->add(*mark, *found);
   return found;
 }
 
@@ -199,79 +173,95 @@ Order SqliteStore::insert(const Draft& draft, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
   sqlite::Change change(connection_);
-  sqlite::Run(statement("INSERT INTO orders (customer_name, restaurant_name, menu, quantity, "
-                        "total_price, delivery_address, status, created_at, updated_at, version) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-              std::span(all).subspan(1))
-      .finish();
+  perform(insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
+  note(order.id, order);
   change.keep();
   return order;
 }
 
 bool SqliteStore::insert_if_absent(const Order& order) {
   sqlite::Change change(connection_);
-  sqlite::Run(statement(insert_absent), parameters_of(order)).finish();
+  perform(insert_absent, parameters_of(order));
   const bool added = connection_.changes() == 1;
+  if (added) note(order.id, order);
   change.keep();
   return added;
 }
 
+// What an UPDATE ... RETURNING would give is read before it, under the same lock: SQLite keeps what
+// it returns in a table of its own, which is made for each run and was two thirds of a change.
+
 Order SqliteStore::save(const Order& order) {
+  Order saved = order;
   sqlite::Change change(connection_);
-  const auto all = parameters_of(order);
-  std::optional<Order> saved = one(overwrite, std::span(all).first(10));
-  if (!saved) saved = one(insert_again, all);
-  base::require(saved.has_value(), "a row that was inserted is returned");
+  const std::optional<std::int64_t> found = version_of(order.id);
+  saved.version = found.value_or(order.version) + 1;
+  perform(found ? overwrite : insert_again, parameters_of(saved));
+  note(saved.id, saved);
   change.keep();
-  return *std::move(saved);
+  return saved;
 }
 
 std::optional<Order> SqliteStore::update(OrderId id, const Changes& changes, Timestamp now) {
-  Update update(changes, now);
-  update.parameters.emplace_back(id);
-  update.sql += fmt::format("version = version + 1 WHERE id = ? RETURNING {}", columns);
   sqlite::Change change(connection_);
-  std::optional<Order> updated = one(update.sql, update.parameters);
-  if (updated) change.keep();
-  return updated;
+  std::optional<Order> order = get(id);
+  if (order) write(*order, changes, now);
+  change.keep();
+  return order;
 }
 
 base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const OrderStatus> from,
                                                   OrderStatus to, const Changes& changes,
                                                   Timestamp now) {
-  Update update(changes, now);
-  update.set("status", order::name_of(to));
-  update.parameters.emplace_back(id);
-  update.sql += "version = version + 1 WHERE id = ? AND status IN (";
-  for (const char* separator = ""; const OrderStatus status : from) {
-    update.sql.append(std::exchange(separator, ", ")).append("?");
-    update.parameters.emplace_back(order::name_of(status));
-  }
-  update.sql += fmt::format(") RETURNING {}", columns);
   sqlite::Change change(connection_);
-  std::optional<Order> changed = one(update.sql, update.parameters);
-  if (changed) {
-    change.keep();
-    return *std::move(changed);
+  std::optional<Order> order = get(id);
+  const bool may_change = order && std::any_of(from.begin(), from.end(), [&](OrderStatus status) {
+                            return order->status == order::name_of(status);
+                          });
+  if (may_change) {
+    order->status = order::name_of(to);
+    write(*order, changes, now);
   }
-  // Inside the same transaction, so that the status that is reported is the one that refused.
-  const std::optional<Order> refused = get(id);
-  if (!refused) return base::failure(Lost{});
-  return base::failure(Lost{refused->status});
+  change.keep();
+  if (!order) return base::failure(Lost{});
+  if (!may_change) return base::failure(Lost{std::move(order->status)});
+  return *std::move(order);
 }
 
 bool SqliteStore::remove(OrderId id) {
   const std::array<Parameter, 1> key = {id};
   sqlite::Change change(connection_);
-  sqlite::Run(statement("DELETE FROM orders WHERE id = ?"), key).finish();
+  perform("DELETE FROM orders WHERE id = ?", key);
   const bool removed = connection_.changes() == 1;
+  note(id, std::nullopt);
   change.keep();
   return removed;
 }
 
+std::optional<std::int64_t> SqliteStore::version_of(OrderId id) {
+  const std::array<Parameter, 1> key = {id};
+  sqlite::Run run(statement(select_version), key);
+  if (!run.next()) return std::nullopt;
+  return run.row().integer(0);
+}
+
+void SqliteStore::note(OrderId id, std::optional<Order> written) {
+  if (written_) written_->insert_or_assign(id, std::move(written));
+}
+
+void SqliteStore::write(Order& row, const Changes& changes, Timestamp now) {
+  order::apply(changes, row);
+  row.updated_at = now;
+  ++row.version;
+  perform(overwrite, parameters_of(row));
+  note(row.id, row);
+}
+
 void SqliteStore::together(std::span<const std::function<void()>> changes) {
   sqlite::WriteTransaction transaction(connection_);
+  KnownOrders::Transaction news(*known_, connection_.commit_mark());
+  written_.emplace();
   for (const auto& change : changes) {
     change();
     // Some errors (no room, no memory, a failing disk) undo more than the statement that met them.
@@ -280,6 +270,7 @@ void SqliteStore::together(std::span<const std::function<void()>> changes) {
                        "SQLite: a change that failed undid those that it was made with");
   }
   transaction.commit();
+  news.publish(connection_.commit_mark(), *std::exchange(written_, std::nullopt));
 }
 
 }  // namespace store

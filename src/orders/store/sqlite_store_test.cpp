@@ -89,25 +89,37 @@ TEST_F(SqliteFile, ManyMayCreateTheDatabaseAtOnce) {
   EXPECT_EQ(SqliteStore(path).list().size(), 8u);
 }
 
-// What it remembers, it forgets when anybody writes: another connection is to SQLite what another
-// process is.
+/// Makes one change as the writer does.
+void make(store::OrderStore& store, const std::function<void()>& change) {
+  store.together({&change, 1});
+}
+
+// What it remembers, it forgets when anybody writes whose news it does not get: another connection
+// is to SQLite what another process is.
 TEST_F(SqliteFile, ReadsAtOnceAreNeverStale) {
-  SqliteStore reader(path);
-  SqliteStore one(path);
+  const auto known = std::make_shared<store::KnownOrders>();
+  SqliteStore reader(path, SqliteStore::usual_busy_timeout, known);
+  SqliteStore one(path, SqliteStore::usual_busy_timeout, known);
   SqliteStore other(path);
   base::Random random(3);
   for (int step = 0; step < 2000; ++step) {
     store::OrderStore& writer = random.below(2) == 0 ? one : other;
     const auto id = static_cast<order::OrderId>(1 + random.below(5));
-    switch (random.below(6)) {
+    switch (random.below(8)) {
       case 0:
-        (void)writer.update(id, {.menu = std::to_string(step)}, now);
+        make(writer, [&] { (void)writer.update(id, {.menu = std::to_string(step)}, now); });
         break;
       case 1:
-        (void)writer.save({draft, id, now, now, 1});
+        make(writer, [&] { (void)writer.save({draft, id, now, now, 1}); });
         break;
       case 2:
-        (void)writer.remove(id);
+        make(writer, [&] { (void)writer.remove(id); });
+        break;
+      case 3:
+        make(writer, [&] { (void)writer.insert_if_absent({draft, id, now, now, 1}); });
+        break;
+      case 4:
+        (void)writer.save({draft, id, now, now, 1});  // by itself
         break;
       default:
         break;  // read again what may be known
@@ -115,6 +127,55 @@ TEST_F(SqliteFile, ReadsAtOnceAreNeverStale) {
     for (order::OrderId each = 1; each <= 5; ++each)
       ASSERT_EQ(reader.get_at_once(each), one.get(each)) << "step " << step;
   }
+}
+
+// reader      |--get--|      sees 2 if it began after the commit of 2, and never again 1
+// writer  |--commit 2--|
+TEST_F(SqliteFile, ReadsAtOnceBesideCommitsGoForwardOnly) {
+  constexpr int commits = 300;
+  const auto known = std::make_shared<store::KnownOrders>();
+  SqliteStore reader(path, SqliteStore::usual_busy_timeout, known);
+  SqliteStore writer(path, SqliteStore::usual_busy_timeout, known);
+  SqliteStore stranger(path);
+  const auto id = writer.insert(draft, now).id;
+  std::atomic<std::int64_t> committed{1};
+  std::thread writing([&] {
+    for (int i = 0; i < commits; ++i) {
+      store::OrderStore& store = i % 7 == 0 ? stranger : writer;
+      std::int64_t version = 0;
+      make(store, [&] { version = store.update(id, {.quantity = i}, now)->version; });
+      committed = version;
+    }
+    committed = commits + 1;
+  });
+  std::int64_t seen = 1;
+  while (seen <= commits) {
+    const std::int64_t at_least = std::max(seen, committed.load());
+    try {
+      const auto order = reader.get_at_once(id);
+      EXPECT_GE(order->version, at_least);
+      seen = std::max(order->version, at_least);
+    } catch (const StoreError&) {
+      continue;  // it would have had to wait
+    }
+  }
+  writing.join();
+}
+
+// The near miss: whose news is not the next commit is not believed.
+TEST(KnownOrders, ACommitThatOthersFollowedIsNotPublished) {
+  store::KnownOrders known;
+  const auto mark = [](std::uint64_t commits) { return store::sqlite::CommitMark{0, commits}; };
+  const Order order{draft, 1, now, now, 1};
+  const auto commit = [&](std::uint64_t before, std::uint64_t after) {
+    store::KnownOrders::Transaction news(known, mark(before));
+    news.publish(mark(after), {{order.id, order}});
+  };
+  commit(1, 3);
+  EXPECT_EQ(known.find(mark(3), order.id), std::nullopt);
+  commit(3, 4);
+  EXPECT_EQ(known.find(mark(4), order.id), order);
+  EXPECT_EQ(known.find(mark(5), order.id), std::nullopt) << "somebody else has committed";
 }
 
 // Two connections of two threads are to SQLite what two processes are.
@@ -149,6 +210,27 @@ TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
   auto found = asio::co_spawn(context, threads.get(order.id), asio::use_future);
   context.run();
   EXPECT_EQ(found.get(), order) << "readers see what the writer wrote";
+}
+
+asio::awaitable<std::thread::id> insert_and_tell_thread(store::StoreThreads& threads) {
+  co_await threads.insert(draft, now);
+  co_return std::this_thread::get_id();
+}
+
+TEST_F(SqliteFile, ChangesOfTwoExecutorsMadeTogetherAreAnsweredEachOnItsOwn) {
+  store::StoreThreads threads([&] { return std::make_unique<SqliteStore>(path); });
+  std::array<asio::io_context, 2> contexts;
+  std::array<std::vector<std::future<std::thread::id>>, 2> answered;
+  for (int i = 0; i < 20; ++i)
+    for (std::size_t at = 0; at < contexts.size(); ++at)
+      answered.at(at).push_back(
+          asio::co_spawn(contexts.at(at), insert_and_tell_thread(threads), asio::use_future));
+  for (std::size_t at = 0; at < contexts.size(); ++at) {
+    std::thread thread([&] { contexts.at(at).run(); });
+    const auto expected = thread.get_id();
+    thread.join();
+    for (auto& each : answered.at(at)) EXPECT_EQ(each.get(), expected);
+  }
 }
 
 // A change that fails in the middle, whatever it did until then, is undone alone.

@@ -1,6 +1,9 @@
 #include "store/writer.h"
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
 #include <iterator>
 
 namespace store {
@@ -37,13 +40,13 @@ Writer::Queue Writer::take() {
 
 void Writer::run() {
   for (;;) {
-    const Queue batch = take();
+    Queue batch = take();
     if (batch.empty()) return;
-    make_together(batch);
+    make_together(std::move(batch));
   }
 }
 
-void Writer::make_together(std::span<const std::unique_ptr<QueuedChange>> batch) {
+void Writer::make_together(Queue batch) {
   std::size_t made = 0;
   std::vector<std::function<void()>> changes;
   changes.reserve(batch.size());
@@ -60,14 +63,35 @@ void Writer::make_together(std::span<const std::unique_ptr<QueuedChange>> batch)
     // even begin, since then each of them would wait for that again.
     const bool worth_it = error.outcome() == StoreError::Outcome::not_committed && made > 0;
     if (worth_it && batch.size() > 1) {
-      for (const auto& each : batch) make_together({&each, 1});
+      for (auto& each : batch) {
+        Queue alone;
+        alone.push_back(std::move(each));
+        make_together(std::move(alone));
+      }
       return;
     }
     failure = std::current_exception();
   } catch (...) {
     failure = std::current_exception();
   }
-  for (const auto& each : batch) each->answer(failure);
+  answer(std::move(batch), failure);
+}
+
+// By one post for each executor: it locks the executor's queue, and wakes its thread.
+void Writer::answer(Queue batch, const std::exception_ptr& failure) {
+  while (!batch.empty()) {
+    const asio::any_io_executor executor = batch.front()->executor();
+    // Once the last change is answered its context may end; not before this thread is done with it.
+    const auto work = asio::make_work_guard(executor);
+    const auto others = std::stable_partition(
+        batch.begin(), batch.end(), [&](const auto& each) { return each->executor() == executor; });
+    Queue later(std::make_move_iterator(others), std::make_move_iterator(batch.end()));
+    batch.erase(others, batch.end());
+    asio::post(executor, [answered = std::move(batch), failure] {
+      for (const auto& each : answered) each->answer(failure);
+    });
+    batch = std::move(later);
+  }
 }
 
 }  // namespace store

@@ -1,17 +1,16 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -34,7 +33,10 @@ class QueuedChange {
   /// Calls the store, and keeps what it gives or throws. May be called again, if what it did was
   /// undone with others'.
   virtual void make(OrderStore& store) = 0;
-  /// Lets the caller go on, with `failure` if there is one; once, as the last call.
+  /// The caller's.
+  [[nodiscard]] virtual asio::any_io_executor executor() const = 0;
+  /// Lets the caller go on, with `failure` if there is one; once, as the last call, and on its
+  /// executor.
   virtual void answer(std::exception_ptr failure) = 0;
 };
 
@@ -55,7 +57,8 @@ class Writer {
   using Queue = std::vector<std::unique_ptr<QueuedChange>>;
   void run();
   Queue take();
-  void make_together(std::span<const std::unique_ptr<QueuedChange>> batch);
+  void make_together(Queue batch);
+  static void answer(Queue batch, const std::exception_ptr& failure);
 
   std::unique_ptr<OrderStore> store_;  // used by the thread only
   std::mutex mutex_;                   // for the two below
@@ -85,14 +88,11 @@ class Queued final : public QueuedChange {
     }
   }
 
+  [[nodiscard]] asio::any_io_executor executor() const override { return work_.get_executor(); }
+
   void answer(std::exception_ptr failure) override {
-    const auto executor = work_.get_executor();
-    if (!failure) failure = failure_;
-    asio::post(executor, [handler = std::move(handler_), failure = std::move(failure),
-                          given = std::move(given_)]() mutable {
-      std::move(handler)(std::move(failure), std::move(given));
-    });
-    work_.reset();  // what is posted is work itself
+    // What befell this one alone says more than what befell them all.
+    std::move(handler_)(failure_ ? std::move(failure_) : std::move(failure), std::move(given_));
   }
 
  private:

@@ -23,7 +23,7 @@ struct Refused {
   order::Refusal why = order::Refusal::no_transition;  // if there is one
 };
 
-/// The lifecycle table as the condition of one UPDATE: of any number of callers, in any number of
+/// The lifecycle table as the condition of one change: of any number of callers, in any number of
 /// processes, the database lets exactly those through whom the table allows, one after another.
 /// A coroutine; `store` and `clock` outlive it.
 asio::awaitable<base::Result<order::Order, Refused>> change_conditionally(

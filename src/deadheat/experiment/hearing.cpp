@@ -1,0 +1,351 @@
+#include "experiment/hearing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace experiment {
+namespace {
+
+std::string where(const scenario::Scenario& scenario, const scenario::Place& place) {
+  return fmt::format("{}:{}:{}: ", scenario.file, place.line, place.column);
+}
+
+bool everybody_was_answered(const oracle::Reading& reading) {
+  return std::all_of(reading.told.begin(), reading.told.end(), [](const oracle::Told& told) {
+    return !told.signature.statuses.empty() && told.signature.statuses.back() != 0;
+  });
+}
+
+}  // namespace
+
+Hearing::Hearing(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
+                 std::uint64_t seed, bool keep_going)
+    : scenario_(scenario),
+      evaluate_(evaluate),
+      seed_(seed),
+      keep_going_(keep_going),
+      entries_(scenario::entries(scenario).size()),
+      oracle_(std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed)) {}
+
+News Hearing::take_news() { return std::exchange(news_, {}); }
+
+/// Of all scripts, one after another.
+bool Hearing::whole(const oracle::Order& order) const {
+  return order.roles.size() == entries_ && !order.by_request();
+}
+
+bool Hearing::lost(const outcome::Outcome& outcome, const std::string& during) {
+  if (!outcome.failure) return false;
+  const outcome::Failure& failure = *outcome.failure;
+  if (!ledger_.ending)
+    ledger_.ending = Ending{
+        Ending::Is::target_lost,
+        fmt::format("{}in {}: {}", failure.place.line > 0 ? where(scenario_, failure.place) : "",
+                    during, failure.message)};
+  over_ = true;
+  return true;
+}
+
+// -- serial runs
+
+News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome) {
+  if (lost(outcome, "a serial run (" + to_text(order, scenario_) + ")")) return take_news();
+  ++ledger_.serial_runs;
+  if (whole(order)) {
+    measure(outcome);
+    check_serial_rules(outcome, order);
+    alone_.emplace(order, outcome);
+  }
+  if (over_) return take_news();
+
+  oracle::apply_mask(outcome, scenario_);
+  oracle::Reading reading = oracle::read(outcome, scenario_);
+  if (use == Use::control && ledger_.baseline) hear_control(order, reading);
+  const bool fresh = use == Use::control || use == Use::proof;
+  if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
+  const bool still_learning = !learnt();
+  if (use == Use::late)
+    preliminary_.erase(order);
+  else if (!fresh && oracle_->runs_of(order) == 0)
+    preliminary_.insert(order);
+  oracle_->learn_reset(reading);
+  oracle_->learn(order, std::move(reading));
+  if (still_learning)
+    check_baseline();
+  else if ((fresh || oracle_->knows(order)) && !still_agrees())
+    return take_news();
+  judge_open();
+  return take_news();
+}
+
+bool Hearing::learnt() const {
+  const auto& orders = oracle_->orders();
+  return std::all_of(orders.begin(), orders.end(), [&](const oracle::Order& order) {
+    return oracle_->knows(order) && !preliminary_.contains(order);
+  });
+}
+
+void Hearing::measure(const outcome::Outcome& outcome) {
+  for (const outcome::Answer& answer : outcome.answers) {
+    if (answer.steps.empty() || answer.last_status() == 0) continue;
+    auto& longest = ledger_.latency[answer.entry.script];
+    longest = std::max(longest, answer.steps.back().answered - answer.steps.front().sent);
+  }
+  ledger_.settle = std::max(ledger_.settle, outcome.settled_after);
+}
+
+void Hearing::hear_control(const oracle::Order& order, const oracle::Reading& reading) {
+  ++ledger_.controls;
+  if (!oracle_->fits(order, reading)) ++ledger_.drifted_controls;
+  for (auto& [key, error] : ledger_.errors) error.controls_after += everybody_was_answered(reading);
+}
+
+void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order) {
+  if (ledger_.serial_break) return;
+  const auto broken = broken_rules(outcome, scenario_, evaluate_);
+  if (broken.empty()) return;
+  for (const BrokenRule& rule : broken) {
+    if (!rule.error) continue;
+    // It says nothing of the server: the scenario is to be mended.
+    ledger_.ending =
+        Ending{Ending::Is::scenario_error,
+               fmt::format("{}rule {}: {}", where(scenario_, rule.place), rule.name, *rule.error)};
+    over_ = true;
+    return;
+  }
+  ledger_.serial_break = SerialBreak{to_text(order, scenario_), broken.front(), outcome};
+  for (Attempt& attempt : ledger_.attempts) attempt.broken.clear();
+  if (!keep_going_) over_ = true;
+}
+
+void Hearing::check_baseline() {
+  const auto& orders = oracle_->orders();
+  if (!std::all_of(orders.begin(), orders.end(), [&](const auto& o) { return oracle_->knows(o); }))
+    return;
+  const auto clashes = oracle_->clashes();
+  const auto resets = oracle_->reset_conflicts();
+  // What is not of one attempt alone cannot be counted while others move it, too.
+  const auto shared = ledger_.lanes > 1 ? oracle_->shared_count() : std::nullopt;
+  ledger_.baseline = clashes.empty() && resets.empty() && !shared;
+  if (ledger_.baseline) return;
+  if (clashes.empty() && resets.empty())
+    news_.disagreement = fmt::format(
+        "{} is counted, and not the same after every reset: all attempts may move it", *shared);
+  else
+    news_.disagreement =
+        fmt::format("runs side by side came out differently than alone ({})",
+                    clashes.empty() ? resets.front().place : clashes.front().conflict.place);
+}
+
+void Hearing::start_over() {
+  oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed_);
+  ledger_.attempts.clear();
+  forget_judgements();
+  ledger_.errors.clear();
+  preliminary_.clear();
+  for (const auto& [order, outcome] : alone_) {
+    preliminary_.insert(order);
+    outcome::Outcome first = outcome;
+    oracle::apply_mask(first, scenario_);
+    oracle::Reading reading = oracle::read(first, scenario_);
+    oracle_->learn_reset(reading);
+    oracle_->learn(order, std::move(reading));
+  }
+}
+
+/// What was made of attempts while their orders were preliminary.
+void Hearing::forget_judgements() {
+  for (Attempt& attempt : ledger_.attempts) {
+    attempt.judgement = {};
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;
+    attempt.effort = attempt.odd_reset = false;
+  }
+  ledger_.explained_by.clear();
+  ledger_.refusals.clear();
+  ledger_.everyone_refused = 0;
+  ledger_.by_request = {};
+  ledger_.suspect.reset();
+  ledger_.fresh_serial = 0;
+  suspects_.clear();
+}
+
+News Hearing::do_without_baseline() {
+  forget_judgements();
+  ledger_.clashes = oracle_->clashes();
+  ledger_.reset_conflicts = oracle_->reset_conflicts();
+  if (scenario_.rules.empty()) over_ = true;  // rules can still be judged; nothing else can
+  judge_open();
+  return take_news();
+}
+
+/// Or two runs of one order differ after all: nothing that rests on it counts.
+bool Hearing::still_agrees() {
+  ledger_.clashes = oracle_->clashes();
+  if (ledger_.clashes.empty()) return true;
+  ledger_.baseline = false;
+  ledger_.proven = false;
+  over_ = true;
+  return false;
+}
+
+// -- attempts
+
+News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome) {
+  if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return take_news();
+  Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1, .schedule = schedule};
+  attempt.overlapped = outcome::overlapped(outcome);
+  attempt.looked_again = scenario_.observe.empty() || !outcome.later.empty();
+  attempt.spread = outcome::release_spread(outcome);
+  attempt.broken = rules_broken_by(outcome);
+  attempt.permit = permitted(outcome, scenario_, evaluate_);
+  attempt.outcome = outcome;
+  oracle::apply_mask(outcome, scenario_);
+  attempt.reading = oracle::read(outcome, scenario_);
+  attempt.judgement.is = oracle::Judgement::Is::needs_runs;
+  ledger_.attempts.push_back(std::move(attempt));
+  note_errors(ledger_.attempts.back());
+  judge_open();
+  return take_news();
+}
+
+/// Those that broke for good: not mended by the time of the second look, and not broken serially.
+std::vector<BrokenRule> Hearing::rules_broken_by(const outcome::Outcome& outcome) const {
+  if (ledger_.serial_break) return {};
+  auto broken = broken_rules(outcome, scenario_, evaluate_);
+  if (broken.empty() || outcome.later.empty()) return broken;
+  outcome::Outcome later = outcome;
+  later.after = outcome.later;
+  if (broken_rules(later, scenario_, evaluate_).empty()) return {};
+  return broken;
+}
+
+void Hearing::note_errors(Attempt& attempt) {
+  std::set<std::pair<int, int>> seen;
+  for (const oracle::Told& told : attempt.reading.told) {
+    const int status = told.signature.statuses.empty() ? -1 : told.signature.statuses.back();
+    const bool error = status == 0 || (status >= 500 && status != 503);
+    if (!error || oracle_->status_given_serially(told.script, status)) continue;
+    if (!seen.insert({told.script, status}).second) continue;
+    attempt.failed = true;
+    auto [found, first] = ledger_.errors.try_emplace({told.script, status});
+    if (first) found->second = {told.script, status, {}, ledger_.serial_runs, 0};
+    found->second.attempts.push_back(attempt.number - 1);
+    found->second.controls_after = 0;
+  }
+}
+
+// -- judging
+
+void Hearing::judge_open() {
+  if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
+  for (Attempt& attempt : ledger_.attempts) {
+    const bool open = attempt.open() || attempt.odd_reset;
+    if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
+    if (attempt.suspicious() && !std::exchange(attempt.hinted, true))
+      news_.hints.push_back({attempt.schedule, true});
+  }
+  suspect_if_needed();
+  check_proof();
+}
+
+void Hearing::judge(Attempt& attempt) {
+  attempt.judged_at = oracle_->revision() + 1;  // 0 is "never"
+  if (!ledger_.baseline) {
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;  // only rules can be judged
+    return;
+  }
+  attempt.odd_reset = !oracle_->is_reset_state(attempt.reading);
+  if (!attempt.open()) return;  // only how it began was in question
+  attempt.judgement = oracle_->judge(attempt.reading);
+  if (attempt.waits()) {
+    const auto& wanted = attempt.judgement.wanted;
+    news_.wanted.insert(news_.wanted.end(), wanted.begin(), wanted.end());
+  } else if (attempt.explained()) {
+    settle(attempt);
+  } else if (attempt.contradicts() && attempt.permit) {
+    // It was tried, and came out as somebody knows that it may.
+    attempt.effort = attempt.overlapped;
+  }
+}
+
+/// An explained attempt: what it counts for. Its outcome is not needed any more.
+void Hearing::settle(Attempt& attempt) {
+  const oracle::Judgement& judgement = attempt.judgement;
+  const auto is_out = [&](std::size_t entry) {
+    return std::find(judgement.out.begin(), judgement.out.end(), static_cast<int>(entry)) !=
+           judgement.out.end();
+  };
+  bool answered = false;
+  for (std::size_t i = 0; i < attempt.reading.told.size(); ++i) {
+    const oracle::Told& told = attempt.reading.told[i];
+    if (is_out(i)) {
+      if (told.refused) ++ledger_.refusals[{told.script, told.signature.statuses.back()}];
+    } else if (told.signature.stopped < 0 && !told.indeterminate) {
+      answered = true;
+    }
+  }
+  attempt.effort = attempt.overlapped && answered;
+  if (judgement.out.size() == attempt.reading.told.size()) ++ledger_.everyone_refused;
+  for (const oracle::Order& order : judgement.orders) ++ledger_.explained_by[order];
+  if (!judgement.out.empty()) news_.hints.push_back({attempt.schedule, false});
+  if (attempt.broken.empty() && !attempt.failed && !attempt.odd_reset) {
+    attempt.outcome = {};
+    attempt.reading = {};
+  }
+}
+
+void Hearing::suspect_if_needed() {
+  if (ledger_.suspect && ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].suspicious())
+    return;
+  ledger_.suspect.reset();
+  for (std::size_t i = 0; i < ledger_.attempts.size(); ++i) {
+    const Attempt& attempt = ledger_.attempts[i];
+    if (!attempt.suspicious()) continue;
+    ledger_.suspect = static_cast<int>(i);
+    auto suspects = oracle_->suspects(attempt.reading);
+    // Fresh runs of other orders say nothing of these.
+    if (suspects != suspects_) ledger_.fresh_serial = 0;
+    suspects_ = std::move(suspects);
+    return;
+  }
+}
+
+void Hearing::check_proof() {
+  proof_waits_ = false;
+  if (!ledger_.suspect) return;
+  // Whether it is the server or what lies between the requests is asked as soon as there is
+  // something to ask about.
+  const Attempt& suspect = ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)];
+  if (ledger_.baseline && suspect.contradicts()) {
+    ledger_.by_request = oracle_->judge_by_request(suspect.reading);
+    if (ledger_.by_request.is == oracle::ByRequest::needs_runs) {
+      const auto& wanted = ledger_.by_request.wanted;
+      news_.wanted.insert(news_.wanted.end(), wanted.begin(), wanted.end());
+    }
+  }
+  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
+                      ledger_.by_request.is != oracle::ByRequest::needs_runs;
+  proof_waits_ = enough && is_preliminary();
+  ledger_.proven = enough && !proof_waits_;
+  if (ledger_.proven) over_ = true;
+}
+
+/// Some order that the accusation rests on was not run late yet.
+bool Hearing::is_preliminary() const {
+  if (!ledger_.baseline || preliminary_.empty()) return false;  // without it only rules accuse
+  const auto early = [&](const oracle::Wanted& run) { return preliminary_.contains(run.order); };
+  const auto rests_on_early = [&](const Attempt& attempt) {
+    if (!attempt.hit()) return false;
+    const auto suspects = oracle_->suspects(attempt.reading);
+    return std::any_of(suspects.begin(), suspects.end(), early);
+  };
+  return !learnt() ||
+         std::any_of(preliminary_.begin(), preliminary_.end(),
+                     [](const oracle::Order& order) { return order.by_request(); }) ||
+         std::any_of(ledger_.attempts.begin(), ledger_.attempts.end(), rests_on_early);
+}
+
+}  // namespace experiment

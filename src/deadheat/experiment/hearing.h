@@ -1,0 +1,113 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "experiment/ledger.h"
+#include "expression/expression.h"
+#include "oracle/oracle.h"
+#include "outcome/outcome.h"
+#include "schedule/schedule.h"
+
+namespace experiment {
+
+/// What a serial run is made for.
+enum class Use {
+  learning,  // its order is wanted
+  late,      // likewise, and so long after the first that what moves once a second has moved
+  control,   // mixed in among attempts: it has to fit what is known
+  proof,     // a fresh one, once something is suspicious
+};
+
+/// What follows from a thing that was heard.
+struct News {
+  /// A schedule near which something happened.
+  struct Hint {
+    schedule::Schedule schedule;
+    bool hit = false;  // or nearly: somebody was refused
+  };
+  std::vector<oracle::Wanted> wanted;       // serial runs without which nothing more can be said
+  std::vector<Hint> hints;                  // for the sweep
+  std::optional<std::string> disagreement;  // every order was learnt, but runs of one order, or
+                                            // resets, differ; in words, with the first place
+};
+
+/// Hears what came back, and makes something of it: tells the oracle, keeps the ledger, judges what
+/// is open, weighs the proof. Plays nothing and has no clock: what has to be played next it only
+/// names. One thread.
+///
+/// From the second run of an order on its pattern serves; it is preliminary until the late run was
+/// heard. What a preliminary pattern explains stays explained, for patterns only widen. What none
+/// explains is suspicious, and is judged again; an accusation stands only when nothing that it
+/// rests on is preliminary.
+///
+///     serial run ──► learn ──► baseline? ──► judge the attempts that are open
+///     attempt    ──► rules, permit, errors ─┘    │
+///                      explained ── suspicious ◄─┴─► wanted serial runs
+///                                       └─► proven?
+class Hearing {
+ public:
+  /// Borrows scenario and evaluator. `keep_going`: a rule that breaks serially does not end it.
+  Hearing(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
+          std::uint64_t seed, bool keep_going);
+
+  [[nodiscard]] News hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome);
+  [[nodiscard]] News hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome);
+
+  /// After a disagreement: forgets all but the first run of each order, to learn once more.
+  void start_over();
+  /// After a disagreement: from here on only rules can be judged.
+  [[nodiscard]] News do_without_baseline();
+
+  /// The verdict stands, or none can be had any more.
+  [[nodiscard]] bool over() const { return over_; }
+  /// Every order of all scripts was run late, too.
+  [[nodiscard]] bool learnt() const;
+  /// The proof lacks nothing but late runs, which are on their way.
+  [[nodiscard]] bool proof_waits() const { return proof_waits_; }
+  /// The serial runs that the present accusation needs, in turn.
+  [[nodiscard]] const std::vector<oracle::Wanted>& suspects() const { return suspects_; }
+  [[nodiscard]] const oracle::Oracle& oracle() const { return *oracle_; }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  /// For whoever plays, to write down how the run went.
+  [[nodiscard]] Ledger& ledger() { return ledger_; }
+
+ private:
+  [[nodiscard]] bool whole(const oracle::Order& order) const;
+  bool lost(const outcome::Outcome& outcome, const std::string& during);
+  void measure(const outcome::Outcome& outcome);
+  void hear_control(const oracle::Order& order, const oracle::Reading& reading);
+  void check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order);
+  void check_baseline();
+  [[nodiscard]] bool still_agrees();
+  [[nodiscard]] std::vector<BrokenRule> rules_broken_by(const outcome::Outcome& outcome) const;
+  void note_errors(Attempt& attempt);
+  void judge_open();
+  void judge(Attempt& attempt);
+  void settle(Attempt& attempt);
+  void forget_judgements();
+  [[nodiscard]] bool is_preliminary() const;
+  void suspect_if_needed();
+  void check_proof();
+  [[nodiscard]] News take_news();
+
+  const scenario::Scenario& scenario_;
+  const expression::Evaluate& evaluate_;
+  std::uint64_t seed_;
+  bool keep_going_;
+  std::size_t entries_;
+  std::unique_ptr<oracle::Oracle> oracle_;
+  Ledger ledger_;
+  std::map<oracle::Order, outcome::Outcome> alone_;  // the first run of each order of all
+  std::set<oracle::Order> preliminary_;              // run, but not yet late
+  std::vector<oracle::Wanted> suspects_;
+  bool proof_waits_ = false;
+  News news_;  // gathered while something is heard
+  bool over_ = false;
+};
+
+}  // namespace experiment

@@ -1,0 +1,66 @@
+#include "experiment/windows.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <tuple>
+
+namespace experiment {
+namespace {
+
+using base::Nanoseconds;
+using schedule::Schedule;
+
+constexpr std::size_t most_windows = 5;
+
+Nanoseconds lag(const Schedule& schedule) {
+  return schedule.offsets.empty()
+             ? Nanoseconds(0)
+             : *std::max_element(schedule.offsets.begin(), schedule.offsets.end());
+}
+
+/// Schedules that differ in nothing but the length of their lags. Where many are late, it does not
+/// matter which.
+using Manner = std::tuple<schedule::Sync, schedule::Hold, int, std::vector<bool>>;
+
+Manner manner_of(const Schedule& schedule) {
+  constexpr std::ptrdiff_t few = 3;
+  std::vector<bool> late;
+  for (const Nanoseconds offset : schedule.offsets) late.push_back(offset > Nanoseconds(0));
+  if (std::count(late.begin(), late.end(), true) > few) std::sort(late.begin(), late.end());
+  return {schedule.sync, schedule.hold, schedule.gate, std::move(late)};
+}
+
+bool sooner(const Attempt* a, const Attempt* b) { return lag(a->schedule) < lag(b->schedule); }
+
+record::ScheduleRate window(const std::vector<const Attempt*>& attempts,
+                            const scenario::Scenario& scenario) {
+  std::vector<const Attempt*> hits;
+  std::copy_if(attempts.begin(), attempts.end(), std::back_inserter(hits),
+               [](const Attempt* attempt) { return attempt->hit(); });
+  if (hits.empty()) return {};
+  const auto [least, most] = std::minmax_element(hits.begin(), hits.end(), sooner);
+  const auto within = std::count_if(attempts.begin(), attempts.end(), [&](const Attempt* attempt) {
+    return !sooner(attempt, *least) && !sooner(*most, attempt);
+  });
+  return {.schedule = schedule::describe((*least)->schedule, (*most)->schedule, scenario),
+          .rate = record::rate(static_cast<int>(hits.size()), static_cast<int>(within))};
+}
+
+}  // namespace
+
+std::vector<record::ScheduleRate> windows(const std::vector<Attempt>& attempts,
+                                          const scenario::Scenario& scenario) {
+  std::map<Manner, std::vector<const Attempt*>> by_manner;
+  for (const Attempt& attempt : attempts)
+    if (attempt.rated()) by_manner[manner_of(attempt.schedule)].push_back(&attempt);
+  std::vector<record::ScheduleRate> found;
+  for (const auto& [manner, those] : by_manner) found.push_back(window(those, scenario));
+  std::erase_if(found, [](const auto& each) { return each.rate.hits == 0; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.rate.low > b.rate.low; });
+  if (found.size() > most_windows) found.resize(most_windows);
+  return found;
+}
+
+}  // namespace experiment

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/json.h"
+#include "http/cookies.h"
+
+namespace race {
+
+/// What an actor has from the server: the captures of its login, and its cookies. A value: every
+/// attempt, and every script in it, goes on with a copy of its own.
+struct Session {
+  json::object values;
+  http::CookieJar cookies;
+  bool logged_in = false;
+};
+
+using Sessions = std::map<std::string, Session>;  // by the name of the actor
+
+}  // namespace race
