@@ -514,7 +514,9 @@ class ByOracle {
           while (!oracle_.knows(wanted.order)) run(wanted);
       } else if (judgement.is == Is::contradicts && fresh_ < 60) {
         // As an accusation is proven: fresh serial runs, and judged again.
-        for (const oracle::Wanted& wanted : oracle_.suspects(attempt)) {
+        const auto suspects = oracle_.suspects(attempt);
+        if (suspects.empty()) return judgement;
+        for (const oracle::Wanted& wanted : suspects) {
           run(wanted);
           ++fresh_;
         }
