@@ -319,11 +319,11 @@ bool Conductor::submit_attempt() {
     submit_control();
     return true;
   }
+  if (hearing_.learnt() && submit_control_after_errors()) return true;
   if (attempts_asked_ >= scenario_.run.attempts) {
     if (flying(Purpose::Is::attempt) > 0 || flying(Use::learning) + flying(Use::late) > 0 ||
         !errands_.empty())
       return false;
-    if (submit_last_control()) return true;
     if (flying(Use::control) > 0 || flying(Purpose::Is::pair) > 0) return false;
     const bool hopeless = !known.baseline || known.one_at_a_time == true ||
                           known.contention_error() != nullptr ||
@@ -338,9 +338,8 @@ bool Conductor::submit_attempt() {
   return true;
 }
 
-/// Everything planned was played: an error that only contention brought forth may still lack a
-/// control after it.
-bool Conductor::submit_last_control() {
+/// Errors that only contention brought forth need a control after them.
+bool Conductor::submit_control_after_errors() {
   if (flying(Use::control) > 0) return false;
   const auto lacks_control = [](const auto& error) {
     return error.second.attempts.size() >= 2 && error.second.controls_after == 0;
@@ -485,8 +484,7 @@ void Conductor::heed(const News& news) {
   if (!news.disagreement) return;
   // Perhaps only because several lanes play at once.
   if (lanes_->count() > 1 && !one_lane_)
-    learn_in_one_lane(
-        fmt::format("runs side by side came out differently than alone ({})", *news.disagreement));
+    learn_in_one_lane(*news.disagreement);
   else
     heed(hearing_.do_without_baseline());
 }

@@ -75,7 +75,7 @@ class Conductor {
   bool submit_pair();
   bool submit_proof();
   bool submit_attempt();
-  bool submit_last_control();
+  bool submit_control_after_errors();
   void submit(Purpose purpose, decltype(Job::what) what, race::Pace pace);
   void submit_serial(const oracle::Wanted& wanted, Use use, base::Nanoseconds pause);
   void submit_control();

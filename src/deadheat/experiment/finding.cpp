@@ -272,6 +272,12 @@ Lost lost_update(const oracle::Reading& reading, const std::vector<Column>& list
         everywhere_wrong = false;
         break;
       }
+      if (row->movement) {
+        const auto [seen, should] = *row->movement;
+        progressed_less =
+            progressed_less && seen * should >= 0 && std::abs(seen) < std::abs(should);
+        continue;
+      }
       const auto expected = base::parse_json(row->expected);
       const auto is_number = [](const json::value& v) {
         return oracle::kind_of(v) == oracle::Kind::number;

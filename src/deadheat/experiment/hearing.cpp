@@ -102,6 +102,8 @@ void Hearing::hear_control(const oracle::Order& order, const oracle::Reading& re
   ++ledger_.controls;
   if (!oracle_->fits(order, reading)) ++ledger_.drifted_controls;
   for (auto& [key, error] : ledger_.errors) error.controls_after += everybody_was_answered(reading);
+  // It stands; a contradiction, which says more, may still be on its way to a proof.
+  if (ledger_.contention_error() != nullptr && !ledger_.suspect) over_ = true;
 }
 
 void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order) {
@@ -128,9 +130,17 @@ void Hearing::check_baseline() {
     return;
   const auto clashes = oracle_->clashes();
   const auto resets = oracle_->reset_conflicts();
-  ledger_.baseline = clashes.empty() && resets.empty();
+  // What is not of one attempt alone cannot be counted while others move it, too.
+  const auto shared = ledger_.lanes > 1 ? oracle_->shared_count() : std::nullopt;
+  ledger_.baseline = clashes.empty() && resets.empty() && !shared;
   if (ledger_.baseline) return;
-  news_.disagreement = clashes.empty() ? resets.front().place : clashes.front().conflict.place;
+  if (clashes.empty() && resets.empty())
+    news_.disagreement = fmt::format(
+        "{} is counted, and not the same after every reset: all attempts may move it", *shared);
+  else
+    news_.disagreement =
+        fmt::format("runs side by side came out differently than alone ({})",
+                    clashes.empty() ? resets.front().place : clashes.front().conflict.place);
 }
 
 void Hearing::start_over() {

@@ -35,7 +35,7 @@ struct News {
   std::vector<Hint> hints;                  // for the sweep
   std::vector<int> looks;                   // attempts, by number, whose state is to be read again
   std::optional<std::string> disagreement;  // every order was learnt, but runs of one order, or
-                                            // resets, differ; the first place where they do
+                                            // resets, differ; in words, with the first place
 };
 
 /// Hears what came back, and makes something of it: tells the oracle, keeps the ledger, judges what

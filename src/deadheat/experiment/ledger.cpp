@@ -36,13 +36,15 @@ const Ledger::ContentionError* Ledger::contention_error() const {
 namespace {
 
 /// Whether an attempt that `explaining` accounts for shows the outcome class of `whole`: they are
-/// the same order, or the same scripts won in the same turn (the losers were turned away instead of
-/// told so).
+/// the same order, or the same scripts won in the same turn, as far as they were let in: the others
+/// were turned away, instead of being told that they lost, or of coming later.
 bool shows(const oracle::Order& explaining, const oracle::Order& whole,
            const oracle::Oracle& oracle) {
   if (explaining == whole) return true;
-  return explaining.roles.size() < whole.roles.size() && !explaining.roles.empty() &&
-         oracle.winners(explaining) == oracle.winners(whole);
+  if (explaining.roles.size() >= whole.roles.size() || explaining.roles.empty()) return false;
+  const std::vector<int> let_in = oracle.winners(explaining), winners = oracle.winners(whole);
+  return !let_in.empty() && let_in.size() <= winners.size() &&
+         std::equal(let_in.begin(), let_in.end(), winners.begin());
 }
 
 void missing_winners(const Ledger& ledger, const oracle::Oracle& oracle,
@@ -100,12 +102,20 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
   const auto count = [&](auto of) {
     return static_cast<int>(std::count_if(ledger.attempts.begin(), ledger.attempts.end(), of));
   };
-  if (const int unjudged =
-          count([](const Attempt& a) { return a.judgement.is == oracle::Judgement::Is::unjudged; }))
-    say(fmt::format(
-        "{} could not be judged: {}too many refusals, or too many ways to match",
-        unjudged == 1 ? "1 attempt" : fmt::format("{} attempts", unjudged),
-        oracle.sampled() ? "an order that was not drawn may explain them, or there are " : ""));
+  using Doubt = oracle::Judgement::Doubt;
+  constexpr std::pair<Doubt, const char*> doubts[] = {
+      {Doubt::refusals, "more sets of refused scripts could be taken out than are tried"},
+      {Doubt::matching, "there are too many ways to match them"},
+      {Doubt::half_done, "of a script that was not answered a part certainly happened"},
+      {Doubt::orders,
+       "no order that was learnt explains them, and of the others there are too many to learn. "
+       "Race fewer distinct scripts"}};
+  for (const auto& [doubt, reason] : doubts) {
+    const auto is = [doubt = doubt](const Attempt& a) { return a.judgement.doubt == doubt; };
+    if (const int unjudged = count(is))
+      say(fmt::format("{} could not be judged: {}",
+                      unjudged == 1 ? "1 attempt" : fmt::format("{} attempts", unjudged), reason));
+  }
   if (const int waiting = count([](const Attempt& a) { return a.waits(); }))
     say(fmt::format("{} attempts wait for serial runs that were not made in time", waiting));
   int late = 0;

@@ -132,19 +132,25 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
       line.explained = found->second;
     learnt.orders.push_back(std::move(line));
   }
-  // Orders of a part, which the oracle asked about because somebody was turned away.
+  // Orders of a part, which the oracle asked about because somebody was turned away; and orders
+  // beyond a sample that an attempt pointed at.
   for (const auto& [order, times] : ledger.explained_by)
-    if (order.roles.size() < scenario::entries(scenario).size() &&
+    if (std::find(orders.begin(), orders.end(), order) == orders.end() &&
         learnt.orders.size() < 2 * most_orders)
       learnt.orders.push_back(
           {.order = order.roles.empty() ? "nobody"
-                                        : to_text(order, scenario) + " (the others turned away)",
+                    : order.roles.size() < scenario::entries(scenario).size()
+                        ? to_text(order, scenario) + " (the others turned away)"
+                        : to_text(order, scenario),
            .runs = static_cast<int>(oracle.runs_of(order)),
            .state = state_in_a_line(oracle.last_run(order).after, scenario, telling),
            .explained = times});
   if (oracle.sampled())
-    learnt.remarks.push_back(fmt::format(
-        "the scripts have more orders than {}: a seeded sample was learnt", orders.size()));
+    learnt.remarks.push_back(
+        fmt::format("the scripts have more orders than {}: a seeded sample was learnt, and those "
+                    "beyond it that "
+                    "attempts point at",
+                    orders.size()));
   for (const auto& place : oracle.volatile_places())
     learnt.volatile_places.push_back(
         {readable_place(place.place), place.kind, cut(place.example, 80)});
@@ -404,7 +410,7 @@ class Verdict {
 void add_notes(const Evidence& evidence, record::Record& record) {
   const Ledger& ledger = evidence.ledger;
   int details = 0, eventual = 0, indeterminate = 0, hasty = 0;
-  std::map<std::string, int> permits;
+  std::map<std::string, int> permits, drifts;
   for (const Attempt& attempt : ledger.attempts) {
     const auto& judgement = attempt.judgement;
     details += judgement.is == oracle::Judgement::Is::contradicts &&
@@ -412,6 +418,14 @@ void add_notes(const Evidence& evidence, record::Record& record) {
     eventual += attempt.explained() && judgement.eventual;
     hasty += attempt.suspicious() && !attempt.looked_again;
     indeterminate += attempt.explained() && judgement.indeterminate;
+    // Side by side, what attempts share moves by what the others do.
+    const bool alone = ledger.lanes == 1;
+    if (attempt.explained() && alone)
+      for (const oracle::Difference& place : judgement.moved)
+        ++drifts[fmt::format(
+            "left {} {}, which the orders that explain the rest have {}: to compare it, list {} in "
+            "counts",
+            readable_place(place.place), place.seen, place.expected, place.place)];
     if (attempt.permit && attempt.contradicts()) ++permits[*attempt.permit];
   }
   const auto note = [&](int count, const char* what) {
@@ -430,6 +444,7 @@ void add_notes(const Evidence& evidence, record::Record& record) {
   note(indeterminate,
        "had an answer that may or may not have taken effect (no answer, 408 or 5xx): taken as "
        "either");
+  for (const auto& [what, count] : drifts) note(count, what.c_str());
   for (const auto& [reason, count] : permits)
     note(count, ("are permitted by the scenario: " + reason).c_str());
   for (const auto& refusal : record.tried.refusals)

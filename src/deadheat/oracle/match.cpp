@@ -319,14 +319,19 @@ class Search {
 /// Gives the roles of an order to entries, one after another.
 class Casting {
  public:
-  Casting(const Pattern& pattern, const Question& question, Search& search)
+  enum class Of { answers_and_state, answers };
+  Casting(const Pattern& pattern, const Question& question, Search& search,
+          Of of = Of::answers_and_state)
       : pattern_(pattern),
         question_(question),
         search_(search),
+        of_(of),
         cast_(pattern.order.roles.size(), -1) {}
 
   bool from_role(std::size_t role) {
+    furthest_ = std::max(furthest_, role);
     if (role == cast_.size()) {
+      if (of_ == Of::answers) return true;
       const Search::Mark before = search_.mark();
       if (search_.fit(pattern_.state, question_.state.tree) && search_.settle()) return true;
       search_.undo(before);
@@ -350,6 +355,8 @@ class Casting {
   }
 
   [[nodiscard]] const std::vector<int>& cast() const { return cast_; }
+  /// How many roles were filled at most.
+  [[nodiscard]] std::size_t furthest() const { return furthest_; }
 
   /// Somebody fits no role beside the state, or two fit no two roles together: then no casting
   /// does. Cheap where the search would only find out after every arrangement of the others.
@@ -419,7 +426,9 @@ class Casting {
   const Pattern& pattern_;
   const Question& question_;
   Search& search_;
+  Of of_;
   std::vector<int> cast_;
+  std::size_t furthest_ = 0;
 };
 
 /// Cheap and decisive where many scripts are interchangeable: the statuses must be the same ones,
@@ -443,6 +452,16 @@ bool state_may_match(const Pattern& pattern, const Forbidden& forbidden, const Q
   return (search.fit(pattern.state, question.state.tree) && search.settle()) || search.exhausted();
 }
 
+/// What the scenario counts moved as in this order.
+bool counts_agree(const Pattern& pattern, const Question& question) {
+  if (pattern.counted.empty()) return true;
+  const Moves moves = moves_of(question.attempt.before, question.state);
+  return std::all_of(pattern.counted.begin(), pattern.counted.end(), [&](const auto& counted) {
+    const auto here = moves.find(counted.first);
+    return here != moves.end() && same_move(here->second, counted.second);
+  });
+}
+
 }  // namespace
 
 Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& question,
@@ -450,6 +469,7 @@ Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& 
   if (question.members.size() != pattern.order.roles.size()) return {};
   if (pattern.state_statuses != question.state.statuses || !signatures_agree(pattern, question))
     return {};
+  if (!counts_agree(pattern, question)) return {};
   if (!state_may_match(pattern, forbidden, question)) return {};
   const auto try_castings = [&](std::size_t steps) -> Match {
     Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, steps);
@@ -462,6 +482,14 @@ Match match(const Pattern& pattern, const Forbidden& forbidden, const Question& 
   Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, most_steps);
   if (Casting(pattern, question, search).is_hopeless()) return {};
   return try_castings(most_steps);
+}
+
+std::size_t roles_that_fit(const Pattern& pattern, const Forbidden& forbidden,
+                           const Question& question) {
+  Search search(pattern, forbidden, question.attempt.names, question.strictness.loose, 20'000);
+  Casting casting(pattern, question, search, Casting::Of::answers);
+  casting.from_role(0);
+  return search.exhausted() ? pattern.order.roles.size() : casting.furthest();
 }
 
 bool state_matches(const Pattern& pattern, const Seen& state, const Names& names, bool loose) {

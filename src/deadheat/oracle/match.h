@@ -49,6 +49,13 @@ struct Match {
 [[nodiscard]] Match match(const Pattern& pattern, const Forbidden& forbidden,
                           const Question& question, std::size_t most_steps = 2'000'000);
 
+/// How many roles of an order, from the first on, somebody can play as they answered, whatever the
+/// state. What a script is told one at a time depends only on those before it: an attempt that does
+/// not get beyond the first three roles of one order gets no further in any order that begins with
+/// them. All of them where the search gave up.
+[[nodiscard]] std::size_t roles_that_fit(const Pattern& pattern, const Forbidden& forbidden,
+                                         const Question& question);
+
 /// Whether the state alone fits.
 [[nodiscard]] bool state_matches(const Pattern& pattern, const Seen& state, const Names& names,
                                  bool loose = false);
@@ -67,6 +74,11 @@ struct Difference {
   std::string seen;      // JSON text; "absent"
   std::string expected;  // as describe() says it; "absent"
   bool differs = false;
+  /// Of a place that is counted, or might be: how far it moved, and how far the order moves it.
+  struct Movement {
+    double seen = 0, expected = 0;
+  };
+  std::optional<Movement> movement;
 };
 
 /// Every leaf of a tree beside the pattern's, relations aside. Names are resolved by `names`.

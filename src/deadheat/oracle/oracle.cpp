@@ -44,6 +44,42 @@ int last_status(const Told& told) {
   return told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
 }
 
+/// How far a place moved, beside how far an order moves it.
+Difference difference_of(const std::string& place, double seen, double expected) {
+  return {place, describe_move(seen), describe_move(expected), !same_move(seen, expected),
+          Difference::Movement{seen, expected}};
+}
+
+/// Places that nobody counts, where they moved otherwise than in this order.
+std::vector<Difference> drifts(const Pattern& pattern, const Seen& before, const Seen& after) {
+  std::vector<Difference> found;
+  if (pattern.drifts.empty()) return found;
+  const Moves moves = moves_of(before, after);
+  for (const auto& [place, expected] : pattern.drifts)
+    if (const auto seen = moves.find(place);
+        seen != moves.end() && !same_move(seen->second, expected))
+      found.push_back(difference_of(place, seen->second, expected));
+  return found;
+}
+
+/// Of what is counted only the difference counts; of what might be it is shown beside the value.
+void show_moves(const Pattern& pattern, const Reading& attempt, std::vector<Difference>& rows) {
+  const Moves moves = moves_of(attempt.before, attempt.after);
+  for (Difference& row : rows) {
+    const auto seen = moves.find(row.place);
+    if (const auto counted = pattern.counted.find(row.place); counted != pattern.counted.end()) {
+      if (seen != moves.end())
+        row = difference_of(row.place, seen->second, counted->second);
+      else
+        row.expected = describe_move(counted->second), row.differs = true;
+    } else if (const auto drift = pattern.drifts.find(row.place);
+               drift != pattern.drifts.end() && seen != moves.end()) {
+      row.seen += ", " + describe_move(seen->second);
+      row.expected += ", " + describe_move(drift->second);
+    }
+  }
+}
+
 /// Everyone whose script has a role: interchangeable entries take turns in an order that has fewer
 /// roles, too, so that what is known of it does not depend on who of them was first left out.
 std::vector<int> who_may_play(const Order& order, const std::vector<scenario::Entry>& entries) {
@@ -92,13 +128,15 @@ std::vector<std::pair<int, int>> real_time_order(const Reading& attempt) {
 }
 
 Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t seed)
-    : scenario_(scenario), entries_(scenario::entries(scenario)), limits_(limits), seed_(seed) {
+    : scenario_(scenario),
+      entries_(scenario::entries(scenario)),
+      limits_(limits),
+      seed_(seed),
+      counted_(counted_places(scenario)) {
   std::vector<int> scripts;
   for (const scenario::Entry& entry : entries_) scripts.push_back(entry.script);
   orders_ = orders_of(scripts, limits_.orders, seed_);
-  // One more than the limit shows whether anything was left out.
-  sampled_ = orders_.size() == limits_.orders &&
-             orders_of(scripts, limits_.orders + 1, seed_).size() > limits_.orders;
+  sampled_ = count_orders(scripts) > static_cast<double>(limits_.orders);
   // Calls that overlap have no order, whatever a few runs show.
   for (const scenario::Sink& sink : scenario.sinks) multisets_.insert(".after." + sink.name);
 }
@@ -158,7 +196,7 @@ void Oracle::renew(const Order& order, Known& known) const {
   count_evidence(known, -1);
   std::vector<const Reading*> runs;
   for (const Reading& run : known.runs) runs.push_back(&run);
-  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_);
+  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_, counted_);
   known.stale = false;
   ++patterns_made_;
   known.literals.clear();
@@ -224,6 +262,16 @@ std::vector<Conflict> Oracle::reset_conflicts() const {
   return reset_pattern_->conflicts;
 }
 
+std::optional<std::string> Oracle::shared_count() const {
+  std::map<std::string, std::set<double>> values;
+  for (const Reading& run : resets_)
+    for (const auto& [place, number] : numbers_of(run.before))
+      if (is_counted(counted_, place)) values[place].insert(number);
+  for (const auto& [place, seen] : values)
+    if (seen.size() > 1) return place;
+  return std::nullopt;
+}
+
 bool Oracle::is_reset_state(const Reading& run) const {
   if (resets_.size() < 2 || !reset_conflicts().empty()) return true;
   return state_matches(*reset_pattern_, run.before, run.names);
@@ -237,12 +285,31 @@ std::vector<int> Oracle::everyone() const {
   return all;
 }
 
-std::vector<Order> Oracle::orders_of_members(const std::vector<int>& members) const {
-  if (members.size() == entries_.size()) return orders_;
+std::vector<int> Oracle::scripts_of(const std::vector<int>& members) const {
   std::vector<int> scripts;
   for (const int member : members)
     scripts.push_back(entries_[static_cast<std::size_t>(member)].script);
-  return orders_of(scripts, limits_.orders, seed_);
+  std::sort(scripts.begin(), scripts.end());
+  return scripts;
+}
+
+std::vector<Order> Oracle::orders_of_members(const std::vector<int>& members) const {
+  if (members.size() == entries_.size()) return orders_;
+  return orders_of(scripts_of(members), limits_.orders, seed_);
+}
+
+std::vector<Order> Oracle::candidates(const std::vector<int>& members) const {
+  std::vector<Order> orders = orders_of_members(members);
+  const std::vector<int> scripts = scripts_of(members);
+  if (count_orders(scripts) <= static_cast<double>(limits_.orders)) return orders;
+  for (const auto& [order, known] : known_)
+    if (!order.by_request() &&
+        std::is_permutation(order.roles.begin(), order.roles.end(), scripts.begin(), scripts.end()))
+      orders.push_back(order);
+  std::sort(orders.begin(), orders.end());
+  orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
+  std::erase_if(orders, [&](const Order& order) { return !knows(order); });
+  return orders;
 }
 
 bool Oracle::given_serially(const Told& told, const Names& names) const {
@@ -268,12 +335,19 @@ bool Oracle::status_given_serially(int script, int status) const {
 }
 
 bool Oracle::everything_refused_serially() const {
+  const bool reset_is_known = resets_.size() >= 2 && reset_conflicts().empty();
+  const auto unchanged = [&](const Reading& run) {
+    return reset_is_known ? state_matches(*reset_pattern_, run.after, run.names)
+                          : run.before.tree == run.after.tree;
+  };
   std::set<int> statuses;
   for (const Order& order : orders_) {
     if (runs_of(order) == 0) continue;
-    for (const Reading& run : known(order).runs)
+    for (const Reading& run : known(order).runs) {
+      if (scenario::has_state(scenario_) && !unchanged(run)) return false;
       for (const Told& told : run.told)
         statuses.insert(told.signature.statuses.empty() ? 0 : told.signature.statuses.back());
+    }
   }
   if (statuses.size() != 1) return false;
   const int status = *statuses.begin();
@@ -357,46 +431,146 @@ std::vector<Wanted> Oracle::missing(const std::vector<Order>& orders) const {
   return wanted;
 }
 
-Match Oracle::match_order(const Case& c, const Order& order, const Seen& state,
-                          const std::vector<int>& members, const std::vector<int>& out,
-                          Strictness strictness, std::vector<int> cast) const {
-  const Question question{c.attempt, state,      members, c.wild(out),
-                          c.before,  strictness, c.twins, std::move(cast)};
-  return match(pattern(order), forbidden_, question);
+Question Oracle::ask(const Case& c, const Seen& state, const std::vector<int>& out,
+                     Strictness strictness) const {
+  return {c.attempt, state, without(everyone(), out), c.wild(out), c.before, strictness,
+          c.twins,   {}};
+}
+
+std::optional<Judgement> Oracle::explained_by(const Case& c, const Question& question,
+                                              const std::vector<Order>& orders,
+                                              const std::vector<int>& out,
+                                              Judgement::Doubt& doubt) const {
+  Judgement judgement{.is = Judgement::Is::explained, .out = out};
+  for (const Order& order : orders) {
+    const Match found = match(pattern(order), forbidden_, question);
+    if (found.fit == Fit::undecided) doubt = Judgement::Doubt::matching;
+    if (found.fit != Fit::fits) continue;
+    std::vector<Difference> moved = drifts(pattern(order), question.attempt.before, question.state);
+    if (judgement.orders.empty()) judgement.cast = found.cast;
+    if (judgement.orders.empty() || moved.empty()) judgement.moved = std::move(moved);
+    judgement.orders.push_back(order);
+  }
+  if (judgement.orders.empty()) return std::nullopt;
+  for (const int entry : out) {
+    const int status = last_status(c.attempt.told[static_cast<std::size_t>(entry)]);
+    if (contains(c.unsure, entry))
+      judgement.indeterminate = true;
+    else if (status >= 400 && !is_customary_refusal(status))
+      judgement.odd.push_back(entry);
+  }
+  judgement.indeterminate = judgement.indeterminate || !question.wild.empty();
+  return judgement;
 }
 
 Oracle::Explanation Oracle::explain(const Case& c, const Seen& state, Strictness strictness) const {
   Explanation result;
+  std::vector<Question> sampled;  // those that a sample of orders did not answer
   for (const std::vector<int>& out : c.sets) {
-    const std::vector<int> members = without(everyone(), out);
-    const std::vector<Order> orders = orders_of_members(members);
-    result.wanted = missing(orders);
+    Question question = ask(c, state, out, strictness);
+    const std::vector<int> scripts = scripts_of(question.members);
+    const bool all = count_orders(scripts) <= static_cast<double>(limits_.orders);
+    if (all) result.wanted = missing(orders_of_members(question.members));
     if (!result.wanted.empty()) return result;
-
-    Judgement judgement{.is = Judgement::Is::explained, .out = out};
-    for (const Order& order : orders) {
-      const Match found = match_order(c, order, state, members, out, strictness);
-      if (found.fit == Fit::undecided) result.unjudged = true;
-      if (found.fit != Fit::fits) continue;
-      if (judgement.orders.empty()) judgement.cast = found.cast;
-      judgement.orders.push_back(order);
-    }
-    if (judgement.orders.empty()) continue;
-    for (const int entry : out) {
-      const int status = last_status(c.attempt.told[static_cast<std::size_t>(entry)]);
-      if (contains(c.unsure, entry))
-        judgement.indeterminate = true;
-      else if (status >= 400 && !is_customary_refusal(status))
-        judgement.odd.push_back(entry);
-    }
-    judgement.indeterminate = judgement.indeterminate || !c.wild(out).empty();
-    result.found = std::move(judgement);
-    return result;
+    result.found = explained_by(c, question, candidates(question.members), out, result.doubt);
+    if (result.found) return result;
+    if (!all) sampled.push_back(std::move(question));
   }
   // What happened of a script whose last request has no answer may be less than the whole of it,
   // and no order has that.
-  result.unjudged = result.unjudged || c.cut || !c.open.empty();
+  if (!c.open.empty()) result.doubt = Judgement::Doubt::half_done;
+  if (c.cut) result.doubt = Judgement::Doubt::refusals;
+  if (!strictness.bodies) return result;  // which layer it is of, the known orders tell
+  for (const Question& question : sampled) {
+    const Leads beyond = beyond_sample(question);
+    result.wanted = missing(beyond.worth);
+    if (result.wanted.empty() && beyond.open > 0)
+      result.wanted = missing(orders_of_members(question.members));
+    if (!result.wanted.empty()) return result;
+    // Every order that could not be asked about may be the one, unless they come out as those that
+    // were: and then it must not be real time alone that stands against these.
+    if (result.doubt == Judgement::Doubt::none && beyond.open > 0 &&
+        (!sample_suffices() || fits_untimed(question)))
+      result.doubt = Judgement::Doubt::orders;
+  }
   return result;
+}
+
+bool Oracle::fits_untimed(Question question) const {
+  question.before.clear();
+  const std::vector<Order> orders = candidates(question.members);
+  return std::any_of(orders.begin(), orders.end(), [&](const Order& order) {
+    return match(pattern(order), forbidden_, question).fit != Fit::differs;
+  });
+}
+
+std::vector<Ballot> Oracle::ballots(const Question& question) const {
+  std::vector<Ballot> ballots;
+  std::map<std::string, std::size_t> places;
+  const std::vector<int> part = scripts_of(question.members);
+  for (const Order& order : orders_) {
+    if (!knows(order)) continue;
+    Ballot ballot;
+    std::vector<int> left = part;
+    for (const int script : order.roles)
+      if (const auto found = std::find(left.begin(), left.end(), script); found != left.end()) {
+        ballot.roles.push_back(script);
+        left.erase(found);
+      }
+    for (const Difference& difference : closeness(question.attempt, order).differences) {
+      const std::size_t place = places.emplace(difference.place, places.size()).first->second;
+      if (ballot.agrees.size() <= place) ballot.agrees.resize(place + 1);
+      ballot.agrees[place] = !difference.differs;
+    }
+    ballots.push_back(std::move(ballot));
+  }
+  for (Ballot& ballot : ballots) ballot.agrees.resize(places.size());
+  return ballots;
+}
+
+Leads Oracle::beyond_sample(const Question& question) const {
+  std::vector<Lead> known;
+  std::size_t refuted = 0;
+  std::set<std::pair<int, Signature>> given;
+  for (const auto& [order, each] : known_) {
+    if (order.by_request() || each.runs.size() < limits_.runs) continue;
+    known.push_back({&each.pattern, roles_that_fit(each.pattern, forbidden_, question)});
+    refuted += known.back().fits < order.roles.size();
+    for (std::size_t role = 0; role < order.roles.size(); ++role)
+      given.insert({order.roles[role], each.pattern.signatures[role]});
+  }
+  const std::vector<int> scripts = scripts_of(question.members);
+  Leads beyond = leads(known, question, scripts, 0);
+  const std::vector<Order> sample = orders_of_members(question.members);
+  const std::vector<Order> learnt = candidates(question.members);
+  const auto targeted = std::count_if(learnt.begin(), learnt.end(), [&](const Order& order) {
+    return std::find(sample.begin(), sample.end(), order) == sample.end();
+  });
+  const bool ever_told =
+      std::all_of(question.members.begin(), question.members.end(), [&](int entry) {
+        const Told& told = question.attempt.told[static_cast<std::size_t>(entry)];
+        return contains(question.wild, entry) || given.contains({told.script, told.signature});
+      });
+  if (beyond.open == 0 || !ever_told || static_cast<std::size_t>(targeted) >= limits_.targeted)
+    return beyond;
+
+  const std::vector<int> guess = likeliest(scripts, ballots(question));
+  // To play every order that is left is worth it where each run rules out many others, or where
+  // few are left; not where answers hardly tell orders apart.
+  constexpr double most = 0.9;
+  const bool answers_tell =
+      static_cast<double>(refuted) >= most * static_cast<double>(known.size());
+  if (answers_tell || beyond.open <= static_cast<double>(limits_.orders))
+    return leads(known, question, guess, limits_.at_once);
+  // The guess, and what differs from it by two neighbours who change places.
+  beyond.worth = {{guess, {}}};
+  for (std::size_t i = 1; i < guess.size(); ++i) {
+    beyond.worth.push_back(beyond.worth.front());
+    std::swap(beyond.worth.back().roles[i - 1], beyond.worth.back().roles[i]);
+  }
+  std::erase_if(beyond.worth,
+                [&](const Order& order) { return knows(order) || is_refuted(order.roles, known); });
+  return beyond;
 }
 
 Judgement Oracle::judge(const Reading& attempt) const {
@@ -407,27 +581,40 @@ Judgement Oracle::judge(const Reading& attempt) const {
   const Case untimed = timed.cut ? open_case(attempt, false) : timed;
   const bool use_untimed = timed.cut && !untimed.cut;
   const Case& c = use_untimed ? untimed : timed;
+  using Is = Judgement::Is;
+  using Doubt = Judgement::Doubt;
+
   Explanation now = explain(c, attempt.after, {});
-  if (use_untimed && now.found) return {.is = Judgement::Is::unjudged};
+  if (use_untimed && now.found) return {.is = Is::unjudged, .doubt = Doubt::refusals};
   if (now.found) return *now.found;
-  if (!now.wanted.empty()) return {.is = Judgement::Is::needs_runs, .wanted = now.wanted};
+  if (!now.wanted.empty()) return {.is = Is::needs_runs, .wanted = now.wanted};
   if (attempt.later) {
-    if (Explanation later = explain(c, *attempt.later, {}); later.found) {
+    Explanation later = explain(c, *attempt.later, {});
+    if (later.found) {
       later.found->eventual = true;
       return *later.found;
     }
+    if (!later.wanted.empty()) return {.is = Is::needs_runs, .wanted = later.wanted};
   }
-  if (now.unjudged || !sample_suffices()) return {.is = Judgement::Is::unjudged};
-  const auto explained = [&](Strictness strictness) {
-    return explain(c, attempt.after, strictness).found ||
-           (attempt.later && explain(c, *attempt.later, strictness).found);
-  };
-  Judgement judgement{.is = Judgement::Is::contradicts, .layer = Layer::state};
-  const bool observes = scenario::has_state(scenario_);
-  if (explained({.bodies = true, .loose = true}))
-    judgement.layer = Layer::detail;
-  else if (observes && explained({.bodies = false, .loose = true}))
-    judgement.layer = Layer::bodies;
+  if (now.doubt != Doubt::none) return {.is = Is::unjudged, .doubt = now.doubt};
+
+  Judgement judgement{.is = Is::contradicts, .layer = Layer::state};
+  std::vector<const Seen*> states = {&attempt.after};
+  if (attempt.later) states.push_back(&*attempt.later);
+  std::vector<std::pair<Strictness, Layer>> layers = {
+      {{.bodies = true, .loose = true}, Layer::detail}};
+  if (scenario::has_state(scenario_))
+    layers.push_back({{.bodies = false, .loose = true}, Layer::bodies});
+  for (const auto& [strictness, layer] : layers)
+    for (const Seen* state : states) {
+      const Explanation loosely = explain(c, *state, strictness);
+      if (!loosely.wanted.empty()) return {.is = Is::needs_runs, .wanted = loosely.wanted};
+      if (loosely.doubt == Doubt::orders && !loosely.found)
+        return {.is = Is::unjudged, .doubt = loosely.doubt};
+      if (!loosely.found) continue;
+      judgement.layer = layer;
+      return judgement;
+    }
   return judgement;
 }
 
@@ -547,6 +734,11 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
     const std::vector<int> members = without(everyone(), out);
     const auto asked = interleavings(attempt, members, left + 1);
     if (asked.size() > left) undecided = true;
+    const auto question_of = [&](const std::vector<int>& cast) {
+      Question question = ask(c, attempt.after, out, {});
+      question.members = question.cast = cast;
+      return question;
+    };
     ByRequestJudgement judgement{.is = ByRequest::needs_runs};
     for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
       if (!knows(asked[i].order))
@@ -556,7 +748,7 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
       const auto& [order, cast] = asked[i];
       if (!pattern(order).conflicts.empty())
         undecided = true;  // it has no one outcome
-      else if (match_order(c, order, attempt.after, cast, out, {}, cast).fit == Fit::fits)
+      else if (match(pattern(order), forbidden_, question_of(cast)).fit == Fit::fits)
         return {.is = ByRequest::explained};
     }
     left -= std::min(left, asked.size());
@@ -570,7 +762,7 @@ std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
   const Case c = open_case(attempt);
   for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
-    for (const Order& order : orders_of_members(members))
+    for (const Order& order : candidates(members))
       if (real_time_permits(c.before, order, members))
         suspects.push_back({order, who_may_play(order, entries_)});
   }
@@ -669,6 +861,7 @@ Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) 
                                  attempt.after.statuses[i] != expected});
   }
   compare(pattern.state, &attempt.after.tree, names, ".after", close.differences);
+  show_moves(pattern, attempt, close.differences);
   close.count = static_cast<int>(std::count_if(close.differences.begin(), close.differences.end(),
                                                [](const auto& d) { return d.differs; }));
   return close;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "oracle/leads.h"
 #include "oracle/match.h"
 #include "oracle/order.h"
 #include "oracle/pattern.h"
@@ -20,7 +21,9 @@
 namespace oracle {
 
 struct Limits {
-  std::size_t orders = 120;        // beyond that a seeded sample
+  std::size_t orders = 120;        // beyond that a seeded sample, and what attempts point at
+  std::size_t targeted = 400;      // orders beyond the sample that are learnt for attempts, in all
+  std::size_t at_once = 8;         // of these, asked for at a time
   std::size_t trials = 64;         // sets of refused scripts that are taken out of one attempt
   std::size_t interleavings = 24;  // orders of single requests asked about one attempt
   std::size_t runs = 2;            // of one order before it is used
@@ -45,17 +48,26 @@ struct Judgement {
     explained,
     needs_runs,   // see `wanted`; judge again when they have been told
     contradicts,  // no order explains it, as far as the runs so far go
-    unjudged,  // more sets of refused scripts than the limit allows, or too many ways to match, or
-               // a script of which a part certainly happened and the rest may have, or too small a
-               // sample of orders
+    unjudged,     // see `doubt`
+  };
+  /// Why it is unjudged.
+  enum class Doubt {
+    none,
+    refusals,   // more sets of refused scripts than the limit allows
+    matching,   // too many ways to match
+    half_done,  // a script of which a part certainly happened, and the rest may have
+    orders,     // no order that was learnt explains it, and one of the others may
   };
   Is is = Is::contradicts;
+  Doubt doubt = Doubt::none;
   std::vector<Order> orders;  // explained: every order that does, with as few taken out as possible
   std::vector<int> cast;      // explained: the entries in the roles of the first of them
   std::vector<int> out;       // explained: the entries that were taken out
   std::vector<int> odd;       // of these: refused with a status that is not customary for it
-  bool indeterminate = false;  // explained: only because some answer may be anything
-  bool eventual = false;       // explained: by the second look at the state only
+  bool indeterminate = false;     // explained: only because some answer may be anything
+  std::vector<Difference> moved;  // explained: places that nobody counts and that moved otherwise
+                                  // than in every order that explains it
+  bool eventual = false;          // explained: by the second look at the state only
   std::vector<Wanted> wanted;
   Layer layer = Layer::state;  // contradicts
 };
@@ -99,6 +111,9 @@ class Oracle {
   [[nodiscard]] std::vector<Clash> clashes() const;
   /// Where the states after resets differ in structure.
   [[nodiscard]] std::vector<Conflict> reset_conflicts() const;
+  /// A place that the scenario counts and that is not the same after every reset: then it is not
+  /// of one attempt alone, and moves by what others do at the same time.
+  [[nodiscard]] std::optional<std::string> shared_count() const;
   /// Whether the state is the one after a reset.
   [[nodiscard]] bool is_reset_state(const Reading& run) const;
 
@@ -126,7 +141,8 @@ class Oracle {
   [[nodiscard]] bool status_given_serially(int script, int status) const;
   /// Some serial run gave this script this very answer, volatile places aside.
   [[nodiscard]] bool given_serially(const Told& told, const Names& names) const;
-  /// Every serial run of the orders of all gave every script the same 4xx or 503.
+  /// Every serial run of the orders of all gave every script the same 4xx or 503, and left the
+  /// state as it was. (Wrong guesses at a PIN are all refused, and counted.)
   [[nodiscard]] bool everything_refused_serially() const;
   /// No serial run had an answer from every script.
   [[nodiscard]] bool nothing_answered_serially() const;
@@ -163,7 +179,7 @@ class Oracle {
     bool forbids = false;               // its constants are forbidden to slots elsewhere
   };
   struct Explanation {
-    bool unjudged = false;
+    Judgement::Doubt doubt = Judgement::Doubt::none;  // why `found` may be missing
     std::optional<Judgement> found;
     std::vector<Wanted> wanted;
   };
@@ -188,21 +204,32 @@ class Oracle {
   void count_evidence(const Known& known, int by) const;
   const Known& known(const Order& order) const;
   std::vector<std::string> role_places(const Order& order) const;
+  std::vector<int> scripts_of(const std::vector<int>& members) const;
+  /// All orders of some entries; where there are more than the limit, a sample.
   std::vector<Order> orders_of_members(const std::vector<int>& members) const;
+  /// Those, and what was learnt beyond the sample.
+  std::vector<Order> candidates(const std::vector<int>& members) const;
   std::vector<int> everyone() const;
   /// `timed`: real time counts. Without it interchangeable entries with equal answers are all
   /// twins, and whatever is explained with it is explained without.
   Case open_case(const Reading& attempt, bool timed = true) const;
-  /// Whether the orders that were not drawn hardly have outcomes of their own: every outcome of the
-  /// sample is that of two orders or more (the estimate of Good and Turing: what was seen once
-  /// tells how much was not seen). Where each order has an outcome of its own, an attempt that none
-  /// of the sample explains may simply be one of the others.
+  /// Where an attempt may be an order that was not learnt: whether those hardly have outcomes of
+  /// their own: every outcome of the sample is that of two orders or more (the estimate of Good and
+  /// Turing: what was seen once tells how much was not seen). Where each order has an outcome of
+  /// its own, an attempt that none of the sample explains may simply be one of the others.
   bool sample_suffices() const;
   void choose_sets(Case& c) const;
-  Match match_order(const Case& c, const Order& order, const Seen& state,
-                    const std::vector<int>& members, const std::vector<int>& out,
-                    Strictness strictness, std::vector<int> cast = {}) const;
+  Question ask(const Case& c, const Seen& state, const std::vector<int>& out,
+               Strictness strictness) const;
   Explanation explain(const Case& c, const Seen& state, Strictness strictness) const;
+  std::optional<Judgement> explained_by(const Case& c, const Question& question,
+                                        const std::vector<Order>& orders,
+                                        const std::vector<int>& out, Judgement::Doubt& doubt) const;
+  /// Some order that was learnt fits, real time aside.
+  bool fits_untimed(Question question) const;
+  /// The orders beyond the sample that may explain what the known ones do not.
+  Leads beyond_sample(const Question& question) const;
+  std::vector<Ballot> ballots(const Question& question) const;
   std::vector<Wanted> missing(const std::vector<Order>& orders) const;
   bool real_time_permits(const std::vector<std::pair<int, int>>& before, const Order& order,
                          const std::vector<int>& members) const;
@@ -218,6 +245,7 @@ class Oracle {
   std::vector<scenario::Entry> entries_;
   Limits limits_;
   std::uint64_t seed_;
+  std::set<std::string> counted_;  // places
   std::vector<Order> orders_;
   bool sampled_ = false;
   mutable std::map<Order, Known> known_;

@@ -34,6 +34,16 @@ std::string to_text(const Order& order, const scenario::Scenario& scenario) {
   return text;
 }
 
+double count_orders(std::vector<int> scripts) {
+  std::sort(scripts.begin(), scripts.end());
+  double count = 1;
+  for (std::size_t i = 0, copies = 0; i < scripts.size(); ++i) {
+    copies = i > 0 && scripts[i] == scripts[i - 1] ? copies + 1 : 1;
+    count = count * static_cast<double>(i + 1) / static_cast<double>(copies);
+  }
+  return count;
+}
+
 std::vector<Order> orders_of(std::vector<int> scripts, std::size_t limit, std::uint64_t seed) {
   std::vector<Order> orders;
   std::sort(scripts.begin(), scripts.end());

@@ -22,8 +22,12 @@ struct Order {
 /// "cancel, then accept"; "nothing" for the order of no scripts.
 [[nodiscard]] std::string to_text(const Order& order, const scenario::Scenario& scenario);
 
+/// How many orders these scripts have; `scripts` has one element for each entry, equal ones are
+/// interchangeable.
+[[nodiscard]] double count_orders(std::vector<int> scripts);
+
 /// Every order of these scripts, or, where there are more than `limit`, that many drawn by the
-/// seed. `scripts` has one element for each entry; equal ones are interchangeable.
+/// seed.
 [[nodiscard]] std::vector<Order> orders_of(std::vector<int> scripts, std::size_t limit,
                                            std::uint64_t seed);
 

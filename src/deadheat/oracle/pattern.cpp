@@ -1,6 +1,7 @@
 #include "oracle/pattern.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <deque>
 #include <functional>
@@ -61,8 +62,9 @@ class Builder {
   using Values = std::vector<const json::value*>;
 
   Builder(const std::vector<const Reading*>& runs, const Restless& restless, Multisets& multisets,
-          Pattern& pattern)
+          const std::set<std::string>& counted, Pattern& pattern)
       : runs_(runs),
+        counted_(counted),
         restless_(restless),
         multisets_(multisets),
         pattern_(pattern),
@@ -91,6 +93,7 @@ class Builder {
   }
 
   Node node(const std::string& place, const Values& values) {
+    if (is_counted(counted_, place)) return {.is = Node::Is::anything, .place = place};
     const Kind kind = kind_of(*values[0]);
     for (const json::value* value : values)
       if (kind_of(*value) != kind) return conflict(place, values);
@@ -414,6 +417,7 @@ class Builder {
   }
 
   const std::vector<const Reading*>& runs_;
+  const std::set<std::string>& counted_;
   const Restless& restless_;
   Multisets& multisets_;
   Pattern& pattern_;
@@ -440,6 +444,37 @@ void relate(Pattern& pattern) {
     const auto [found, added] = group_of.emplace(values, static_cast<int>(pattern.groups.size()));
     if (added) pattern.groups.push_back(std::move(values));
     slot.group = found->second;
+  }
+}
+
+/// The moves that all runs have in common; where runs move a counted place differently, or not all
+/// have a number there, there is no baseline.
+void add_moves(Pattern& pattern, const std::vector<const Reading*>& runs,
+               const std::set<std::string>& counted) {
+  std::vector<Moves> moves;
+  for (const Reading* run : runs) moves.push_back(moves_of(run->before, run->after));
+  std::set<std::string> places, slots;
+  for (const Moves& run : moves)
+    for (const auto& [place, by] : run) places.insert(place);
+  for (const Slot& slot : pattern.slots)
+    if (!slot.time) slots.insert(slot.place);
+  for (const std::string& place : places) {
+    bool alike = true;
+    std::vector<std::string> texts;
+    for (const Moves& run : moves) {
+      const auto here = run.find(place);
+      texts.push_back(here == run.end() ? "no number before and after"
+                                        : describe_move(here->second));
+      alike = alike && here != run.end() && same_move(here->second, moves[0].at(place));
+    }
+    if (is_counted(counted, place)) {
+      if (alike)
+        pattern.counted[place] = moves[0].at(place);
+      else
+        pattern.conflicts.push_back({place, std::move(texts)});
+    } else if (alike && slots.contains(place)) {
+      pattern.drifts[place] = moves[0].at(place);
+    }
   }
 }
 
@@ -501,10 +536,10 @@ bool is_role_name(const std::string& name) {
 
 Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
                    const std::vector<std::string>& role_places, const Restless& restless,
-                   Multisets& multisets) {
+                   Multisets& multisets, const std::set<std::string>& counted) {
   base::require(!runs.empty(), "a pattern is made of runs");
   Pattern pattern{.order = order, .runs = runs.size()};
-  Builder builder(runs, restless, multisets, pattern);
+  Builder builder(runs, restless, multisets, counted, pattern);
   for (std::size_t role = 0; role < order.roles.size(); ++role) {
     for (const Reading* run : runs)
       base::require(run->told.size() == order.roles.size(), "a run has an answer for each role");
@@ -528,6 +563,7 @@ Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
   std::vector<const Seen*> states;
   for (const Reading* run : runs) states.push_back(&run->after);
   add_state(pattern, builder, states, ".after");
+  add_moves(pattern, runs, counted);
   relate(pattern);
   return pattern;
 }
@@ -536,12 +572,48 @@ Pattern generalise_states(const std::vector<const Reading*>& runs, Multisets& mu
   base::require(!runs.empty(), "a pattern is made of runs");
   Pattern pattern{.runs = runs.size()};
   const Restless calm;
-  Builder builder(runs, calm, multisets, pattern);
+  static const std::set<std::string> none;
+  Builder builder(runs, calm, multisets, none, pattern);
   std::vector<const Seen*> states;
   for (const Reading* run : runs) states.push_back(&run->before);
   add_state(pattern, builder, states, ".before");
   relate(pattern);
   return pattern;
+}
+
+bool is_counted(const std::set<std::string>& counted, const std::string& place) {
+  return counted.contains(place) || (!counted.empty() && counted.contains(without_indices(place)));
+}
+
+std::map<std::string, double> numbers_of(const Seen& state) {
+  std::map<std::string, double> found;
+  flatten(".after", state.tree, [&](const std::string& place, const json::value& value) {
+    if (const auto number = as_number(value)) found[place] = *number;
+  });
+  return found;
+}
+
+Moves moves_of(const Seen& before, const Seen& after) {
+  const auto was = numbers_of(before);
+  Moves moves;
+  for (const auto& [place, number] : numbers_of(after))
+    if (const auto found = was.find(place); found != was.end())
+      moves[place] = number - found->second;
+  return moves;
+}
+
+bool same_move(double a, double b) {
+  // A cent of a billion is kept; what is lost in 0.1 + 0.2 is not.
+  constexpr double least = 1e-6;
+  return std::abs(a - b) < least;
+}
+
+std::string describe_move(double by) {
+  constexpr double per_unit = 1e6;
+  char text[40];
+  const auto end =
+      std::to_chars(text, text + sizeof text, std::round(by * per_unit) / per_unit).ptr;
+  return "moved by " + std::string(text, end);
 }
 
 void flatten(const std::string& place, const json::value& value,

@@ -89,6 +89,19 @@ struct Conflict {
 /// Place -> texts found there.
 using TextsByPlace = std::map<std::string, std::set<std::string>>;
 
+/// Whether the scenario counts a place; [] in `counted` stands for every element.
+[[nodiscard]] bool is_counted(const std::set<std::string>& counted, const std::string& place);
+/// The numbers of a state, as places behind ".after".
+[[nodiscard]] std::map<std::string, double> numbers_of(const Seen& state);
+
+/// How far the numbers of a state moved from the state before, by place; of those that are in both.
+using Moves = std::map<std::string, double>;
+[[nodiscard]] Moves moves_of(const Seen& before, const Seen& after);
+/// The same, but for what sums of decimals lose.
+[[nodiscard]] bool same_move(double a, double b);
+/// "moved by -10".
+[[nodiscard]] std::string describe_move(double by);
+
 struct Pattern {
   Order order;
   std::size_t runs = 0;
@@ -102,6 +115,8 @@ struct Pattern {
   std::vector<Conflict> conflicts;
   TextsByPlace constants;  // leaves that agreed in all runs, and have no other name
   TextsByPlace moved;      // what leaves were that changed by themselves
+  Moves counted;           // places that the scenario counts
+  Moves drifts;  // slots of the state that moved by the same in all runs, though nobody counts them
 
   /// Unequal in every run: they must be unequal in an attempt.
   [[nodiscard]] bool always_unequal(int group, int other) const;
@@ -118,7 +133,8 @@ using Multisets = std::set<std::string>;
 /// Generalises the runs of one order; one or more, all with the same roles. Adds to `multisets`.
 [[nodiscard]] Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
                                  const std::vector<std::string>& role_places,
-                                 const Restless& restless, Multisets& multisets);
+                                 const Restless& restless, Multisets& multisets,
+                                 const std::set<std::string>& counted = {});
 
 /// Generalises states alone, such as the states after a reset.
 [[nodiscard]] Pattern generalise_states(const std::vector<const Reading*>& runs,

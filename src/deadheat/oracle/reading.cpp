@@ -4,6 +4,7 @@
 #include <set>
 
 #include "expression/expression.h"
+#include "oracle/pattern.h"
 #include "oracle/value.h"
 
 namespace oracle {
@@ -202,6 +203,17 @@ Reading read(const outcome::Outcome& outcome, const scenario::Scenario& scenario
 std::string place_of_script(const scenario::Scenario& scenario, int script) {
   const scenario::Script& s = scenario.race[static_cast<std::size_t>(script)];
   return ".answers." + s.name + (s.times > 1 ? "[]" : "");
+}
+
+std::set<std::string> counted_places(const scenario::Scenario& scenario) {
+  std::set<std::string> places;
+  for (const scenario::Expression& count : scenario.counts) {
+    std::string place;
+    for (const std::string& part : split_mask(count.jq))
+      place += part.starts_with('[') ? part : member_path(part);
+    places.insert(std::move(place));
+  }
+  return places;
 }
 
 void apply_mask(outcome::Outcome& outcome, const scenario::Scenario& scenario) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,6 +67,10 @@ struct Reading {
 /// ".answers.cancel",
 /// ".answers.redeem[]", ".after". Places are what the report and `mask:` speak of.
 [[nodiscard]] std::string place_of_script(const scenario::Scenario& scenario, int script);
+
+/// The places that the scenario's `counts:` names, as patterns write them; [] stands for every
+/// element.
+[[nodiscard]] std::set<std::string> counted_places(const scenario::Scenario& scenario);
 
 /// Deletes what the scenario's `mask:` names: paths into the rules' input, where [] stands for
 /// every element.

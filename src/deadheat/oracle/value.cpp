@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -254,6 +255,17 @@ std::optional<double> as_time(const json::value& value) {
 std::optional<double> as_time(std::string_view text) {
   if (auto time = iso_time(text)) return time;
   return http_date(text);
+}
+
+std::optional<double> as_number(const json::value& value) {
+  if (kind_of(value) == Kind::number) return value.to_number<double>();
+  const auto* text = value.if_string();
+  if (text == nullptr || text->empty()) return std::nullopt;
+  double number = 0;
+  const char* end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, number, std::chars_format::fixed);
+  if (error != std::errc() || rest != end || !std::isfinite(number)) return std::nullopt;
+  return number;
 }
 
 namespace {

@@ -39,6 +39,9 @@ using Alike = std::function<bool(const json::value&, const json::value&)>;
 [[nodiscard]] std::optional<double> as_time(const json::value& value);
 [[nodiscard]] std::optional<double> as_time(std::string_view text);
 
+/// What a number says, or a text that is a decimal number ("12.50").
+[[nodiscard]] std::optional<double> as_number(const json::value& value);
+
 /// The claims of a JSON Web Token as {"$jwt": claims}: times in it are times then, and ids are ids.
 /// Nothing for any other text.
 [[nodiscard]] std::optional<json::value> open_token(std::string_view text);

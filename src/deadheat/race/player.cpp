@@ -125,6 +125,8 @@ class Player::Lane {
   base::Result<outcome::State, Failure> look(const json::object& bindings, const Pace& pace);
   std::optional<Pair> pair(int first, int second, const Pace& pace);
   std::optional<bool> serves_two_connections(Nanoseconds patience);
+  [[nodiscard]] std::pair<int, int> step_to_hold() const;
+  [[nodiscard]] const std::vector<scenario::Request>& steps_of(int entry) const;
   bool multiplexes() const;
 
  private:
@@ -926,20 +928,25 @@ std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) 
   return result;
 }
 
-std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
-  const auto with_body = [this](int entry) -> std::optional<int> {
-    const auto& steps =
-        course_.scenario.race
-            .at(static_cast<std::size_t>(entries_.at(static_cast<std::size_t>(entry)).script))
-            .steps;
+/// An entry, and its step whose body can be held; where nobody has a body, the head of a last step.
+std::pair<int, int> Player::Lane::step_to_hold() const {
+  for (std::size_t entry = 0; entry < entries_.size(); ++entry) {
+    const auto& steps = steps_of(static_cast<int>(entry));
     for (std::size_t i = steps.size(); i-- > 0;)
-      if (steps[i].body.kind != scenario::Body::Kind::none) return static_cast<int>(i);
-    return std::nullopt;
-  };
-  int holder = 0;
-  while (holder < static_cast<int>(entries_.size()) && !with_body(holder)) ++holder;
-  if (holder == static_cast<int>(entries_.size()) || course_.scenario.observe.empty())
-    return std::nullopt;
+      if (steps[i].body.kind != scenario::Body::Kind::none)
+        return {static_cast<int>(entry), static_cast<int>(i)};
+  }
+  return {0, static_cast<int>(steps_of(0).size()) - 1};
+}
+
+const std::vector<scenario::Request>& Player::Lane::steps_of(int entry) const {
+  const auto script = entries_.at(static_cast<std::size_t>(entry)).script;
+  return course_.scenario.race.at(static_cast<std::size_t>(script)).steps;
+}
+
+std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
+  if (course_.scenario.observe.empty()) return std::nullopt;
+  const auto [holder, step] = step_to_hold();
   const Pace pace;
   Outcome outcome = open(pace, Judged::no);
   std::optional<bool> result;
@@ -949,7 +956,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
     Parts parts;
     Part& part = cast(parts, holder, outcome, pace.timeout);
     Ensemble alone(course_, {&part});
-    alone.bring_to_gate(*with_body(holder), Gate::body);
+    alone.bring_to_gate(step, Gate::body);
     if (Ensemble::waits(part)) {
       const auto seen = ask(
           course_.scenario.observe.front().request, outcome.bindings,

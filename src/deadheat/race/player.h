@@ -91,9 +91,9 @@ class Player {
   /// Races two entries on two different resets. nullopt if the target failed.
   [[nodiscard]] std::optional<Pair> pair(int first, int second, const Pace& pace);
 
-  /// Holds one request's body back and reads on another connection meanwhile. True: the read was
-  /// answered, so more than one connection is served at a time; false: not within `patience`;
-  /// nullopt: no script has a body to hold, or no read to make.
+  /// Holds one request back, in its body if any has one, and reads on another connection meanwhile.
+  /// True: the read was answered, so more than one connection is served at a time; false: not
+  /// within `patience`; nullopt: there is no read to make.
   [[nodiscard]] std::optional<bool> serves_two_connections(base::Nanoseconds patience);
 
  private:
