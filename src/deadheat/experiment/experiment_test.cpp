@@ -511,11 +511,57 @@ TEST_F(HearingTest, AnAccusationStandsOnlyAfterTheLateRun) {
   (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
   (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
   for (int i = 0; i < 20; ++i) (void)serial(Use::proof, 8);
+  EXPECT_FALSE(hearing_.proof_waits()) << "none had a pause between the scripts";
+  for (int i = 0; i < 2; ++i) (void)serial(Use::paused_proof, 8);
   EXPECT_TRUE(hearing_.proof_waits());
   EXPECT_FALSE(hearing_.over());
   (void)serial(Use::late, 8);
   EXPECT_FALSE(hearing_.proof_waits());
   EXPECT_TRUE(hearing_.ledger().proven);
+  EXPECT_TRUE(hearing_.over());
+}
+
+TEST_F(HearingTest, WhatIsSuspiciousIsToBeLookedAtAgainOnce) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  EXPECT_TRUE(attempt(both_added(1, 2, 2, 8)).looks.empty());
+  EXPECT_EQ(attempt(both_added(1, 1, 1, 8)).looks, std::vector{2});
+  EXPECT_TRUE(attempt(looked_at_again(both_added(1, 1, 1, 8))).looks.empty());
+  EXPECT_EQ(hearing_.ledger().hits(), 1);
+  outcome::Outcome look;
+  look.later = both_added(1, 1, 1, 8).after;
+  EXPECT_TRUE(hearing_.hear_look(2, look).looks.empty());
+  EXPECT_EQ(hearing_.ledger().hits(), 2);
+}
+
+TEST_F(HearingTest, WhatASecondLookExplainsWasALateRead) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)attempt(both_added(1, 2, 1, 8));
+  EXPECT_TRUE(hearing_.ledger().suspect);
+  outcome::Outcome look;
+  look.later = both_added(1, 2, 2, 8).after;
+  (void)hearing_.hear_look(1, look);
+  EXPECT_TRUE(last_attempt().explained());
+  EXPECT_TRUE(last_attempt().judgement.eventual);
+  EXPECT_FALSE(hearing_.ledger().suspect);
+}
+
+TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  outcome::Outcome failed = both_added(1, 1, 1, 8);
+  failed.answers[1].steps[0].status = 500;
+  failed.answers[1].ok = false;
+  failed.answers[1].indeterminate = true;
+  (void)attempt(failed);
+  (void)serial(Use::control, 8);
+  EXPECT_FALSE(hearing_.over());
+  (void)attempt(failed);
+  EXPECT_EQ(hearing_.ledger().contention_error(), nullptr) << "nobody was answered since";
+  (void)serial(Use::control, 8);
+  EXPECT_NE(hearing_.ledger().contention_error(), nullptr);
   EXPECT_TRUE(hearing_.over());
 }
 

@@ -370,10 +370,10 @@ std::vector<int> Oracle::Case::wild(const std::vector<int>& out) const {
   return wild;
 }
 
-Oracle::Case Oracle::open_case(const Reading& attempt, bool timed) const {
+Oracle::Case Oracle::open_case(const Reading& attempt, Opening opening) const {
   prepare();
   Case c{.attempt = attempt};
-  if (timed) c.before = real_time_order(attempt);
+  if (opening.timed) c.before = real_time_order(attempt);
   for (std::size_t i = 0; i < attempt.told.size(); ++i) {
     const Told& told = attempt.told[i];
     const int entry = static_cast<int>(i);
@@ -389,12 +389,19 @@ Oracle::Case Oracle::open_case(const Reading& attempt, bool timed) const {
   }
   c.twins = twins_of(attempt, c.before,
                      [&](const std::string& part) { return literals_.contains(part); });
-  choose_sets(c);
+  choose_sets(c, opening.whole);
   return c;
 }
 
-void Oracle::choose_sets(Case& c) const {
-  std::vector<int> pool = c.refused;
+void Oracle::choose_sets(Case& c, bool whole) const {
+  // What no order of all gives a script no order of a rest does either, for a rest may come first:
+  // whoever was told that is out in any case. (Of a sample nobody knows, nor of single requests.)
+  std::vector<int> pool, set;
+  for (const int entry : c.refused) {
+    const Told& told = c.attempt.told[static_cast<std::size_t>(entry)];
+    const bool surely_out = whole && !sampled_ && !given_serially(told, c.attempt.names);
+    (surely_out ? set : pool).push_back(entry);
+  }
   pool.insert(pool.end(), c.unsure.begin(), c.unsure.end());
   // By class: of twins it does not matter which are out, only how many. Pools of twins: at most
   // (their number + 1) sets.
@@ -402,7 +409,6 @@ void Oracle::choose_sets(Case& c) const {
   for (const int entry : pool) classes[c.twins[static_cast<std::size_t>(entry)]].push_back(entry);
   std::vector<std::vector<int>> twins;
   for (auto& [ignored, entries] : classes) twins.push_back(std::move(entries));
-  std::vector<int> set;
   const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t from,
                                                                    std::size_t size) {
     if (c.cut) return;
@@ -575,10 +581,10 @@ Leads Oracle::beyond_sample(const Question& question) const {
 
 Judgement Oracle::judge(const Reading& attempt) const {
   base::require(attempt.told.size() == entries_.size(), "an attempt has an answer for each entry");
-  const Case timed = open_case(attempt);
+  const Case timed = open_case(attempt, {});
   // Too many sets to take out, because real time tells every two entries apart: what has no
   // explanation even without real time has none with it.
-  const Case untimed = timed.cut ? open_case(attempt, false) : timed;
+  const Case untimed = timed.cut ? open_case(attempt, {.timed = false}) : timed;
   const bool use_untimed = timed.cut && !untimed.cut;
   const Case& c = use_untimed ? untimed : timed;
   using Is = Judgement::Is;
@@ -727,7 +733,7 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
   const bool several = std::any_of(attempt.told.begin(), attempt.told.end(),
                                    [](const Told& told) { return told.steps.size() > 1; });
   if (!several) return {};
-  const Case c = open_case(attempt);
+  const Case c = open_case(attempt, {.whole = false});
   std::size_t left = limits_.interleavings;
   bool undecided = c.cut;
   for (const std::vector<int>& out : c.sets) {
@@ -759,7 +765,7 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
 
 std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
   std::vector<Wanted> suspects;
-  const Case c = open_case(attempt);
+  const Case c = open_case(attempt, {});
   for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
     for (const Order& order : candidates(members))

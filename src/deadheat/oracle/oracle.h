@@ -212,13 +212,17 @@ class Oracle {
   std::vector<int> everyone() const;
   /// `timed`: real time counts. Without it interchangeable entries with equal answers are all
   /// twins, and whatever is explained with it is explained without.
-  Case open_case(const Reading& attempt, bool timed = true) const;
+  struct Opening {
+    bool timed = true;
+    bool whole = true;  // put to orders of whole scripts, not of single requests
+  };
+  Case open_case(const Reading& attempt, Opening opening) const;
   /// Where an attempt may be an order that was not learnt: whether those hardly have outcomes of
   /// their own: every outcome of the sample is that of two orders or more (the estimate of Good and
   /// Turing: what was seen once tells how much was not seen). Where each order has an outcome of
   /// its own, an attempt that none of the sample explains may simply be one of the others.
   bool sample_suffices() const;
-  void choose_sets(Case& c) const;
+  void choose_sets(Case& c, bool whole) const;
   Question ask(const Case& c, const Seen& state, const std::vector<int>& out,
                Strictness strictness) const;
   Explanation explain(const Case& c, const Seen& state, Strictness strictness) const;

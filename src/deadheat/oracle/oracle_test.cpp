@@ -704,10 +704,26 @@ TEST(Refusals, AnAnswerThatNamesSomebodyElseIsThatVeryAnswer) {
 TEST(Refusals, ARestIsPlayedByEverybodyInTurn) {
   Bench bench({{"redeem", 3}});
   bench.learn({0, 1, 2}, Told{{said(200), said(200), said(200)}, R"({"n": 3})"});
-  const auto judgement = bench.judge({{said(409), said(409), said(200)}, R"({"n": 1})"});
+  const auto judgement = bench.judge({{said(409), said(200), said(200)}, R"({"n": 2})"});
   ASSERT_EQ(word_for(judgement), "needs runs");
   EXPECT_EQ(judgement.wanted[0].order.roles.size(), 2u);
   EXPECT_EQ(judgement.wanted[0].members, (std::vector<int>{0, 1, 2}));
+}
+
+TEST(Refusals, WhatNoOrderSaysIsOutInAnyCase) {
+  // Ten were told 503, each at a time of its own: 1024 sets, but only one that can explain it.
+  Bench bench({{"like", 10}});
+  std::vector<Answer> all;
+  for (int i = 0; i < 10; ++i) all.push_back(said(200));
+  bench.learn({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Told{all, R"({"n": 10})"});
+  std::vector<Answer> refused;
+  for (int i = 0; i < 10; ++i)
+    refused.push_back(said(503, R"({"try": )" + std::to_string(i) + "}"));
+  refused[3] = said(200);
+  const auto judgement = bench.judge({refused, R"({"n": 1})"});
+  ASSERT_EQ(word_for(judgement), "needs runs");
+  ASSERT_EQ(judgement.wanted.size(), 1u);
+  EXPECT_EQ(judgement.wanted[0].order.roles.size(), 1u);
 }
 
 TEST(Refusals, BeyondTheCapTheAttemptIsUnjudged) {
@@ -1077,14 +1093,16 @@ TEST(Explain, AControlFitsItsOwnOrderOnly) {
 }
 
 TEST(Explain, SomethingHasToBeAnsweredAndNotRefused) {
-  const auto learnt = [](int first, int second) {
+  const auto learnt = [](int first, int second, const char* state = "{}") {
     Bench bench({{"a"}, {"b"}});
-    bench.learn({0, 1}, Told{{said(first), said(second)}});
+    bench.learn({0, 1},
+                Told{.answers = {said(first), said(second)}, .state = state, .before = "{}"});
     return std::pair(bench.oracle->everything_refused_serially(),
                      bench.oracle->nothing_answered_serially());
   };
   EXPECT_EQ(learnt(401, 401), std::pair(true, false));
   EXPECT_EQ(learnt(503, 503), std::pair(true, false));
+  EXPECT_EQ(learnt(401, 401, R"({"failed": 2})"), std::pair(false, false)) << "they are counted";
   EXPECT_EQ(learnt(401, 403), std::pair(false, false));
   EXPECT_EQ(learnt(200, 200), std::pair(false, false));
   EXPECT_EQ(learnt(0, 0), std::pair(false, true));

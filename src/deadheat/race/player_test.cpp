@@ -1236,7 +1236,7 @@ TEST(OverlapAtTheServer, APairOfFailedResetsIsNone) {
   EXPECT_FALSE(stage.player.pair(0, 1, {}));
 }
 
-TEST(OverlapAtTheServer, AReadBesideAHeldBodyTellsOneWorkerFromMany) {
+TEST(OverlapAtTheServer, AReadBesideAHeldRequestTellsOneWorkerFromMany) {
   Stage many(two_checked_puts());
   EXPECT_EQ(many.player.serves_two_connections(10s), true);
   EXPECT_TRUE(many.server.seen("PUT").empty()) << "the held request is never completed";
@@ -1245,7 +1245,10 @@ TEST(OverlapAtTheServer, AReadBesideAHeldBodyTellsOneWorkerFromMany) {
   EXPECT_EQ(one.player.serves_two_connections(100ms), false);
 
   Stage bodyless({script("a", {read()}), script("b", {read()})});
-  EXPECT_EQ(bodyless.player.serves_two_connections(10s), std::nullopt);
+  EXPECT_EQ(bodyless.player.serves_two_connections(10s), true);
+  Stage bodyless_one({script("a", {read()}), script("b", {read()})}, things(false),
+                     TestServer::Workers::one);
+  EXPECT_EQ(bodyless_one.player.serves_two_connections(100ms), false) << "held in the head";
   Stage blind(two_puts());
   blind.scenario.observe.clear();
   EXPECT_EQ(blind.player.serves_two_connections(10s), std::nullopt);
