@@ -609,7 +609,7 @@ Server random_server(bool racy, std::uint64_t seed) {
     deeds.push_back(alike && entry > 0 ? deeds[0] : random_deed(random));
   return {"random server " + std::to_string(seed), 3, alike,
           [=](int entry) {
-            const Deed deed = deeds[static_cast<std::size_t>(entry)];
+            const Deed& deed = deeds[static_cast<std::size_t>(entry)];
             return check_then_act(
                 racy,
                 [=](Turn& t) {

@@ -20,8 +20,9 @@ std::string span(Nanoseconds time) {
 
 /// "5.5 to 7.0 ms"; one of them where both read the same.
 std::string span(Nanoseconds least, Nanoseconds most) {
-  const std::string from = span(least), to = span(most);
-  if (from == to) return to;
+  std::string from = span(least);
+  const std::string to = span(most);
+  if (from == to) return from;
   const std::size_t unit = from.find(' ');
   const bool one_unit = from.substr(unit) == to.substr(to.find(' '));
   return fmt::format("{} to {}", one_unit ? from.substr(0, unit) : from, to);

@@ -38,7 +38,7 @@ KnownOrders::Transaction::~Transaction() {
 }
 
 void KnownOrders::Transaction::publish(const std::optional<sqlite::CommitMark>& after,
-                                       Written written) {
+                                       Written&& written) {
   // Whoever committed between ours and the reading of `after` is in it, and we do not know what
   // they did.
   if (!before_ || !after || !sqlite::is_next(*before_, *after)) return;

@@ -38,7 +38,7 @@ class KnownOrders {
     Transaction& operator=(const Transaction&) = delete;
 
     /// It is committed, and did `written`. `after`: a mark that was read since.
-    void publish(const std::optional<sqlite::CommitMark>& after, Written written);
+    void publish(const std::optional<sqlite::CommitMark>& after, Written&& written);
 
    private:
     KnownOrders& known_;
