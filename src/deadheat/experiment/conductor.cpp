@@ -24,6 +24,8 @@ constexpr int fast_attempt_lanes = 2;
 constexpr int fast_serial_lanes = 4;
 /// Attempts that a slow target is given while the second runs are still on their way.
 constexpr int early_attempts = 4;
+/// Attempts that nobody can judge yet: beyond this they wait for the serial runs.
+constexpr int most_waiting = 20;
 /// Every so many attempts a serial control is mixed in.
 constexpr int control_every = 10;
 /// Every so many fresh serial runs have more than a second between the scripts, until there are
@@ -313,6 +315,10 @@ bool Conductor::submit_attempt() {
     if (one_lane_ || !lanes_to_spare() || attempts_asked_ >= early_attempts) return false;
   }
   if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
+  // Serial runs that are on their way may show them to be hits, each with a price.
+  const auto waiting = std::count_if(known.attempts.begin(), known.attempts.end(),
+                                     [](const Attempt& attempt) { return attempt.waits(); });
+  if (waiting >= most_waiting && (!errands_.empty() || flying(Use::learning) > 0)) return false;
   // Those that fall due while patterns are preliminary are made up for: nothing could fit as yet.
   if (hearing_.learnt() &&
       known.controls + flying(Use::control) < attempts_asked_ / control_every) {

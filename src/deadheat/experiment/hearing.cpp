@@ -78,7 +78,9 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
     check_baseline();
   else if ((fresh || oracle_->knows(order)) && !still_agrees())
     return take_news();
-  judge_open();
+  // Each fresh run may explain a hit, and nearly none does: all are judged again before the
+  // verdict.
+  judge_open(ledger_.suspect && fresh ? Again::suspect_only : Again::all);
   return take_news();
 }
 
@@ -260,17 +262,22 @@ void Hearing::note_errors(Attempt& attempt) {
 
 // -- judging
 
-void Hearing::judge_open() {
+void Hearing::judge_open(Again again) {
   if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   for (Attempt& attempt : ledger_.attempts) {
-    const bool open = attempt.open() || attempt.odd_reset;
-    if (open && attempt.judged_at != oracle_->revision() + 1) judge(attempt);
+    const bool later =
+        again == Again::suspect_only && attempt.number - 1 != ledger_.suspect && !attempt.waits();
+    if (!later && outdated(attempt)) judge(attempt);
     if (!attempt.suspicious() || std::exchange(attempt.hinted, true)) continue;
     news_.hints.push_back({attempt.schedule, true});
     if (!attempt.looked_again) news_.looks.push_back(attempt.number);
   }
   suspect_if_needed();
   check_proof();
+}
+
+bool Hearing::outdated(const Attempt& attempt) const {
+  return (attempt.open() || attempt.odd_reset) && attempt.judged_at != oracle_->revision() + 1;
 }
 
 void Hearing::judge(Attempt& attempt) {
@@ -351,6 +358,9 @@ void Hearing::check_proof() {
   const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
                       ledger_.fresh_paused >= oracle::paused_runs_wanted(suspects_.size()) &&
                       ledger_.by_request.is != oracle::ByRequest::needs_runs;
+  if (enough && std::any_of(ledger_.attempts.begin(), ledger_.attempts.end(),
+                            [&](const Attempt& attempt) { return outdated(attempt); }))
+    return judge_open();  // and comes back here
   proof_waits_ = enough && is_preliminary();
   ledger_.proven = enough && !proof_waits_;
   if (ledger_.proven) over_ = true;

@@ -90,7 +90,10 @@ class Hearing {
   [[nodiscard]] bool still_agrees();
   [[nodiscard]] std::vector<BrokenRule> rules_broken_by(const outcome::Outcome& outcome) const;
   void note_errors(Attempt& attempt);
-  void judge_open();
+  enum class Again { all, suspect_only };
+  void judge_open(Again again = Again::all);
+  /// Something was learnt since it was judged.
+  [[nodiscard]] bool outdated(const Attempt& attempt) const;
   void judge(Attempt& attempt);
   void settle(Attempt& attempt);
   void forget_judgements();
