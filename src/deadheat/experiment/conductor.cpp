@@ -366,7 +366,7 @@ bool Conductor::submit_proof() {
   const int attempts = ledger().judged() + looks_pending() + replays;
   const int paused = ledger().fresh_paused + flying(Use::paused_proof);
   const int fresh = ledger().fresh_serial + flying(Use::proof) + flying(Use::paused_proof);
-  const int needed = oracle::serial_runs_wanted(hits, attempts);
+  const int needed = oracle::serial_runs_wanted(attempts);
   const int paused_needed = oracle::paused_runs_wanted(suspects.size());
 
   const bool enough_hits = oracle::is_proven(hits, attempts, needed);

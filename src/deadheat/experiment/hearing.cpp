@@ -74,7 +74,7 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
     preliminary_.insert(order);
   oracle_->learn_reset(reading);
   oracle_->learn(order, std::move(reading));
-  if (still_learning)
+  if (still_learning && !(fresh && ledger_.baseline))
     check_baseline();
   else if ((fresh || oracle_->knows(order)) && !still_agrees())
     return take_news();

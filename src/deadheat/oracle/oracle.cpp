@@ -98,17 +98,12 @@ bool is_customary_refusal(int status) {
 }
 
 bool is_proven(int hits, int attempts, int serial) {
-  if (hits < 2 || serial < std::max(20, 3 * attempts)) return false;
+  if (hits < 2 || serial < serial_runs_wanted(attempts)) return false;
   const double share = static_cast<double>(attempts) / (attempts + serial);
   return std::pow(share, hits) <= 0.01;
 }
 
-int serial_runs_wanted(int hits, int attempts) {
-  int wanted = std::max(20, 3 * attempts);
-  if (hits != 3) return wanted;
-  while (!is_proven(hits, attempts, wanted)) ++wanted;
-  return wanted;
-}
+int serial_runs_wanted(int attempts) { return std::max(20, 3 * attempts); }
 
 int paused_runs_wanted(std::size_t suspects) {
   return static_cast<int>(std::clamp<std::size_t>(suspects, 2, 4));

@@ -274,9 +274,8 @@ class Oracle {
 /// fresh serial runs does. True when a value that flips by itself is that unlikely to be the reason
 /// (1 %), with at least 20 serial runs, and three for every attempt.
 [[nodiscard]] bool is_proven(int hits, int attempts, int serial);
-/// How many fresh serial runs are worth making for that many attempts. With three hits a few more
-/// serial runs are a proof sooner than a fourth hit is.
-[[nodiscard]] int serial_runs_wanted(int hits, int attempts);
+/// How many fresh serial runs that many attempts need.
+[[nodiscard]] int serial_runs_wanted(int attempts);
 /// So many of the fresh serial runs have more than a second between the scripts, at least: one of
 /// each suspected order, as far as they are few.
 [[nodiscard]] int paused_runs_wanted(std::size_t suspects);

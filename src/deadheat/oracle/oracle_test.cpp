@@ -1019,17 +1019,9 @@ TEST(Proof, TakesAsManyAttemptsAsTheRateDemands) {
   EXPECT_FALSE(oracle::is_proven(0, 200, 600));
 }
 
-TEST(Proof, WantsSoManySerialRunsThatTheyMayBeAProof) {
-  struct Case {
-    int hits, attempts, wanted;
-  };
-  constexpr Case cases[] = {
-      {2, 2, 20}, {1, 6, 20}, {1, 7, 21}, {4, 40, 120}, {3, 30, 110}, {3, 2, 20},
-  };
-  for (const Case& c : cases) {
-    EXPECT_EQ(oracle::serial_runs_wanted(c.hits, c.attempts), c.wanted) << c.hits << c.attempts;
-    EXPECT_EQ(oracle::is_proven(c.hits, c.attempts, c.wanted), c.hits > 2 || c.attempts == 2);
-  }
+TEST(Proof, WantsThreeSerialRunsForEveryAttempt) {
+  EXPECT_EQ(oracle::serial_runs_wanted(6), 20);
+  EXPECT_EQ(oracle::serial_runs_wanted(7), 21);
   EXPECT_EQ(oracle::paused_runs_wanted(1), 2);
   EXPECT_EQ(oracle::paused_runs_wanted(3), 3);
   EXPECT_EQ(oracle::paused_runs_wanted(24), 4);
