@@ -64,7 +64,8 @@ std::vector<std::string> environment_of(const Command& command) {
   };
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (!is_given(*entry)) all.emplace_back(*entry);
-  for (const auto& [name, value] : command.environment) all.push_back(fmt::format("{}={}", name, value));
+  for (const auto& [name, value] : command.environment)
+    all.push_back(fmt::format("{}={}", name, value));
   return all;
 }
 
