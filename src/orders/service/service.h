@@ -4,37 +4,18 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "http/message.h"
-#include "service/listing.h"
-#include "service/messages.h"
-#include "service/negotiation.h"
-#include "service/problem.h"
-#include "service/python_json.h"
-#include "service/query.h"
-#include "service/routes.h"
+#include "service/actions.h"
+#include "service/call.h"
+#include "service/django_views.h"
+#include "service/options.h"
+#include "service/v2_views.h"
 #include "store/store_threads.h"
 
 namespace service {
-
-struct ServiceOptions {
-  /// What v1 waits between its read and its overwrite: the approval of a payment.
-  base::Nanoseconds processing_delay = std::chrono::seconds(3);
-  /// Host headers that are served, as Django's ALLOWED_HOSTS: "*", "api.example", ".example".
-  std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
-  ListingOptions listing;
-  Language language = Language::english;
-  /// Tells more about what leads nowhere.
-  bool debug = false;
-  /// How deep JSON may nest.
-  std::size_t json_depth = default_json_depth;
-};
 
 /// What there is to log about a request.
 struct Visit {
@@ -46,67 +27,33 @@ struct Visit {
   std::string_view error;  // what failed inside; empty if nothing did
 };
 
-/// The order service: every mount of it. Safe on any thread, as long as `log` is.
+/// The order service: every mount of it. Finds the view of a request and how to write its answer;
+/// what a view says is the view's own business. Safe on any thread, as long as `log` is.
 class Service {
  public:
   /// `store` and `clock` outlive the service, and the service outlives its requests.
   Service(store::StoreThreads& store, const base::Clock& clock, ServiceOptions options,
           std::function<void(const Visit&)> log);
+  // Its views refer to each other.
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 
   /// Answers one request. Never throws: what fails inside is a 503 or a 500, and logged.
   asio::awaitable<http::Response> answer(http::Request request);
 
  private:
-  /// A request on its way through.
-  struct Call {
-    http::Request request;
-    Route route;
-    std::string query_text;
-    Query query;
-    Rendering rendering;
-    std::string error;
-  };
-  struct Answer {
-    int status = 200;
-    std::optional<json::value> body;
-    std::string written;  // the body, if it is JSON already
-  };
-  using Outcome = base::Result<Answer, Problem>;
-  /// What a method does at a place. Of several rows that fit, the first counts.
-  struct Action {
-    std::string_view method;
-    Route::Kind kind;
-    std::optional<Mount> mount;  // nothing: at every mount
-    asio::awaitable<Outcome> (Service::*run)(const Call&);
-  };
-  static const std::vector<Action>& actions();
-  static const Action* find_action(const Call& call);
-  static const std::string& allowed_methods(Route::Kind kind);
-
-  [[nodiscard]] bool is_allowed_host(const http::Request& request) const;
   asio::awaitable<http::Response> respond(Call& call);
-  asio::awaitable<Outcome> perform(const Action& action, Call& call);
-  static http::Response render(const Call& call, Outcome outcome, bool negotiated);
+  static asio::awaitable<Outcome> perform(const Actions::Run& run, Call& call);
+  [[nodiscard]] const Actions& actions_at(Mount mount) const;
   [[nodiscard]] http::Response redirect(const Call& call) const;
-  [[nodiscard]] Problem missing() const { return not_found(options_.language); }
-  static Answer show(const Call& call, const order::Order& order, int status = 200);
 
-  asio::awaitable<Outcome> root(const Call& call);
-  asio::awaitable<Outcome> describe(const Call& call);
-  asio::awaitable<Outcome> list(const Call& call);
-  asio::awaitable<Outcome> create(const Call& call);
-  asio::awaitable<Outcome> retrieve(const Call& call);
-  asio::awaitable<Outcome> update_v1(const Call& call);
-  asio::awaitable<Outcome> update_std(const Call& call);
-  asio::awaitable<Outcome> update_v2(const Call& call);
-  asio::awaitable<Outcome> destroy(const Call& call);
-
-  /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
-  asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
-
-  store::StoreThreads& store_;
   const base::Clock& clock_;
-  ServiceOptions options_;
+  const ServiceOptions options_;
+  DjangoViews django_;
+  V2Views v2_;
+  const Actions v1_actions_ = django_.v1_actions();
+  const Actions std_actions_ = django_.std_actions();
+  const Actions v2_actions_ = v2_.actions();
   std::function<void(const Visit&)> log_;
   std::uint32_t id_prefix_;
   std::atomic<std::uint64_t> visits_{0};

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "service/negotiation.h"
+#include "service/problem.h"
+#include "service/query.h"
+#include "service/routes.h"
+
+namespace service {
+
+/// A request on its way through.
+struct Call {
+  http::Request request;
+  Route route;
+  std::string query_text;
+  Query query;
+  Rendering rendering;
+  std::string error;  // for the log: what failed inside
+};
+
+/// What a view says to a call, before anybody asks how to write it.
+struct Answer {
+  int status = 200;
+  std::optional<json::value> body;
+  std::string written;  // the body, if it is JSON already
+};
+
+using Outcome = base::Result<Answer, Problem>;
+
+}  // namespace service

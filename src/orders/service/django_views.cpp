@@ -1,0 +1,173 @@
+#include "service/django_views.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "service/body.h"
+#include "service/fields.h"
+#include "service/render.h"
+#include "service/representation.h"
+#include "strategy/naive.h"
+
+namespace service {
+namespace {
+
+using order::Order;
+
+/// What v1 takes for a status: anything at all, as the note's view does. Only what Django fails on
+/// with a 500 is refused.
+base::Result<json::value, Problem> status_of(const Body& body, Language language) {
+  const json::object* data = body.data.if_object();
+  if (data == nullptr) return base::failure(not_an_object(body, language));
+  const json::value* status = data->if_contains("status");
+  if (status == nullptr)
+    return base::failure(invalid({{"status", {say(Message::required, language)}}}));
+  if (status->is_null())
+    return base::failure(invalid({{"status", {say(Message::null, language)}}}));
+  return *status;
+}
+
+}  // namespace
+
+Actions DjangoViews::actions(Update update) {
+  using Kind = Route::Kind;
+  const auto bind = [this](Update view) { return std::bind_front(view, this); };
+  return Actions({
+      {"GET", Kind::root, bind(&DjangoViews::root)},
+      {"GET", Kind::list, bind(&DjangoViews::list)},
+      {"POST", Kind::list, bind(&DjangoViews::create)},
+      {"GET", Kind::detail, bind(&DjangoViews::retrieve)},
+      {"PUT", Kind::detail, bind(update)},
+      {"PATCH", Kind::detail, bind(update)},
+      {"DELETE", Kind::detail, bind(&DjangoViews::destroy)},
+      {"OPTIONS", Kind::root, bind(&DjangoViews::describe)},
+      {"OPTIONS", Kind::list, bind(&DjangoViews::describe)},
+      {"OPTIONS", Kind::detail, bind(&DjangoViews::describe)},
+  });
+}
+
+Actions DjangoViews::v1_actions() { return actions(&DjangoViews::update_v1); }
+Actions DjangoViews::std_actions() { return actions(&DjangoViews::update_std); }
+
+asio::awaitable<Outcome> DjangoViews::root(const Call& call) { co_return show_root(call); }
+
+asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
+  const Title title = title_of(call.route);
+  std::string_view action;
+  if (call.route.kind == Route::Kind::list) action = "POST";
+  if (call.route.kind == Route::Kind::detail) {
+    const std::optional<Order> found = co_await find_order(call);
+    if (found) action = "PUT";
+  }
+  co_return Answer{.body = metadata(title.name, title.text, action)};
+}
+
+asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
+  std::vector<Order> orders = co_await store_.list();
+  select_orders(orders, call.query, options_.listing);
+  Page page{.end = orders.size()};
+  const bool paged = options_.listing.page_size > 0;
+  if (paged) {
+    const auto found = find_page(orders.size(), call.query.value("page"), options_.listing);
+    if (!found)
+      co_return base::failure(Problem{.status = 404,
+                                      .code = "not_found",
+                                      .detail = say(Message::invalid_page, options_.language)});
+    page = *found;
+  }
+  if (!paged && is_plain(call.rendering)) {
+    std::string all = "[";
+    for (const Order& order : orders) {
+      if (all.size() > 1) all += ',';
+      append_representation(order, call.route.mount, all);
+    }
+    co_return Answer{.written = std::move(all) + "]"};
+  }
+  json::array shown;
+  shown.reserve(page.end - page.begin);
+  for (std::size_t i = page.begin; i < page.end; ++i)
+    shown.push_back(representation(orders[i], call.route.mount));
+  if (!paged) co_return Answer{.body = std::move(shown)};
+  const std::string address =
+      fmt::format("http://{}{}", *http::find(call.request.fields, "Host"),
+                  std::string_view(call.request.target).substr(0, call.request.target.find('?')));
+  co_return Answer{.body = envelope(page, orders.size(), address, call.query, std::move(shown))};
+}
+
+asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
+  if (!body) co_return base::failure(body.error());
+  const auto fields = validate(*body, /*partial=*/false, options_.language);
+  if (!fields) co_return base::failure(fields.error());
+  order::Draft draft;
+  order::apply(fields->changes, draft);
+  if (fields->status) draft.status = *fields->status;
+  const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
+  co_return show(call, created, 201);
+}
+
+asio::awaitable<Outcome> DjangoViews::retrieve(const Call& call) {
+  const std::optional<Order> found = co_await find_order(call);
+  if (!found) co_return base::failure(missing());
+  co_return show(call, *found);
+}
+
+// The note's view. get_object(), the status out of request.data, a wait, order.save().
+asio::awaitable<Outcome> DjangoViews::update_v1(const Call& call) {
+  std::optional<Order> order = co_await find_order(call);
+  if (!order) co_return base::failure(missing());
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
+  if (!body) co_return base::failure(body.error());
+  const auto status = status_of(*body, options_.language);
+  if (!status) co_return base::failure(status.error());
+  order->status = python_str(*status);
+  const Order saved =
+      co_await strategy::overwrite(store_, clock_, *std::move(order), options_.processing_delay);
+  if (status->is_string()) co_return show(call, saved);
+  // Django serializes the object in memory, where the status is still what the client sent.
+  json::object shown = representation(saved, call.route.mount);
+  shown["status"] = *status;
+  co_return Answer{.body = std::move(shown)};
+}
+
+// A stock ModelViewSet: one call reads, another writes every column. Between them anything can
+// happen.
+asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
+  std::optional<Order> order = co_await find_order(call);
+  if (!order) co_return base::failure(missing());
+  const auto body = read_body(call.request, options_.language, options_.json_depth);
+  if (!body) co_return base::failure(body.error());
+  const auto fields =
+      validate(*body, /*partial=*/call.request.method == "PATCH", options_.language);
+  if (!fields) co_return base::failure(fields.error());
+  order::apply(fields->changes, *order);
+  if (fields->status) order->status = *fields->status;
+  const Order saved =
+      co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
+  co_return show(call, saved);
+}
+
+asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
+  const auto id = id_of(call.route.key);
+  if (!id) co_return base::failure(missing());
+  if (options_.listing.search) {
+    const std::optional<Order> found = co_await find_order(call);
+    if (!found) co_return base::failure(missing());
+  }
+  const bool removed = co_await store_.remove(*id);
+  if (!removed) co_return base::failure(missing());
+  co_return Answer{.status = 204};
+}
+
+asio::awaitable<std::optional<Order>> DjangoViews::find_order(const Call& call) {
+  const auto id = id_of(call.route.key);
+  if (!id) co_return std::nullopt;
+  std::optional<Order> found = co_await store_.get(*id);
+  if (found && !is_searched_for(*found, call.query, options_.listing)) co_return std::nullopt;
+  co_return found;
+}
+
+}  // namespace service

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+
+#include "base/clock.h"
+#include "order/order.h"
+#include "service/actions.h"
+#include "service/options.h"
+#include "store/store_threads.h"
+
+namespace service {
+
+/// The views of the original: v1, the note's own, and std, a stock ModelViewSet.
+class DjangoViews {
+ public:
+  /// All of them outlive the views.
+  DjangoViews(store::StoreThreads& store, const base::Clock& clock, const ServiceOptions& options)
+      : store_(store), clock_(clock), options_(options) {}
+
+  [[nodiscard]] Actions v1_actions();
+  [[nodiscard]] Actions std_actions();
+
+  asio::awaitable<Outcome> root(const Call& call);
+  asio::awaitable<Outcome> describe(const Call& call);
+  asio::awaitable<Outcome> list(const Call& call);
+  asio::awaitable<Outcome> retrieve(const Call& call);
+  asio::awaitable<Outcome> destroy(const Call& call);
+
+ private:
+  using Update = asio::awaitable<Outcome> (DjangoViews::*)(const Call&);
+  Actions actions(Update update);
+  asio::awaitable<Outcome> create(const Call& call);
+  asio::awaitable<Outcome> update_v1(const Call& call);
+  asio::awaitable<Outcome> update_std(const Call& call);
+
+  /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
+  asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
+  [[nodiscard]] Problem missing() const { return not_found(options_.language); }
+
+  store::StoreThreads& store_;
+  const base::Clock& clock_;
+  const ServiceOptions& options_;
+};
+
+}  // namespace service

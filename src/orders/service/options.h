@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "service/listing.h"
+#include "service/messages.h"
+#include "service/python_json.h"
+
+namespace service {
+
+struct ServiceOptions {
+  /// What v1 waits between its read and its overwrite: the approval of a payment.
+  base::Nanoseconds processing_delay = std::chrono::seconds(3);
+  /// Host headers that are served, as Django's ALLOWED_HOSTS: "*", "api.example", ".example".
+  std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
+  ListingOptions listing;
+  Language language = Language::english;
+  /// Tells more about what leads nowhere.
+  bool debug = false;
+  /// How deep JSON may nest.
+  std::size_t json_depth = default_json_depth;
+};
+
+}  // namespace service

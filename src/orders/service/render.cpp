@@ -1,0 +1,97 @@
+#include "service/render.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "service/page.h"
+#include "service/python_json.h"
+#include "service/representation.h"
+
+namespace service {
+namespace {
+
+struct Description {
+  std::string_view name;
+  std::string_view text;
+};
+constexpr Description descriptions[] = {
+    {"Order V1", ""}, {"Order Std", "Plain ModelViewSet: no override."}, {"Order V2", ""}};
+
+std::string text_of(Outcome& outcome, bool is_problem, std::size_t indent) {
+  if (!outcome)
+    return write_json(is_problem ? as_problem_json(outcome.error()) : as_drf(outcome.error()),
+                      indent);
+  if (outcome->body) return write_json(*outcome->body, indent);
+  return std::move(outcome->written);
+}
+
+}  // namespace
+
+Title title_of(const Route& route) {
+  if (route.kind == Route::Kind::root)
+    return {"Api Root", "The default basic root view for DefaultRouter"};
+  const Description& mount = descriptions[static_cast<std::size_t>(route.mount)];
+  return {fmt::format("{} {}", mount.name, route.kind == Route::Kind::list ? "List" : "Instance"),
+          mount.text};
+}
+
+http::Response render(const Call& call, std::string_view allow, Outcome outcome, bool negotiated) {
+  if (!outcome && outcome.error().bare) {
+    http::Response bare = bare_page(400, "Bad Request (400)", "");
+    bare.fields.push_back({"Vary", "Cookie"});
+    return bare;
+  }
+  const bool is_problem = !outcome && call.route.mount == Mount::v2;
+  const bool is_html = call.rendering.is_html();
+  constexpr std::size_t html_indent = 4;
+  http::Response response;
+  constexpr std::size_t usual_fields = 12;
+  response.fields.reserve(usual_fields);
+  response.status = outcome ? outcome->status : outcome.error().status;
+  std::string text = text_of(outcome, is_problem, is_html ? html_indent : call.rendering.indent);
+  // A browser shows nothing for a 204.
+  if (is_html && response.status == 204) response.status = 200;
+  if (is_html)
+    response.fields.push_back({"Content-Type", "text/html; charset=utf-8"});
+  else if (!text.empty())
+    response.fields.push_back(
+        {"Content-Type", is_problem ? "application/problem+json" : "application/json"});
+  // DRF looks at the session only after it has found a renderer.
+  response.fields.push_back({"Vary", negotiated ? "Accept, Cookie" : "Accept"});
+  response.fields.push_back({"Allow", std::string(allow)});
+  if (response.status == 503) response.fields.push_back({"Retry-After", "1"});
+  if (is_html) {
+    const Title title = title_of(call.route);
+    response.body = browsable_page({.name = title.name,
+                                    .description = title.text,
+                                    .method = call.request.method,
+                                    .target = call.request.target,
+                                    .json = text},
+                                   response);
+  } else {
+    response.body = std::move(text);
+  }
+  return response;
+}
+
+bool is_plain(const Rendering& rendering) { return !rendering.is_html() && rendering.indent == 0; }
+
+Answer show(const Call& call, const order::Order& order, int status) {
+  if (!is_plain(call.rendering))
+    return {.status = status, .body = representation(order, call.route.mount)};
+  Answer answer{.status = status};
+  append_representation(order, call.route.mount, answer.written);
+  return answer;
+}
+
+Answer show_root(const Call& call) {
+  std::string link =
+      fmt::format("http://{}{}orders", *http::find(call.request.fields, "Host"), call.route.prefix);
+  const std::string_view asked = call.query.value("format");
+  link += call.route.format ? "." + *call.route.format : "/";
+  if (!asked.empty()) link += fmt::format("?format={}", asked);
+  return {.body = json::object{{"orders", link}}};
+}
+
+}  // namespace service
