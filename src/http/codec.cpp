@@ -1,9 +1,11 @@
 #include "http/codec.h"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -146,8 +148,6 @@ class Feed {
   [[nodiscard]] const Beast& beast() const { return *beast_; }
 
  private:
-  static constexpr std::string_view last_chunk = "0\r\n\r\n";
-
   /// Looks for the end of a header, which `bytes` begins with: where it ends; 0 if that is yet to
   /// come. Beast gets a header only when it is whole: fed with less, it counts the limit otherwise
   /// and notices what is malformed only at the end, so that the same bytes would be understood
@@ -197,6 +197,21 @@ class Feed {
   std::size_t searched_ = 0;  // how much of the header is known to have no end
 };
 
+/// The start line and the fields, with room for the rest.
+std::string begin_response(const Response& response) {
+  const std::string_view reason =
+      response.reason.empty() ? reason_phrase(response.status) : std::string_view(response.reason);
+  // One allocation: the start line, what tells of the body, and Connection fit in the spare bytes.
+  std::size_t size = 128 + reason.size() + response.body.size();
+  for (const Field& field : response.fields) size += field.name.size() + field.value.size() + 4;
+  std::string out;
+  out.reserve(size);
+  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  out.append(reason).append("\r\n");
+  for (const Field& field : response.fields) append(out, field.name, field.value);
+  return out;
+}
+
 template <class Message>
 Fields fields_of(const Message& message) {
   Fields fields;
@@ -220,16 +235,7 @@ std::string encode(const Request& request) {
 }
 
 std::string encode(const Response& response, bool to_head) {
-  const std::string_view reason =
-      response.reason.empty() ? reason_phrase(response.status) : std::string_view(response.reason);
-  // One allocation: the start line, Content-Length and Connection fit in the spare bytes.
-  std::size_t size = 128 + reason.size() + response.body.size();
-  for (const Field& field : response.fields) size += field.name.size() + field.value.size() + 4;
-  std::string out;
-  out.reserve(size);
-  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-  out.append(reason).append("\r\n");
-  for (const Field& field : response.fields) append(out, field.name, field.value);
+  std::string out = begin_response(response);
   const bool bodyless =
       response.status == 204 || response.status == 304 || response.status / 100 == 1;
   if (!bodyless && !find(response.fields, "Content-Length"))
@@ -238,6 +244,24 @@ std::string encode(const Response& response, bool to_head) {
   out += "\r\n";
   if (!bodyless && !to_head) out += response.body;
   return out;
+}
+
+std::string encode_head(const Response& response, bool in_chunks) {
+  std::string out = begin_response(response);
+  if (in_chunks) append(out, "Transfer-Encoding", "chunked");
+  if (!response.keep_alive) append(out, "Connection", "close");
+  return out += "\r\n";
+}
+
+std::string encode_chunk(std::string_view piece) {
+  base::require(!piece.empty(), "a chunk has bytes");
+  constexpr std::size_t frame = 20;  // the size in hex, and two line ends
+  std::array<char, 16> digits;
+  const auto size = std::to_chars(digits.begin(), digits.end(), piece.size(), 16);
+  std::string out;
+  out.reserve(piece.size() + frame);
+  out.append(digits.begin(), size.ptr).append("\r\n");
+  return out.append(piece).append("\r\n");
 }
 
 std::string_view reason_phrase(int status) {
@@ -300,7 +324,8 @@ Request RequestReader::take() {
           .target = std::string(message.target()),
           .fields = fields_of(message),
           .body = std::move(message.body()),
-          .keep_alive = message.keep_alive()};
+          .keep_alive = message.keep_alive(),
+          .chunks = message.version() >= 11};
 }
 
 }  // namespace http

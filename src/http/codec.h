@@ -21,6 +21,13 @@ namespace http {
 /// and, unless `response.keep_alive`, "Connection: close".
 [[nodiscard]] std::string encode(const Response& response, bool to_head = false);
 
+/// The head of a response whose body is not there yet, and is to follow in chunks or, not
+/// `in_chunks`, until the connection closes.
+[[nodiscard]] std::string encode_head(const Response& response, bool in_chunks);
+/// A piece of such a body, which is not empty: an empty chunk is the last one.
+[[nodiscard]] std::string encode_chunk(std::string_view piece);
+inline constexpr std::string_view last_chunk = "0\r\n\r\n";
+
 /// How much of a message a reader takes before it refuses. Reaching a limit is an error, never a
 /// cut.
 struct ReadLimits {

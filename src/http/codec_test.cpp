@@ -229,6 +229,25 @@ TEST(RequestReader, TellsWhoWaitsForContinue) {
   EXPECT_FALSE(reader.expects_continue());
 }
 
+TEST(Encode, ABodyInChunksIsReadAsOne) {
+  const std::string big(70'000, 'x');
+  const std::string bytes = http::encode_head({.fields = {{"A", "b"}}}, /*in_chunks=*/true) +
+                            http::encode_chunk("one") + http::encode_chunk(big) +
+                            std::string(http::last_chunk);
+  http::ResponseReader reader;
+  ASSERT_TRUE(reader.read(bytes));
+  ASSERT_TRUE(reader.complete());
+  const http::Response response = reader.take();
+  EXPECT_EQ(response.body, "one" + big);
+  EXPECT_TRUE(response.keep_alive);
+  EXPECT_FALSE(http::find(response.fields, "Content-Length"));
+}
+
+TEST(Encode, ABodyUntilTheCloseHasNoFrame) {
+  EXPECT_EQ(http::encode_head({.keep_alive = false}, /*in_chunks=*/false),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+}
+
 TEST(Encode, ABodylessAnswerSaysNothingOfALength) {
   EXPECT_EQ(http::encode(http::Response{.status = 204}), "HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_EQ(http::encode(http::Response{.status = 200, .body = "ab"}, /*to_head=*/true),

@@ -27,6 +27,7 @@ struct Request {
   Fields fields;
   std::string body;
   bool keep_alive = true;  // as received: whether the client will send more
+  bool chunks = true;  // as received: whether the client reads chunked answers; HTTP/1.0 does not
 };
 
 struct Response {

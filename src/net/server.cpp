@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <memory>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -38,6 +39,19 @@ constexpr std::chrono::milliseconds tick{100};
 constexpr std::size_t read_bytes = 8 * 1024;
 
 struct Session;
+
+/// What wakes a stream. Shared by the stream and by whoever may wake it, for they may still have it
+/// when the stream has ended.
+struct Alarm {
+  void ring() {
+    rung = true;
+    if (timer != nullptr) timer->cancel();
+  }
+
+  asio::steady_timer* timer = nullptr;  // the stream's, as long as there is one
+  bool rung = false;
+  std::atomic<bool> on_its_way{false};  // from another thread
+};
 
 /// A thread, its io_context, and the connections that live there. Touched by that thread only.
 struct Worker {
@@ -80,8 +94,9 @@ struct Session {
   tcp::socket socket;
   SteadyClock::time_point deadline = never;
   bool expired = false;
-  bool idle = false;   // waits for the first byte of a request
-  std::string unread;  // received, but of the next request
+  bool idle = false;       // waits for the first byte of a request
+  Alarm* alarm = nullptr;  // of the stream that is sent here, if one is
+  std::string unread;      // received, but of the next request
   std::array<char, read_bytes> buffer;
 };
 
@@ -202,11 +217,11 @@ asio::awaitable<void> turn_away(Session& session, http::Response response,
   if (sent) co_await linger(session, options.limits.linger);
 }
 
-asio::awaitable<http::Response> answer(const Handler& handler, const Report& report,
-                                       http::Request request) {
+asio::awaitable<Answer> answer(const Handler& handler, const Report& report,
+                               http::Request request) {
   try {
-    http::Response response = co_await handler(std::move(request));
-    co_return response;
+    Answer given = co_await handler(std::move(request));
+    co_return given;
   } catch (const std::exception& error) {
     report(fmt::format("a request failed: {}", error.what()));
   }
@@ -218,6 +233,125 @@ bool asks_to_keep_alive(const http::Request& request) {
   return request.keep_alive &&
          http::same_ignoring_case(http::find(request.fields, "Connection").value_or(""),
                                   "keep-alive");
+}
+
+/// A stream to the client of a session.
+class ClientStream final : public Stream {
+ public:
+  ClientStream(Session& session, std::chrono::milliseconds limit, bool in_chunks)
+      : session_(session),
+        limit_(limit),
+        in_chunks_(in_chunks),
+        timer_(session.socket.get_executor()) {
+    alarm_->timer = &timer_;
+    session_.alarm = alarm_.get();
+  }
+  ~ClientStream() override {
+    session_.alarm = nullptr;
+    alarm_->timer = nullptr;
+    if (watch_) watch_->stream = nullptr;
+    if (watch_ && !session_.worker.ending) session_.cancel();
+  }
+  ClientStream(const ClientStream&) = delete;
+  ClientStream& operator=(const ClientStream&) = delete;
+
+  asio::awaitable<bool> write(std::string piece) override {
+    if (gone_ || piece.empty()) co_return !gone_;
+    // A variable of its own: g++ 12 destroys a ternary's temporary twice next to a co_await.
+    std::string bytes = in_chunks_ ? http::encode_chunk(piece) : std::move(piece);
+    const bool sent = co_await send(session_, std::move(bytes), limit_);
+    gone_ = !sent;
+    co_return sent;
+  }
+
+  asio::awaitable<bool> pause(std::chrono::milliseconds at_most) override {
+    if (!watch_) watch();
+    if (!alarm_->rung && !is_over()) {
+      timer_.expires_after(at_most);
+      co_await timer_.async_wait(as_values);
+    }
+    alarm_->rung = false;
+    co_return !is_over();
+  }
+
+  [[nodiscard]] std::function<void()> waker() override {
+    return [alarm = alarm_, executor = session_.socket.get_executor()] {
+      if (alarm->on_its_way.exchange(true)) return;
+      asio::post(executor, [alarm] {
+        alarm->on_its_way = false;
+        alarm->ring();
+      });
+    };
+  }
+
+  [[nodiscard]] bool gone() const { return gone_ || left_; }
+
+ private:
+  /// Outlives the stream where its end comes first.
+  struct Watch {
+    ClientStream* stream;
+  };
+
+  [[nodiscard]] bool is_over() const { return gone() || session_.worker.draining(); }
+
+  /// Looks out for the end of the connection, which nobody would notice who sends nothing. What
+  /// else a client may send is left for the time after the stream, and ends the watch: the end is
+  /// noticed by the next write then.
+  void watch() {
+    watch_ = std::make_shared<Watch>(Watch{this});
+    session_.socket.async_wait(tcp::socket::wait_read,
+                               [watch = watch_](const boost::system::error_code& error) {
+                                 if (watch->stream != nullptr) watch->stream->notice(error);
+                               });
+  }
+  void notice(boost::system::error_code error) {
+    const bool more_came = !error && session_.socket.available(error) > 0 && !error;
+    left_ = !more_came;
+    if (left_) alarm_->ring();
+  }
+
+  Session& session_;
+  std::chrono::milliseconds limit_;
+  bool in_chunks_;
+  bool gone_ = false;  // a piece could not be sent
+  bool left_ = false;  // the client sends nothing more
+  asio::steady_timer timer_;
+  std::shared_ptr<Alarm> alarm_ = std::make_shared<Alarm>();
+  std::shared_ptr<Watch> watch_;
+};
+
+/// False if the producer threw.
+asio::awaitable<bool> produce(const Producer& producer, Stream& stream, const Report& report) {
+  try {
+    co_await producer(stream);
+    co_return true;
+  } catch (const std::exception& error) {
+    report(fmt::format("a response broke off: {}", error.what()));
+  }
+  co_return false;
+}
+
+/// What is sent until the connection closes has come whole, unless the connection breaks.
+void break_off(Session& session) {
+  boost::system::error_code ignored;  // it is closed the usual way then
+  session.socket.set_option(tcp::socket::linger(true, 0), ignored);
+  session.socket.close(ignored);  // a socket that is destroyed forgets the option
+}
+
+/// False if the client has not got everything.
+asio::awaitable<bool> send_stream(Session& session, Answer answer, bool in_chunks, bool to_head,
+                                  std::chrono::milliseconds limit, const Report& report) {
+  const bool begun = co_await send(session, http::encode_head(answer.response, in_chunks), limit);
+  if (!begun || to_head) co_return begun;
+  bool whole = false;
+  {
+    ClientStream stream(session, limit, in_chunks);
+    whole = co_await produce(answer.produce, stream, report);
+    whole = whole && !stream.gone();
+  }
+  if (whole && in_chunks) whole = co_await send(session, std::string(http::last_chunk), limit);
+  if (!whole) break_off(session);
+  co_return whole;
 }
 
 asio::awaitable<void> converse(Session& session, const ServerOptions& options,
@@ -233,13 +367,22 @@ asio::awaitable<void> converse(Session& session, const ServerOptions& options,
     const bool to_head = received.request->method == "HEAD";
     const bool keep_alive = received.request->keep_alive;
     const bool says_so = asks_to_keep_alive(*received.request);
-    http::Response response = co_await answer(handler, report, *std::move(received.request));
+    const bool chunks = received.request->chunks;
+    Answer answered = co_await answer(handler, report, *std::move(received.request));
+    http::Response& response = answered.response;
+    const bool is_stream = answered.produce != nullptr;
     response.keep_alive = response.keep_alive && keep_alive && !session.worker.draining() &&
-                          count < limits.requests_per_connection;
+                          count < limits.requests_per_connection && (!is_stream || chunks);
     if (response.keep_alive && says_so) response.fields.push_back({"Connection", "keep-alive"});
     response.fields.push_back({"Date", session.worker.date});
-    const bool sent = co_await send(session, http::encode(response, to_head), limits.send);
-    if (!sent || !response.keep_alive) co_return;
+    const bool goes_on = response.keep_alive;
+    bool sent = false;
+    if (is_stream)
+      sent =
+          co_await send_stream(session, std::move(answered), chunks, to_head, limits.send, report);
+    else
+      sent = co_await send(session, http::encode(response, to_head), limits.send);
+    if (!sent || !goes_on) co_return;
   }
 }
 
@@ -355,8 +498,10 @@ void Server::State::drain(Worker& worker) {
   worker.cut_off = SteadyClock::now() + options.limits.drain;
   boost::system::error_code ignored;  // closed already is closed
   if (&worker == workers.front().get()) acceptor->close(ignored);
-  for (Session* session : worker.sessions)
+  for (Session* session : worker.sessions) {
     if (session->idle) session->cancel();
+    if (session->alarm != nullptr) session->alarm->ring();
+  }
   worker.ticker.cancel();
   worker.work.reset();
 }
@@ -370,6 +515,10 @@ Server::~Server() {
 }
 
 std::uint16_t Server::port() const { return state_->port; }
+
+std::size_t Server::connections() const {
+  return state_->connections.load(std::memory_order_relaxed);
+}
 
 void Server::start(Handler handler, Report report) {
   state_->handler = std::move(handler);

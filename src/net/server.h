@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/message.h"
 
@@ -41,12 +42,51 @@ struct ServerOptions {
   TurnedAway turned_away = [](int) {};
 };
 
+/// Where the body of a response goes that is produced while it is sent: piece by piece, each of
+/// which a client has to take within ServerLimits::send. Lives on the thread of its connection.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  /// Resumes once the system has taken the piece, for which the client has to make room: whoever
+  /// produces is as fast as who reads, and nothing piles up here. False if nobody reads any more;
+  /// the producer is to end then.
+  virtual asio::awaitable<bool> write(std::string piece) = 0;
+
+  /// Waits for news: `at_most` that long, or until the waker is called, or has been since the last
+  /// pause. False if nobody reads any more or the server stops; the producer is to end then, and
+  /// what it has written so far is the whole body. A client that has shut down its side of the
+  /// connection is gone, as far as it waits.
+  virtual asio::awaitable<bool> pause(std::chrono::milliseconds at_most) = 0;
+
+  /// Ends the pause, or the next one. May be called on any thread and after the end of the stream,
+  /// as long as there is the server.
+  [[nodiscard]] virtual std::function<void()> waker() = 0;
+};
+
+/// Writes a body, and ends. What it throws breaks the connection off, so that the client knows that
+/// it has not got everything, and is reported. A stop of the server waits for it, but for what
+/// pauses. Lives until it has ended.
+using Producer = std::function<asio::awaitable<void>(Stream&)>;
+
+/// What a request comes to: a response, or, with a producer, the head of one. A client of HTTP/1.1
+/// gets such a body in chunks, others until the connection closes, and HEAD produces none.
+struct Answer {
+  Answer(http::Response whole) : response(std::move(whole)) {}  // implicit: most are just that
+  Answer(http::Response head, Producer body)
+      : response(std::move(head)), produce(std::move(body)) {}
+
+  http::Response response;
+  Producer produce;
+};
+
 /// Answers one request. What it throws becomes a 500 and is reported.
-using Handler = std::function<asio::awaitable<http::Response>(http::Request)>;
+using Handler = std::function<asio::awaitable<Answer>(http::Request)>;
 /// Told what went wrong inside, on any thread.
 using Report = std::function<void(std::string_view)>;
 
-/// An HTTP/1.1 server: keep-alive, pipelined requests answered in order, "100 Continue", HEAD.
+/// An HTTP/1.1 server: keep-alive, pipelined requests answered in order, "100 Continue", HEAD,
+/// bodies of any length.
 ///
 /// Each thread has an io_context of its own, and a connection stays with one thread. A client that
 /// hangs up does not stop its handler, which goes on to its end.
@@ -61,12 +101,15 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+  /// Open now. On any thread.
+  [[nodiscard]] std::size_t connections() const;
 
   /// Begins to serve, on threads of its own.
   void start(Handler handler, Report report);
 
   /// Begins to end: refuses new connections, closes idle ones, lets requests in progress finish and
-  /// get their answers. From any thread, any number of times.
+  /// get their answers, and ends the streams that wait for news. From any thread, any number of
+  /// times.
   void stop();
 
   /// Blocks until all is over. False if the drain limit cut something off.

@@ -55,9 +55,18 @@ class Client {
     return bytes;
   }
 
+  /// All that comes until the server closes.
+  std::string receive_all() {
+    while (read_some()) continue;
+    return std::exchange(unread_, {});
+  }
+  /// How the last read ended.
+  [[nodiscard]] boost::system::error_code end() const { return end_; }
+
   bool closed_by_server() { return unread_.empty() && !read_some(); }
 
   void hang_up() { socket_.close(); }
+  void say_no_more() { socket_.shutdown(tcp::socket::shutdown_send); }
 
  private:
   bool read_some() {
@@ -65,15 +74,17 @@ class Client {
     boost::system::error_code error;
     const std::size_t size = socket_.read_some(asio::buffer(buffer), error);
     unread_.append(buffer.data(), size);
+    end_ = error;
     return !error;
   }
 
   asio::io_context context_;
   tcp::socket socket_;
   std::string unread_;
+  boost::system::error_code end_;
 };
 
-asio::awaitable<http::Response> echo(http::Request request) {
+asio::awaitable<net::Answer> echo(http::Request request) {
   if (request.target == "/throw") throw std::runtime_error("thrown on purpose");
   co_return http::Response{.body = request.method + " " + request.target + " " + request.body};
 }
@@ -219,7 +230,7 @@ struct Held {
   std::promise<void> ended;
   std::atomic<bool> go{false};
 
-  static asio::awaitable<http::Response> hold(Held* held) {
+  static asio::awaitable<net::Answer> hold(Held* held) {
     held->begun.set_value();
     const auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor);
@@ -288,6 +299,223 @@ TEST(Server, SeveralThreadsServeManyClients) {
     });
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(answered, 6 * 20);
+}
+
+/// A server whose answers are streams, and what became of them.
+struct Streams {
+  static constexpr std::size_t piece_bytes = 64 * 1024;
+
+  static asio::awaitable<net::Answer> serve(Streams* streams, http::Request request) {
+    co_return streams->answer(request.target);
+  }
+  net::Answer answer(const std::string& kind) {
+    if (kind == "/no") return http::Response{.body = "no stream"};
+    return {http::Response{.fields = {{"Content-Type", "text/plain"}}},
+            [this, kind](net::Stream& stream) {
+              if (kind == "/news") return news(stream);
+              if (kind == "/endless") return endless(stream);
+              return count(stream, kind == "/throw");
+            }};
+  }
+  net::Handler handler() {
+    return [this](http::Request request) { return serve(this, std::move(request)); };
+  }
+
+  /// "1 2 ... 1000 ", or a part of it.
+  static asio::awaitable<void> count(net::Stream& stream, bool throws) {
+    for (int i = 1; i <= 1000; ++i) {
+      const bool taken = co_await stream.write(std::to_string(i) + " ");
+      if (!taken) co_return;
+      if (throws && i == 500) throw std::runtime_error("lost the thread");
+    }
+  }
+  static std::string counted() {
+    std::string all;
+    for (int i = 1; i <= 1000; ++i) all += std::to_string(i) + " ";
+    return all;
+  }
+
+  /// Ends only if nobody reads.
+  asio::awaitable<void> endless(net::Stream& stream) {
+    for (bool taken = true; taken;) {
+      taken = co_await stream.write(std::string(piece_bytes, 'x'));
+      if (taken) written += piece_bytes;
+    }
+    ended.set_value();
+  }
+
+  /// Says "news" whenever it is woken, and "quiet" whenever it was not.
+  asio::awaitable<void> news(net::Stream& stream) {
+    wake = stream.waker();
+    bool taken = co_await stream.write("begin ");
+    begun.set_value();
+    while (taken) {
+      const bool on = co_await stream.pause(pause);
+      if (!on) break;
+      taken = co_await stream.write(woken.exchange(false) ? "news " : "quiet ");
+    }
+    ended.set_value();
+  }
+
+  std::chrono::milliseconds pause{60'000};
+  std::atomic<std::size_t> written{0};
+  std::atomic<bool> woken{false};
+  std::function<void()> wake;  // once it has begun
+  std::promise<void> begun;
+  std::promise<void> ended;
+};
+
+TEST(Stream, IsAChunkedBodyOfAConnectionThatStays) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /count HTTP/1.1\r\nHost: a\r\n\r\nGET /no HTTP/1.1\r\nHost: a\r\n\r\n");
+  const http::Response response = client.receive();
+  EXPECT_EQ(http::find(response.fields, "Transfer-Encoding"), "chunked");
+  EXPECT_EQ(response.body, Streams::counted());
+  EXPECT_EQ(client.receive().body, "no stream");
+}
+
+TEST(Stream, LastsUntilTheCloseForAnOldClient) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /count HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const std::string all = client.receive_all();
+  EXPECT_EQ(all.find("Transfer-Encoding"), std::string::npos);
+  EXPECT_EQ(all.find("keep-alive"), std::string::npos);
+  EXPECT_EQ(all.substr(all.find("\r\n\r\n") + 4), Streams::counted());
+}
+
+TEST(Stream, IsNotProducedForHead) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("HEAD /endless HTTP/1.1\r\nHost: a\r\n\r\nGET /no HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.receive(/*to_head=*/true).status, 200);
+  EXPECT_EQ(client.receive().body, "no stream");
+}
+
+TEST(Stream, ThatBreaksOffLooksLikeIt) {
+  Streams streams;
+  Running running({}, streams.handler());
+  for (const std::string version : {"1.0", "1.1"}) {
+    Client client(running.server.port());
+    client.send("GET /throw HTTP/" + version + "\r\nHost: a\r\n\r\n");
+    const std::string all = client.receive_all();
+    EXPECT_EQ(all.find(std::string(http::last_chunk)), std::string::npos);
+    EXPECT_NE(client.end(), asio::error::eof) << "a reset, not an end in good order";
+  }
+  const std::lock_guard lock(running.mutex);
+  EXPECT_NE(running.reports.find("lost the thread"), std::string::npos) << running.reports;
+}
+
+TEST(Stream, IsAsFastAsItsReaderAndEndsWithIt) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+  constexpr std::size_t read = 10'000'000;
+  EXPECT_EQ(client.receive_bytes(read).size(), read);
+  // The rest is in the buffers of the system, which are bounded.
+  EXPECT_LT(streams.written, read + 64'000'000);
+  client.hang_up();
+  streams.ended.get_future().wait();
+}
+
+TEST(Stream, ThatNobodyReadsEnds) {
+  Streams streams;
+  Running running({.send = 200ms}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+  streams.ended.get_future().wait();
+  client.receive_all();
+  EXPECT_NE(client.end(), asio::error::eof);
+}
+
+TEST(Stream, IsWokenFromAnyThread) {
+  Streams streams;
+  Running running({}, streams.handler(), /*threads=*/2);
+  Client client(running.server.port());
+  client.send("GET /news HTTP/1.0\r\n\r\n");
+  streams.begun.get_future().wait();
+  std::string seen;
+  while (!seen.ends_with("begin ")) seen += client.receive_bytes(1);
+  for (int i = 0; i < 3; ++i) {
+    streams.woken = true;
+    streams.wake();
+    EXPECT_EQ(client.receive_bytes(5), "news ");
+  }
+  client.hang_up();
+  streams.ended.get_future().wait();
+  streams.wake();
+}
+
+TEST(Stream, PausesNoLongerThanItIsTold) {
+  Streams streams;
+  streams.pause = 1ms;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /news HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::string seen;
+  while (!seen.ends_with("quiet ")) seen += client.receive_bytes(1);
+}
+
+TEST(Stream, ThatWaitsEndsWithItsClient) {
+  for (const bool half : {false, true}) {
+    Streams streams;
+    Running running({}, streams.handler());
+    Client client(running.server.port());
+    client.send("GET /news HTTP/1.1\r\nHost: a\r\n\r\n");
+    streams.begun.get_future().wait();
+    half ? client.say_no_more() : client.hang_up();
+    streams.ended.get_future().wait();
+  }
+}
+
+TEST(Stream, WhatAClientSendsMeanwhileWaits) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /news HTTP/1.1\r\nHost: a\r\n\r\nGET /no HTTP/1.1\r\nHost: a\r\n\r\n");
+  streams.begun.get_future().wait();
+  client.send("GET /no HTTP/1.1\r\nHost: a\r\n\r\n");
+  running.server.stop();
+  EXPECT_EQ(client.receive().body, "begin ");
+}
+
+TEST(Stream, StopEndsWhatWaitsInGoodOrder) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /news HTTP/1.1\r\nHost: a\r\n\r\n");
+  streams.begun.get_future().wait();
+  running.server.stop();
+  EXPECT_EQ(client.receive().body, "begin ");
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_TRUE(running.server.wait());
+}
+
+TEST(Stream, StopWaitsForWhatHasAnEnd) {
+  Streams streams;
+  Running running({}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /count HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::string head = client.receive_bytes(100);
+  running.server.stop();
+  const std::string rest = client.receive_all();
+  EXPECT_TRUE(rest.ends_with("1000 \r\n" + std::string(http::last_chunk))) << rest.size();
+  EXPECT_TRUE(running.server.wait());
+}
+
+TEST(Stream, StopCutsOffWhatHasNone) {
+  Streams streams;
+  Running running({.drain = 50ms}, streams.handler());
+  Client client(running.server.port());
+  client.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.receive_bytes(100);
+  running.server.stop();
+  EXPECT_FALSE(running.server.wait());
 }
 
 }  // namespace

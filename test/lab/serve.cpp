@@ -84,8 +84,8 @@ asio::awaitable<http::Response> work(const Service& service, http::Request reque
 }
 
 /// SQLite blocks, so it has threads of its own.
-asio::awaitable<http::Response> answer(asio::thread_pool& workers, const Service& service,
-                                       http::Request request) {
+asio::awaitable<net::Answer> answer(asio::thread_pool& workers, const Service& service,
+                                    http::Request request) {
   auto job = work(service, std::move(request));
   http::Response response = co_await asio::co_spawn(workers, std::move(job), asio::use_awaitable);
   co_return response;

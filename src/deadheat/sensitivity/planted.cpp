@@ -22,7 +22,7 @@ struct Planted::State {
   State(const base::Clock& time, base::Nanoseconds width, Fault given)
       : clock(time), window(width), fault(given), server({.threads = threads}) {}
 
-  asio::awaitable<http::Response> answer(http::Request request);
+  asio::awaitable<net::Answer> answer(http::Request request);
   void add();
   void work() const;
 
@@ -34,7 +34,7 @@ struct Planted::State {
   net::Server server;  // last: it uses all of the above
 };
 
-asio::awaitable<http::Response> Planted::State::answer(http::Request request) {
+asio::awaitable<net::Answer> Planted::State::answer(http::Request request) {
   if (request.target == "/start") value = 0;
   if (request.target == "/add") add();
   co_return http::Response{.fields = {{"Content-Type", "application/json"}},

@@ -118,7 +118,7 @@ struct Sinks::State {
         random(base::fresh_seed()),
         tallies(given.sinks.size()) {}
 
-  asio::awaitable<http::Response> answer(std::size_t sink, http::Request request);
+  asio::awaitable<net::Answer> answer(std::size_t sink, http::Request request);
   Play* owner(const Route& route, Tally& tally);
   const scenario::Reply* note(std::size_t sink, const http::Request& request, json::object& seen);
   http::Response fail(scenario::Problem problem);
@@ -192,7 +192,7 @@ http::Response Sinks::State::fail(scenario::Problem found) {
   return response;
 }
 
-asio::awaitable<http::Response> Sinks::State::answer(std::size_t sink, http::Request request) {
+asio::awaitable<net::Answer> Sinks::State::answer(std::size_t sink, http::Request request) {
   json::object seen;
   const scenario::Reply& reply = *note(sink, request, seen);
   if (reply.after > Nanoseconds(0)) co_await wait(reply.after);

@@ -108,6 +108,11 @@ std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::siz
   }
 }
 
+asio::awaitable<net::Answer> answer(service::Service& service, http::Request request) {
+  http::Response response = co_await service.answer(std::move(request));
+  co_return response;
+}
+
 void announce(const std::string& url, std::uint16_t port, const std::string& port_file) {
   if (!port_file.empty()) {
     std::ofstream file(port_file);
@@ -148,7 +153,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   service::Service service(
       store, clock, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
-  server->start([&service](http::Request request) { return service.answer(std::move(request)); },
+  server->start([&service](http::Request request) { return answer(service, std::move(request)); },
                 [&log, as_json](std::string_view text) {
                   log_text(*log, as_json, spdlog::level::err, text);
                 });
