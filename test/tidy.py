@@ -17,6 +17,8 @@ PACKAGES = {"Threads": "g++", "Boost": "libboost1.81-dev", "fmt": "libfmt-dev", 
             "spdlog": "libspdlog-dev", "tl-expected": "libexpected-dev", "PkgConfig": "pkg-config",
             "OpenSSL": "libssl-dev", "PostgreSQL": "libpq-dev", "ZLIB": "zlib1g-dev", "Python3": "python3",
             "benchmark": "libbenchmark-dev"}
+# Likewise what pkg_check_modules looks for.
+MODULES = {"libnghttp2": "libnghttp2-dev", "libjwt": "libjwt-dev", "prometheus-cpp-core": "prometheus-cpp-dev"}
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
@@ -206,7 +208,13 @@ def scripts_have_help(house):
 def packages_cover_cmake(house):
     listed = {line.split("#")[0].strip() for line in (house.root / "script/packages.txt").read_text().splitlines()}
     for lists in [house.root / "CMakeLists.txt", *sorted((house.root / "src").rglob("CMakeLists.txt"))]:
-        for call in re.findall(r"find_package\(([^)]*)\)", re.sub(r"#[^\n]*", "", lists.read_text())):
+        text = re.sub(r"#[^\n]*", "", lists.read_text())
+        modules = [m for call in re.findall(r"pkg_check_modules\(([^)]*)\)", text) for m in call.split()[1:]
+                   if m not in ("REQUIRED", "IMPORTED_TARGET")]
+        for name, package in [(m, MODULES.get(m)) for m in modules]:
+            if package not in listed:
+                yield f"{house.name(lists)}: {name} needs {package or 'a package'}, which script/packages.txt does not list"
+        for call in re.findall(r"find_package\(([^)]*)\)", text):
             words = call.split()
             needed = {words[0]: PACKAGES.get(words[0])}
             if words[0] == "Boost" and "COMPONENTS" in words:

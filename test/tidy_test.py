@@ -117,6 +117,10 @@ class Tidy(unittest.TestCase):
         self.passes(tidy.packages_cover_cmake, {**cmake, "script/packages.txt": both})
         self.caught(tidy.packages_cover_cmake, {**cmake, "script/packages.txt": "libboost1.81-dev\n"}, "json")
         self.caught(tidy.packages_cover_cmake, {"CMakeLists.txt": "find_package(Qt)", "script/packages.txt": ""}, "Qt")
+        module = {"CMakeLists.txt": "pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)\n"}
+        self.passes(tidy.packages_cover_cmake, {**module, "script/packages.txt": "libjwt-dev\n"})
+        self.caught(tidy.packages_cover_cmake, {**module, "script/packages.txt": ""}, "libjwt")
+        self.caught(tidy.packages_cover_cmake, {"CMakeLists.txt": "pkg_check_modules(X REQUIRED qt)", "script/packages.txt": ""}, "qt")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, all_statuses.size()> status_names = {
     "pending", "preparing", "delivering", "delivered", "cancelled"};
 constexpr std::array<std::string_view, all_roles.size()> role_names = {"customer", "restaurant",
-                                                                       "rider"};
+                                                                       "rider", "admin"};
 
 template <class Value, std::size_t size>
 std::optional<Value> value_named(const std::array<std::string_view, size>& names,

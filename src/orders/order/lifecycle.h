@@ -14,12 +14,13 @@
 namespace order {
 
 enum class OrderStatus { pending, preparing, delivering, delivered, cancelled };
-enum class Role { customer, restaurant, rider };
+enum class Role { customer, restaurant, rider, admin };
 
 inline constexpr std::array all_statuses = {OrderStatus::pending, OrderStatus::preparing,
                                             OrderStatus::delivering, OrderStatus::delivered,
                                             OrderStatus::cancelled};
-inline constexpr std::array all_roles = {Role::customer, Role::restaurant, Role::rider};
+inline constexpr std::array all_roles = {Role::customer, Role::restaurant, Role::rider,
+                                         Role::admin};
 
 /// One permission: `who` may change `from` into `to`. A change that two roles may make has two
 /// rows.
@@ -37,6 +38,12 @@ inline constexpr std::array lifecycle = {
     Transition{OrderStatus::preparing, OrderStatus::delivering, Role::restaurant},
     Transition{OrderStatus::preparing, OrderStatus::delivering, Role::rider},
     Transition{OrderStatus::delivering, OrderStatus::delivered, Role::rider},
+    // What anybody may; an order that has come to its end stays there for an admin too.
+    Transition{OrderStatus::pending, OrderStatus::preparing, Role::admin},
+    Transition{OrderStatus::pending, OrderStatus::cancelled, Role::admin},
+    Transition{OrderStatus::preparing, OrderStatus::cancelled, Role::admin},
+    Transition{OrderStatus::preparing, OrderStatus::delivering, Role::admin},
+    Transition{OrderStatus::delivering, OrderStatus::delivered, Role::admin},
 };
 
 /// Why a change of status is refused.
