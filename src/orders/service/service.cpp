@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -146,9 +147,16 @@ Problem failed(const store::StoreError& error) {
           .detail = "The database cannot do this now. Nothing was changed; try again."};
 }
 
+/// Where the original on such a database answers 500.
+Problem unstorable(const store::Unstorable& error) {
+  return {.status = 400,
+          .code = "unstorable",
+          .detail = fmt::format("The database cannot keep this text: {}.", error.what())};
+}
+
 }  // namespace
 
-Service::Service(store::StoreThreads& store, const base::Clock& clock, ServiceOptions options,
+Service::Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
                  std::function<void(const Visit&)> log)
     : store_(store),
       clock_(clock),
@@ -271,6 +279,8 @@ asio::awaitable<Service::Outcome> Service::perform(const Action& action, Call& c
   } catch (const store::StoreError& error) {
     call.error = error.what();
     co_return base::failure(failed(error));
+  } catch (const store::Unstorable& error) {
+    co_return base::failure(unstorable(error));
   } catch (const std::exception& error) {
     call.error = error.what();
   }
@@ -367,7 +377,7 @@ asio::awaitable<Service::Outcome> Service::describe(const Call& call) {
 }
 
 asio::awaitable<Service::Outcome> Service::list(const Call& call) {
-  std::vector<Order> orders = co_await store_.list();
+  std::vector<Order> orders = co_await all_orders();
   select_orders(orders, call.query, options_.listing);
   Page page{.end = orders.size()};
   const bool paged = options_.listing.page_size > 0;
@@ -398,6 +408,18 @@ asio::awaitable<Service::Outcome> Service::list(const Call& call) {
   co_return Answer{.body = envelope(page, orders.size(), address, call.query, std::move(shown))};
 }
 
+asio::awaitable<std::vector<Order>> Service::all_orders() {
+  constexpr std::size_t chunk_size = 10'000;
+  std::vector<Order> orders;
+  for (std::size_t seen = 0;; seen = orders.size()) {
+    std::vector<Order> chunk =
+        co_await store_.list(orders.empty() ? 0 : orders.back().id, chunk_size);
+    orders.insert(orders.end(), std::make_move_iterator(chunk.begin()),
+                  std::make_move_iterator(chunk.end()));
+    if (orders.size() < seen + chunk_size) co_return orders;
+  }
+}
+
 asio::awaitable<Service::Outcome> Service::create(const Call& call) {
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
@@ -408,7 +430,9 @@ asio::awaitable<Service::Outcome> Service::create(const Call& call) {
   if (fields->status) draft.status = *fields->status;
   if (call.route.mount == Mount::v2 && draft.status != order::Draft{}.status)
     co_return base::failure(invalid({{"status", {"A new order is pending."}}}));
-  const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
+  store::Actor actor;
+  const Order created =
+      co_await store_.insert(std::move(draft), std::move(actor), order::timestamp(clock_.wall()));
   co_return show(call, created, 201);
 }
 
@@ -427,8 +451,9 @@ asio::awaitable<Service::Outcome> Service::update_v1(const Call& call) {
   const auto status = status_of(*body, options_.language);
   if (!status) co_return base::failure(status.error());
   order->status = python_str(*status);
-  const Order saved =
-      co_await strategy::overwrite(store_, clock_, *std::move(order), options_.processing_delay);
+  store::Actor actor;
+  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
+                                                   options_.processing_delay, std::move(actor));
   if (status->is_string()) co_return show(call, saved);
   // Django serializes the object in memory, where the status is still what the client sent.
   json::object shown = representation(saved, call.route.mount);
@@ -448,8 +473,9 @@ asio::awaitable<Service::Outcome> Service::update_std(const Call& call) {
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
-  const Order saved =
-      co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
+  store::Actor actor;
+  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
+                                                   base::Nanoseconds::zero(), std::move(actor));
   co_return show(call, saved);
 }
 
@@ -476,8 +502,11 @@ asio::awaitable<Service::Outcome> Service::update_v2(const Call& call) {
     Outcome unchanged = co_await retrieve(call);
     co_return unchanged;
   }
-  const std::optional<Order> updated =
-      co_await store_.update(*id, std::move(fields->changes), order::timestamp(clock_.wall()));
+  store::Versions any;
+  store::Actor actor;
+  const base::Result<Order, store::Lost> updated =
+      co_await store_.update(*id, std::move(fields->changes), std::move(any), std::move(actor),
+                             order::timestamp(clock_.wall()));
   if (!updated) co_return base::failure(missing());
   co_return show(call, *updated);
 }
@@ -489,7 +518,10 @@ asio::awaitable<Service::Outcome> Service::destroy(const Call& call) {
     const std::optional<Order> found = co_await find_order(call);
     if (!found) co_return base::failure(missing());
   }
-  const bool removed = co_await store_.remove(*id);
+  store::Versions any;
+  store::Actor actor;
+  const base::Result<Order, store::Lost> removed = co_await store_.remove(
+      *id, std::move(any), std::move(actor), order::timestamp(clock_.wall()));
   if (!removed) co_return base::failure(missing());
   co_return Answer{.status = 204};
 }

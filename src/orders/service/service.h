@@ -19,7 +19,7 @@
 #include "service/python_json.h"
 #include "service/query.h"
 #include "service/routes.h"
-#include "store/store_threads.h"
+#include "store/order_store.h"
 
 namespace service {
 
@@ -50,7 +50,7 @@ struct Visit {
 class Service {
  public:
   /// `store` and `clock` outlive the service, and the service outlives its requests.
-  Service(store::StoreThreads& store, const base::Clock& clock, ServiceOptions options,
+  Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
           std::function<void(const Visit&)> log);
 
   /// Answers one request. Never throws: what fails inside is a 503 or a 500, and logged.
@@ -101,10 +101,11 @@ class Service {
   asio::awaitable<Outcome> update_v2(const Call& call);
   asio::awaitable<Outcome> destroy(const Call& call);
 
+  asio::awaitable<std::vector<order::Order>> all_orders();
   /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
 
-  store::StoreThreads& store_;
+  store::OrderStore& store_;
   const base::Clock& clock_;
   ServiceOptions options_;
   std::function<void(const Visit&)> log_;
