@@ -59,10 +59,8 @@ std::vector<order::Order> example_orders(std::size_t count, order::Timestamp now
 
 void load(const std::string& database, std::size_t count) {
   store::SqliteStore store(database);
-  std::size_t added = 0;
-  for (const order::Order& order :
-       example_orders(count, order::timestamp(base::SystemClock().wall())))
-    added += store.insert_if_absent(order) ? 1 : 0;
+  const std::size_t added =
+      store.insert_absent(example_orders(count, order::timestamp(base::SystemClock().wall())));
   fmt::print("{} example orders in {}: {} new, {} there already\n", count, database, added,
              count - added);
 }

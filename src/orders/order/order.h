@@ -8,6 +8,8 @@
 namespace order {
 
 using OrderId = std::int64_t;
+/// Of an order. Goes up by one with every write to it, whoever writes.
+using Version = std::int64_t;
 /// Since 1970-01-01T00:00:00Z; what Django keeps of a time.
 using Timestamp = std::chrono::microseconds;
 [[nodiscard]] constexpr Timestamp timestamp(std::chrono::nanoseconds wall) {
@@ -34,8 +36,7 @@ struct Order : Draft {
   OrderId id = 0;
   Timestamp created_at{0};
   Timestamp updated_at{0};
-  /// Goes up by one with every write to the row, whoever writes.
-  std::int64_t version = 1;
+  Version version = 1;
 
   bool operator==(const Order&) const = default;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <iterator>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -66,7 +68,7 @@ asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
 }
 
 asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
-  std::vector<Order> orders = co_await store_.list();
+  std::vector<Order> orders = co_await all_orders();
   select_orders(orders, call.query, options_.listing);
   Page page{.end = orders.size()};
   const bool paged = options_.listing.page_size > 0;
@@ -105,7 +107,9 @@ asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
   order::Draft draft;
   order::apply(fields->changes, draft);
   if (fields->status) draft.status = *fields->status;
-  const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
+  const store::Actor nobody;
+  const Order created =
+      co_await store_.insert(std::move(draft), nobody, order::timestamp(clock_.wall()));
   co_return show(call, created, 201);
 }
 
@@ -124,8 +128,9 @@ asio::awaitable<Outcome> DjangoViews::update_v1(const Call& call) {
   const auto status = status_of(*body, options_.language);
   if (!status) co_return base::failure(status.error());
   order->status = python_str(*status);
-  const Order saved =
-      co_await strategy::overwrite(store_, clock_, *std::move(order), options_.processing_delay);
+  const store::Actor nobody;
+  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
+                                                   options_.processing_delay, nobody);
   if (status->is_string()) co_return show(call, saved);
   // Django serializes the object in memory, where the status is still what the client sent.
   json::object shown = representation(saved, call.route.mount);
@@ -145,8 +150,9 @@ asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
-  const Order saved =
-      co_await strategy::overwrite(store_, clock_, *std::move(order), base::Nanoseconds::zero());
+  const store::Actor nobody;
+  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
+                                                   base::Nanoseconds::zero(), nobody);
   co_return show(call, saved);
 }
 
@@ -157,9 +163,24 @@ asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
     const std::optional<Order> found = co_await find_order(call);
     if (!found) co_return base::failure(missing());
   }
-  const bool removed = co_await store_.remove(*id);
+  const store::Actor nobody;
+  const auto removed =
+      co_await store_.remove(*id, store::Versions(), nobody, order::timestamp(clock_.wall()));
   if (!removed) co_return base::failure(missing());
   co_return Answer{.status = 204};
+}
+
+asio::awaitable<std::vector<Order>> DjangoViews::all_orders() {
+  constexpr std::size_t chunk = 10'000;
+  std::vector<Order> orders;
+  for (;;) {
+    const order::OrderId after =
+        orders.empty() ? std::numeric_limits<order::OrderId>::min() : orders.back().id;
+    std::vector<Order> found = co_await store_.list(after, chunk);
+    orders.insert(orders.end(), std::make_move_iterator(found.begin()),
+                  std::make_move_iterator(found.end()));
+    if (found.size() < chunk) co_return orders;
+  }
 }
 
 asio::awaitable<std::optional<Order>> DjangoViews::find_order(const Call& call) {

@@ -2,12 +2,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "order/order.h"
 #include "service/actions.h"
 #include "service/options.h"
-#include "store/store_threads.h"
+#include "store/order_store.h"
 
 namespace service {
 
@@ -15,7 +16,7 @@ namespace service {
 class DjangoViews {
  public:
   /// All of them outlive the views.
-  DjangoViews(store::StoreThreads& store, const base::Clock& clock, const ServiceOptions& options)
+  DjangoViews(store::OrderStore& store, const base::Clock& clock, const ServiceOptions& options)
       : store_(store), clock_(clock), options_(options) {}
 
   [[nodiscard]] Actions v1_actions();
@@ -36,9 +37,10 @@ class DjangoViews {
 
   /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
+  asio::awaitable<std::vector<order::Order>> all_orders();
   [[nodiscard]] Problem missing() const { return not_found(options_.language); }
 
-  store::StoreThreads& store_;
+  store::OrderStore& store_;
   const base::Clock& clock_;
   const ServiceOptions& options_;
 };

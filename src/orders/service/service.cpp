@@ -43,6 +43,13 @@ Problem failed(const store::StoreError& error) {
           .detail = "The database cannot do this now. Nothing was changed; try again."};
 }
 
+/// Where the original on such a database answers 500.
+Problem unstorable(const store::Unstorable& error) {
+  return {.status = 400,
+          .code = "unstorable",
+          .detail = fmt::format("The database cannot keep this text: {}.", error.what())};
+}
+
 Problem no_such_method(std::string_view method, Language language) {
   return {.status = 405,
           .code = "method_not_allowed",
@@ -51,7 +58,7 @@ Problem no_such_method(std::string_view method, Language language) {
 
 }  // namespace
 
-Service::Service(store::StoreThreads& store, const base::Clock& clock, ServiceOptions options,
+Service::Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
                  std::function<void(const Visit&)> log)
     : clock_(clock),
       options_(std::move(options)),
@@ -129,6 +136,8 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
   try {
     Outcome outcome = co_await run(call);
     co_return outcome;
+  } catch (const store::Unstorable& error) {
+    co_return base::failure(unstorable(error));
   } catch (const store::StoreError& error) {
     call.error = error.what();
     co_return base::failure(failed(error));

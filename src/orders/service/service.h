@@ -13,7 +13,7 @@
 #include "service/django_views.h"
 #include "service/options.h"
 #include "service/v2_views.h"
-#include "store/store_threads.h"
+#include "store/order_store.h"
 
 namespace service {
 
@@ -32,7 +32,7 @@ struct Visit {
 class Service {
  public:
   /// `store` and `clock` outlive the service, and the service outlives its requests.
-  Service(store::StoreThreads& store, const base::Clock& clock, ServiceOptions options,
+  Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
           std::function<void(const Visit&)> log);
   // Its views refer to each other.
   Service(const Service&) = delete;

@@ -9,31 +9,51 @@
 
 #include "service/python_json.h"
 #include "store/memory_store.h"
+#include "store/store_threads.h"
 
 namespace {
 
 using Outcome = store::StoreError::Outcome;
 
 /// A store whose every operation fails.
-class FailingStore final : public store::OrderStore {
+class FailingStore final : public store::LocalStore {
  public:
   explicit FailingStore(Outcome outcome) : outcome_(outcome) {}
-  std::vector<order::Order> list() override { fail(); }
+  std::vector<order::Order> list(order::OrderId, std::size_t) override { fail(); }
+  std::vector<order::Order> select(const store::Selection&) override { fail(); }
   std::optional<order::Order> get(order::OrderId) override { fail(); }
-  order::Order insert(const order::Draft&, order::Timestamp) override { fail(); }
-  bool insert_if_absent(const order::Order&) override { fail(); }
-  order::Order save(const order::Order&) override { fail(); }
-  std::optional<order::Order> update(order::OrderId, const order::Changes&,
-                                     order::Timestamp) override {
+  order::Order insert(const order::Draft&, const store::Actor&, order::Timestamp) override {
+    fail();
+  }
+  base::Result<store::Created, store::NotCreated> insert_once(const std::string&,
+                                                              const std::string&,
+                                                              const order::Draft&,
+                                                              const store::Actor&,
+                                                              order::Timestamp) override {
+    fail();
+  }
+  std::size_t insert_absent(std::span<const order::Order>) override { fail(); }
+  order::Order save(const order::Order&, const store::Actor&) override { fail(); }
+  base::Result<order::Order, store::Lost> update(order::OrderId, const order::Changes&,
+                                                 const store::Versions&, const store::Actor&,
+                                                 order::Timestamp) override {
     fail();
   }
   base::Result<order::Order, store::Lost> transition(order::OrderId,
                                                      std::span<const order::OrderStatus>,
                                                      order::OrderStatus, const order::Changes&,
+                                                     const store::Versions&, const store::Actor&,
                                                      order::Timestamp) override {
     fail();
   }
-  bool remove(order::OrderId) override { fail(); }
+  base::Result<order::Order, store::Lost> remove(order::OrderId, const store::Versions&,
+                                                 const store::Actor&, order::Timestamp) override {
+    fail();
+  }
+  std::vector<store::Event> history(order::OrderId) override { fail(); }
+  std::vector<store::Event> events(store::Position, std::size_t) override { fail(); }
+  store::Position last_event() override { fail(); }
+  void ping() override { fail(); }
 
  private:
   [[noreturn]] void fail() const { throw store::StoreError(outcome_, "the disk is on fire"); }
@@ -43,7 +63,7 @@ class FailingStore final : public store::OrderStore {
 /// A service on a store of each thread's own, and what it logged.
 struct Bench {
   explicit Bench(const store::StoreThreads::Open& open, service::ServiceOptions options = {})
-      : threads(open, 1), service(threads, clock, std::move(options), [this](const auto& visit) {
+      : threads(open), service(threads, clock, std::move(options), [this](const auto& visit) {
           errors += visit.error;
           ids.emplace_back(visit.request_id);
         }) {}

@@ -85,7 +85,9 @@ asio::awaitable<Outcome> V2Views::create(const Call& call) {
   order::apply(fields->changes, draft);
   if (fields->status.value_or(draft.status) != draft.status)
     co_return base::failure(invalid({{"status", {"A new order is pending."}}}));
-  const Order created = co_await store_.insert(std::move(draft), order::timestamp(clock_.wall()));
+  const store::Actor nobody;
+  const Order created =
+      co_await store_.insert(std::move(draft), nobody, order::timestamp(clock_.wall()));
   co_return show(call, created, 201);
 }
 
@@ -112,8 +114,9 @@ asio::awaitable<Outcome> V2Views::update(const Call& call) {
     Outcome unchanged = co_await django_.retrieve(call);
     co_return unchanged;
   }
-  const std::optional<Order> updated =
-      co_await store_.update(*id, std::move(fields->changes), order::timestamp(clock_.wall()));
+  const store::Actor nobody;
+  const auto updated = co_await store_.update(*id, std::move(fields->changes), store::Versions(),
+                                              nobody, order::timestamp(clock_.wall()));
   if (!updated) co_return base::failure(missing());
   co_return show(call, *updated);
 }

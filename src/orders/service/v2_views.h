@@ -6,7 +6,7 @@
 #include "service/actions.h"
 #include "service/django_views.h"
 #include "service/options.h"
-#include "store/store_threads.h"
+#include "store/order_store.h"
 
 namespace service {
 
@@ -14,7 +14,7 @@ namespace service {
 class V2Views {
  public:
   /// All of them outlive the views. What v2 has in common with the original, `django` answers.
-  V2Views(store::StoreThreads& store, const base::Clock& clock, const ServiceOptions& options,
+  V2Views(store::OrderStore& store, const base::Clock& clock, const ServiceOptions& options,
           DjangoViews& django)
       : store_(store), clock_(clock), options_(options), django_(django) {}
 
@@ -25,7 +25,7 @@ class V2Views {
   asio::awaitable<Outcome> update(const Call& call);
   [[nodiscard]] Problem missing() const { return not_found(options_.language); }
 
-  store::StoreThreads& store_;
+  store::OrderStore& store_;
   const base::Clock& clock_;
   const ServiceOptions& options_;
   DjangoViews& django_;

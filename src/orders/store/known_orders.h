@@ -4,8 +4,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "store/order_store.h"
 #include "store/sqlite.h"
+#include "store/terms.h"
 
 namespace store {
 

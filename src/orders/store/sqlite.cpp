@@ -11,6 +11,8 @@ using Outcome = StoreError::Outcome;
 
 [[noreturn]] void fail(sqlite3* connection, std::string_view doing,
                        Outcome outcome = Outcome::not_committed) {
+  if (sqlite3_extended_errcode(connection) == SQLITE_BUSY_SNAPSHOT)
+    throw Conflict("SQLite: what this transaction has read was changed since");
   throw StoreError(outcome, fmt::format("SQLite: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 
@@ -59,11 +61,12 @@ Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(co
 
 void Statement::start(std::span<const Parameter> parameters) {
   for (int position = 1; const Parameter& parameter : parameters) {
-    const auto* text = std::get_if<std::string_view>(&parameter);
-    const int code = text != nullptr ? sqlite3_bind_text64(statement_.get(), position, text->data(),
-                                                           text->size(), SQLITE_STATIC, SQLITE_UTF8)
-                                     : sqlite3_bind_int64(statement_.get(), position,
-                                                          std::get<std::int64_t>(parameter));
+    int code = SQLITE_OK;  // what is not bound is NULL
+    if (const auto* text = std::get_if<std::string_view>(&parameter))
+      code = sqlite3_bind_text64(statement_.get(), position, text->data(), text->size(),
+                                 SQLITE_STATIC, SQLITE_UTF8);
+    else if (const auto* number = std::get_if<std::int64_t>(&parameter))
+      code = sqlite3_bind_int64(statement_.get(), position, *number);
     if (code != SQLITE_OK) fail(connection_, "bind");
     ++position;
   }
@@ -84,6 +87,11 @@ std::string Statement::text(int column) const {
   const auto* bytes = sqlite3_column_text(statement_.get(), column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
   return bytes == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(bytes), size);
+}
+
+std::optional<std::string> Statement::text_or_null(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
+  return text(column);
 }
 
 void Statement::reset() {
@@ -111,6 +119,10 @@ bool Connection::has_lost_file() const {
   int moved = 0;
   const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   return code == SQLITE_OK && moved != 0;
+}
+
+void Connection::require_file(Outcome outcome) const {
+  if (has_lost_file()) throw StoreError(outcome, "SQLite: the database file is not where it was");
 }
 
 void Connection::execute(const char* sql) {

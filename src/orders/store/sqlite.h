@@ -12,13 +12,15 @@
 #include <string_view>
 #include <variant>
 
-#include "store/order_store.h"
+#include "store/error.h"
 
-/// SQLite as this room needs it: a connection, statements, transactions. Failures throw StoreError.
+/// SQLite as this room needs it: a connection, statements, transactions. Failures throw StoreError,
+/// and Conflict if what a transaction has read was changed before it wrote.
 namespace store::sqlite {
 
-/// What a statement is given, by position from 1. Text is borrowed until the statement is reset.
-using Parameter = std::variant<std::int64_t, std::string_view>;
+/// What a statement is given, by position from 1: NULL, a number or a text. Text is borrowed until
+/// the statement is reset.
+using Parameter = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 /// A prepared statement, to be run any number of times.
 class Statement {
@@ -33,6 +35,7 @@ class Statement {
   [[nodiscard]] int try_next() { return sqlite3_step(statement_.get()); }
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::optional<std::string> text_or_null(int column) const;
   /// Ends a run early and lets go of what was bound.
   void reset();
 
@@ -82,9 +85,13 @@ class Connection {
   [[nodiscard]] Statement prepare(std::string_view sql) { return {handle_.get(), sql}; }
   /// Rows that the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  /// And those of all of them, since the connection was opened.
+  [[nodiscard]] std::int64_t all_changes() const { return sqlite3_total_changes64(handle_.get()); }
   /// True if the path no longer leads to the file that is open here: it was moved, deleted or
   /// replaced, and what is written goes where nobody will look for it.
   [[nodiscard]] bool has_lost_file() const;
+  /// Throws with this outcome if it has.
+  void require_file(StoreError::Outcome outcome) const;
   [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
   /// BEGIN IMMEDIATE: waits for the one lock that writers need.
   void begin();
@@ -126,7 +133,7 @@ class Connection {
 class WriteTransaction {
  public:
   explicit WriteTransaction(Connection& connection) : connection_(connection) {
-    require_file(StoreError::Outcome::not_committed);
+    connection_.require_file(StoreError::Outcome::not_committed);
     connection_.begin();
   }
   ~WriteTransaction() {
@@ -136,32 +143,35 @@ class WriteTransaction {
   WriteTransaction& operator=(const WriteTransaction&) = delete;
 
   void commit() {
-    connection_.commit();
+    finish(connection_);
     committed_ = true;
-    require_file(StoreError::Outcome::unknown);
+  }
+  /// COMMIT of a transaction that was begun otherwise.
+  static void finish(Connection& connection) {
+    connection.commit();
+    connection.require_file(StoreError::Outcome::unknown);
   }
 
  private:
-  void require_file(StoreError::Outcome outcome) const {
-    if (connection_.has_lost_file())
-      throw StoreError(outcome, "SQLite: the database file is not where it was");
-  }
-
   Connection& connection_;
   bool committed_ = false;
 };
 
-/// One change: a transaction of its own, or a part of the one around it. A part writes by at most
-/// one statement, and so needs no savepoint, which would cost as much as the statement: one that a
-/// constraint refuses has done nothing. A part that fails for another reason gives up the whole
-/// transaction.
+/// One change: a transaction of its own, or a part of the one around it. A part writes first what a
+/// constraint may refuse, and so needs no savepoint, which would cost as much as a statement: if
+/// it is refused it has done nothing. A part that fails for another reason, or later, gives up the
+/// whole transaction.
 class Change {
  public:
-  explicit Change(Connection& connection) : connection_(connection) {
+  explicit Change(Connection& connection)
+      : connection_(connection), changes_before_(connection.all_changes()) {
     if (!connection_.in_transaction()) alone_.emplace(connection_);
   }
   ~Change() {
-    if (!kept_ && !alone_ && !connection_.refused_a_value()) connection_.rollback();
+    if (kept_ || alone_) return;
+    const bool did_nothing =
+        connection_.refused_a_value() && connection_.all_changes() == changes_before_;
+    if (!did_nothing) connection_.rollback();
   }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
@@ -173,6 +183,7 @@ class Change {
 
  private:
   Connection& connection_;
+  std::int64_t changes_before_;
   std::optional<WriteTransaction> alone_;
   bool kept_ = false;
 };

@@ -11,31 +11,14 @@ namespace {
 
 using sqlite::Parameter;
 
-// Migration N brings a database from version N - 1 to N. Never edited, only added to.
-constexpr std::array migrations = {
-    "CREATE TABLE orders ("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " customer_name TEXT NOT NULL,"
-    " restaurant_name TEXT NOT NULL,"
-    " menu TEXT NOT NULL,"
-    " quantity INTEGER NOT NULL CHECK (quantity >= 0),"
-    " total_price INTEGER NOT NULL CHECK (total_price >= 0),"
-    " delivery_address TEXT NOT NULL,"
-    " status TEXT NOT NULL,"
-    " created_at INTEGER NOT NULL,"  // microseconds since 1970
-    " updated_at INTEGER NOT NULL,"
-    " version INTEGER NOT NULL)",
-};
-
 constexpr std::string_view columns =
     "id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status, "
     "created_at, updated_at, version";
 
 // Put together once: they are looked up by their text for every request.
-const std::string select_all = fmt::format("SELECT {} FROM orders ORDER BY id", columns);
+const std::string select_next =
+    fmt::format("SELECT {} FROM orders WHERE id > ? ORDER BY id LIMIT ?", columns);
 const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
-const std::string insert_absent = fmt::format(
-    "INSERT OR IGNORE INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
 // ?1, ?2, ... as the columns are numbered.
 constexpr std::string_view overwrite =
     "UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, quantity = ?5, "
@@ -43,11 +26,32 @@ constexpr std::string_view overwrite =
     "version = ?11 WHERE id = ?1";
 const std::string insert_again =
     fmt::format("INSERT INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
-constexpr std::string_view select_version = "SELECT version FROM orders WHERE id = ?";
+constexpr std::string_view delete_one = "DELETE FROM orders WHERE id = ?";
 constexpr std::string_view insert_new =
     "INSERT INTO orders (customer_name, restaurant_name, menu, quantity, total_price, "
     "delivery_address, status, created_at, updated_at, version) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+constexpr std::string_view event_columns =
+    "id, order_id, kind, from_status, to_status, version, role, name, at";
+const std::string insert_event =
+    fmt::format("INSERT INTO events ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", event_columns);
+const std::string select_events =
+    fmt::format("SELECT {} FROM events WHERE id > ? ORDER BY id LIMIT ?", event_columns);
+const std::string select_history = fmt::format(
+    "SELECT {} FROM events WHERE order_id = ? ORDER BY version DESC LIMIT ?", event_columns);
+constexpr std::string_view select_last_event =
+    "SELECT coalesce(max(id), 0) FROM events WHERE id > ?";
+constexpr std::string_view select_last_version =
+    "SELECT coalesce(max(version), 0) FROM events WHERE order_id = ?";
+
+constexpr std::string_view select_key =
+    "SELECT fingerprint, order_id, at FROM idempotency_keys WHERE key = ?";
+constexpr std::string_view replace_key =
+    "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, order_id, at) VALUES (?, ?, ?, ?)";
+constexpr std::string_view purge_keys =
+    "DELETE FROM idempotency_keys WHERE key IN "
+    "(SELECT key FROM idempotency_keys WHERE at <= ? ORDER BY at LIMIT ?)";
 
 Order order_of(const sqlite::Statement& row) {
   Order order;
@@ -80,38 +84,111 @@ std::array<Parameter, 11> parameters_of(const Order& order) {
           order.version};
 }
 
+Parameter text_or_null(const std::optional<std::string>& text) {
+  return text ? Parameter(std::string_view(*text)) : Parameter();
+}
+
+Event::Kind known_kind(const std::string& name) {
+  if (const auto kind = kind_named(name)) return *kind;
+  throw StoreError(StoreError::Outcome::not_committed,
+                   fmt::format("SQLite: the database has an event of the kind '{}'", name));
+}
+
+Event event_of(const sqlite::Statement& row) {
+  Event event;
+  int column = 0;
+  event.position.id = row.integer(column++);
+  event.order = row.integer(column++);
+  event.kind = known_kind(row.text(column++));
+  event.from = row.text_or_null(column++);
+  event.to = row.text_or_null(column++);
+  event.version = row.integer(column++);
+  const std::optional<std::string> role = row.text_or_null(column++);
+  if (role) event.actor.role = order::role_named(*role);
+  event.actor.name = row.text(column++);
+  event.at = Timestamp(row.integer(column++));
+  return event;
+}
+
+bool is_wanted(const Versions& versions, Version version) {
+  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
+}
+
+std::string_view column_of(Selection::Key key) {
+  switch (key) {
+    case Selection::Key::created_at:
+      return "created_at";
+    case Selection::Key::updated_at:
+      return "updated_at";
+    case Selection::Key::total_price:
+      return "total_price";
+    case Selection::Key::id:
+      break;
+  }
+  return "id";
+}
+
+/// The text of a selection, and what it is given. Borrows from it.
+struct Query {
+  std::string sql;
+  std::vector<Parameter> parameters;
+
+  explicit Query(const Selection& selection) : sql("SELECT ") {
+    sql.append(columns).append(" FROM orders WHERE true");
+    equals("status", selection.status);
+    equals("customer_name", selection.customer_name);
+    equals("restaurant_name", selection.restaurant_name);
+    // SQLite's lower() knows ASCII only, which is what is promised.
+    for (const std::string& word : selection.search) {
+      sql +=
+          " AND (instr(lower(customer_name), lower(?)) OR instr(lower(restaurant_name), lower(?))"
+          " OR instr(lower(menu), lower(?)))";
+      parameters.insert(parameters.end(), 3, std::string_view(word));
+    }
+    const std::string_view key = column_of(selection.key);
+    if (selection.after) {
+      sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
+      parameters.emplace_back(selection.after->first);
+      parameters.emplace_back(selection.after->second);
+    }
+    sql += fmt::format(" ORDER BY {0} {1}, id {1} LIMIT ?", key,
+                       selection.descending ? "DESC" : "ASC");
+    parameters.emplace_back(static_cast<std::int64_t>(selection.limit));
+  }
+
+  void equals(std::string_view column, const std::optional<std::string>& text) {
+    if (!text) return;
+    sql += fmt::format(" AND {} = ?", column);
+    parameters.emplace_back(std::string_view(*text));
+  }
+};
+
 std::int64_t schema_version(sqlite::Connection& connection) {
+  sqlite::Statement find = connection.prepare(
+      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
+  if (!sqlite::Run(find, {}).next()) return 0;
   sqlite::Statement read =
       connection.prepare("SELECT coalesce(max(version), 0) FROM schema_version");
   sqlite::Run run(read, {});
   return run.next() ? run.row().integer(0) : 0;
 }
 
-bool has_schema(sqlite::Connection& connection) {
-  sqlite::Statement find = connection.prepare(
-      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
-  return sqlite::Run(find, {}).next();
-}
-
-void migrate(sqlite::Connection& connection) {
-  constexpr auto newest = static_cast<std::int64_t>(migrations.size());
-  if (has_schema(connection) && schema_version(connection) == newest) return;
+Migrated migrate_schema(sqlite::Connection& connection, Migrate which) {
+  const std::int64_t newest = newest_schema();
+  if (schema_version(connection) == newest) return {newest, newest};
   // Another process may be at it too; the one that gets the lock second finds the work done.
   sqlite::WriteTransaction transaction(connection);
   connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)");
   const std::int64_t found = schema_version(connection);
-  if (found > newest)
-    throw StoreError(StoreError::Outcome::not_committed,
-                     fmt::format("the database has schema version {}, this program knows up to {}: "
-                                 "use a newer program or another database",
-                                 found, newest));
+  require_migratable(found, which);
   for (std::int64_t version = found + 1; version <= newest; ++version) {
-    connection.execute(migrations.at(static_cast<std::size_t>(version - 1)));
+    connection.execute(migrations()[static_cast<std::size_t>(version - 1)].sqlite);
     const std::array<Parameter, 1> done = {version};
     sqlite::Statement note = connection.prepare("INSERT INTO schema_version VALUES (?)");
     sqlite::Run(note, done).finish();
   }
   transaction.commit();
+  return {found, newest};
 }
 
 }  // namespace
@@ -119,7 +196,12 @@ void migrate(sqlite::Connection& connection) {
 SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout,
                          std::shared_ptr<KnownOrders> known)
     : busy_timeout_(busy_timeout), connection_(path, busy_timeout), known_(std::move(known)) {
-  migrate(connection_);
+  migrate_schema(connection_, Migrate::new_ones);
+}
+
+Migrated SqliteStore::migrate(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  sqlite::Connection connection(path, busy_timeout);
+  return migrate_schema(connection, Migrate::all);
 }
 
 sqlite::Statement& SqliteStore::statement(std::string_view sql) {
@@ -132,11 +214,28 @@ void SqliteStore::perform(std::string_view sql, std::span<const Parameter> param
   sqlite::Run(statement(sql), parameters).finish();
 }
 
-std::vector<Order> SqliteStore::list() {
-  sqlite::Run run(statement(select_all), {});
-  std::vector<Order> all;
-  while (run.next()) all.push_back(order_of(run.row()));
-  return all;
+std::optional<std::int64_t> SqliteStore::number(std::string_view sql, std::int64_t parameter) {
+  const std::array<Parameter, 1> parameters = {parameter};
+  sqlite::Run run(statement(sql), parameters);
+  if (!run.next()) return std::nullopt;
+  return run.row().integer(0);
+}
+
+std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
+  const std::array<Parameter, 2> parameters = {after, static_cast<std::int64_t>(limit)};
+  sqlite::Run run(statement(select_next), parameters);
+  std::vector<Order> listed;
+  while (run.next()) listed.push_back(order_of(run.row()));
+  return listed;
+}
+
+std::vector<Order> SqliteStore::select(const Selection& selection) {
+  const Query query(selection);
+  sqlite::Statement prepared = connection_.prepare(query.sql);  // of too many kinds to be kept
+  sqlite::Run run(prepared, query.parameters);
+  std::vector<Order> selected;
+  while (run.next()) selected.push_back(order_of(run.row()));
+  return selected;
 }
 
 std::optional<Order> SqliteStore::get(OrderId id) {
@@ -169,22 +268,77 @@ std::optional<Order> SqliteStore::get_impatiently(OrderId id) {
   return get(id);
 }
 
-Order SqliteStore::insert(const Draft& draft, Timestamp now) {
+void SqliteStore::tell(const Event& event) {
+  const Parameter role =
+      event.actor.role ? Parameter(order::name_of(*event.actor.role)) : Parameter();
+  const std::array<Parameter, 9> parameters = {std::monostate(),  // the next id
+                                               event.order,
+                                               name_of(event.kind),
+                                               text_or_null(event.from),
+                                               text_or_null(event.to),
+                                               event.version,
+                                               role,
+                                               std::string_view(event.actor.name),
+                                               std::int64_t{event.at.count()}};
+  perform(insert_event, parameters);
+}
+
+Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
-  sqlite::Change change(connection_);
   perform(insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
+  tell({.order = order.id, .to = order.status, .version = 1, .actor = actor, .at = now});
   note(order.id, order);
+  return order;
+}
+
+Order SqliteStore::insert(const Draft& draft, const Actor& actor, Timestamp now) {
+  sqlite::Change change(connection_);
+  Order order = add(draft, actor, now);
   change.keep();
   return order;
 }
 
-bool SqliteStore::insert_if_absent(const Order& order) {
+base::Result<Created, NotCreated> SqliteStore::insert_once(const std::string& key,
+                                                           const std::string& fingerprint,
+                                                           const Draft& draft, const Actor& actor,
+                                                           Timestamp now) {
+  const Timestamp forgotten = now - keys_are_kept;
   sqlite::Change change(connection_);
-  perform(insert_absent, parameters_of(order));
-  const bool added = connection_.changes() == 1;
-  if (added) note(order.id, order);
+  if (const auto first = claim_of(key); first && first->at > forgotten) {
+    change.keep();
+    if (first->fingerprint != fingerprint) return base::failure(NotCreated::other_request);
+    return Created{Order{draft, first->order, first->at, first->at, 1}, /*replayed=*/true};
+  }
+  const Order order = add(draft, actor, now);
+  const std::array<Parameter, 4> claimed = {key, fingerprint, order.id, std::int64_t{now.count()}};
+  perform(replace_key, claimed);
+  const std::array<Parameter, 2> old = {std::int64_t{forgotten.count()}, keys_purged_at_once};
+  perform(purge_keys, old);
+  change.keep();
+  return Created{order};
+}
+
+std::optional<SqliteStore::Claim> SqliteStore::claim_of(const std::string& key) {
+  const std::array<Parameter, 1> asked = {key};
+  sqlite::Run run(statement(select_key), asked);
+  if (!run.next()) return std::nullopt;
+  return Claim{run.row().text(0), run.row().integer(1), Timestamp(run.row().integer(2))};
+}
+
+std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
+  sqlite::Change change(connection_);
+  std::size_t added = 0;
+  for (const Order& order : orders) {
+    if (get(order.id)) continue;
+    Order given = order;
+    given.version = std::max(order.version, number(select_last_version, order.id).value_or(0) + 1);
+    perform(insert_again, parameters_of(given));
+    tell({.order = given.id, .to = given.status, .version = given.version, .at = given.created_at});
+    note(given.id, given);
+    ++added;
+  }
   change.keep();
   return added;
 }
@@ -192,70 +346,177 @@ bool SqliteStore::insert_if_absent(const Order& order) {
 // What an UPDATE ... RETURNING would give is read before it, under the same lock: SQLite keeps what
 // it returns in a table of its own, which is made for each run and was two thirds of a change.
 
-Order SqliteStore::save(const Order& order) {
-  Order saved = order;
+Order SqliteStore::save(const Order& order, const Actor& actor) {
   sqlite::Change change(connection_);
-  const std::optional<std::int64_t> found = version_of(order.id);
-  saved.version = found.value_or(order.version) + 1;
-  perform(found ? overwrite : insert_again, parameters_of(saved));
-  note(saved.id, saved);
+  Order saved = overwrite_or_add(order, actor);
   change.keep();
   return saved;
 }
 
-std::optional<Order> SqliteStore::update(OrderId id, const Changes& changes, Timestamp now) {
-  sqlite::Change change(connection_);
+Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
+  Order saved = order;
+  Event event{.order = order.id, .to = order.status, .actor = actor, .at = order.updated_at};
+  if (const std::optional<Order> found = get(order.id)) {
+    saved.version = found->version + 1;
+    event.kind = Event::Kind::changed;
+    event.from = found->status;
+    perform(overwrite, parameters_of(saved));
+  } else {
+    const Version last = number(select_last_version, order.id).value_or(0);
+    saved.version = std::max(order.version, last) + 1;
+    perform(insert_again, parameters_of(saved));
+  }
+  event.version = saved.version;
+  tell(event);
+  note(saved.id, saved);
+  return saved;
+}
+
+base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions) {
   std::optional<Order> order = get(id);
-  if (order) write(*order, changes, now);
+  if (!order) return base::failure(Lost{});
+  if (!is_wanted(versions, order->version))
+    return base::failure(Lost{std::move(order->status), order->version});
+  return *std::move(order);
+}
+
+base::Result<Order, Lost> SqliteStore::update(OrderId id, const Changes& changes,
+                                              const Versions& versions, const Actor& actor,
+                                              Timestamp now) {
+  sqlite::Change change(connection_);
+  base::Result<Order, Lost> order = find(id, versions);
+  if (order) write(*order, std::nullopt, changes, actor, now);
   change.keep();
   return order;
 }
 
 base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const OrderStatus> from,
                                                   OrderStatus to, const Changes& changes,
+                                                  const Versions& versions, const Actor& actor,
                                                   Timestamp now) {
   sqlite::Change change(connection_);
-  std::optional<Order> order = get(id);
-  const bool may_change = order && std::any_of(from.begin(), from.end(), [&](OrderStatus status) {
-                            return order->status == order::name_of(status);
-                          });
-  if (may_change) {
-    order->status = order::name_of(to);
-    write(*order, changes, now);
+  base::Result<Order, Lost> order = find(id, versions);
+  if (order && std::none_of(from.begin(), from.end(), [&](OrderStatus status) {
+        return order->status == order::name_of(status);
+      }))
+    order = base::failure(Lost{std::move(order->status), order->version});
+  if (order) write(*order, to, changes, actor, now);
+  change.keep();
+  return order;
+}
+
+base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versions,
+                                              const Actor& actor, Timestamp now) {
+  sqlite::Change change(connection_);
+  base::Result<Order, Lost> order = find(id, versions);
+  if (order) {
+    const std::array<Parameter, 1> key = {id};
+    perform(delete_one, key);
+    tell({.order = id,
+          .kind = Event::Kind::removed,
+          .from = order->status,
+          .version = order->version + 1,
+          .actor = actor,
+          .at = now});
+    note(id, std::nullopt);
   }
   change.keep();
-  if (!order) return base::failure(Lost{});
-  if (!may_change) return base::failure(Lost{std::move(order->status)});
-  return *std::move(order);
-}
-
-bool SqliteStore::remove(OrderId id) {
-  const std::array<Parameter, 1> key = {id};
-  sqlite::Change change(connection_);
-  perform("DELETE FROM orders WHERE id = ?", key);
-  const bool removed = connection_.changes() == 1;
-  note(id, std::nullopt);
-  change.keep();
-  return removed;
-}
-
-std::optional<std::int64_t> SqliteStore::version_of(OrderId id) {
-  const std::array<Parameter, 1> key = {id};
-  sqlite::Run run(statement(select_version), key);
-  if (!run.next()) return std::nullopt;
-  return run.row().integer(0);
+  return order;
 }
 
 void SqliteStore::note(OrderId id, std::optional<Order> written) {
   if (written_) written_->insert_or_assign(id, std::move(written));
 }
 
-void SqliteStore::write(Order& row, const Changes& changes, Timestamp now) {
+void SqliteStore::write(Order& row, std::optional<OrderStatus> to, const Changes& changes,
+                        const Actor& actor, Timestamp now) {
+  Event event{
+      .order = row.id, .kind = Event::Kind::changed, .from = row.status, .actor = actor, .at = now};
+  if (to) row.status = order::name_of(*to);
   order::apply(changes, row);
   row.updated_at = now;
   ++row.version;
   perform(overwrite, parameters_of(row));
+  event.to = row.status;
+  event.version = row.version;
+  tell(event);
   note(row.id, row);
+}
+
+std::vector<Event> SqliteStore::read_events(std::string_view sql,
+                                            std::span<const Parameter> parameters) {
+  sqlite::Run run(statement(sql), parameters);
+  std::vector<Event> events;
+  while (run.next()) events.push_back(event_of(run.row()));
+  return events;
+}
+
+std::vector<Event> SqliteStore::history(OrderId id) {
+  const std::array<Parameter, 2> parameters = {id, longest_history};
+  std::vector<Event> history = read_events(select_history, parameters);
+  std::reverse(history.begin(), history.end());
+  return history;
+}
+
+std::vector<Event> SqliteStore::events(Position after, std::size_t limit) {
+  const std::array<Parameter, 2> parameters = {after.id, static_cast<std::int64_t>(limit)};
+  return read_events(select_events, parameters);
+}
+
+Position SqliteStore::last_event() { return {0, number(select_last_event, 0).value_or(0)}; }
+
+void SqliteStore::ping() {
+  connection_.require_file(StoreError::Outcome::not_committed);
+  (void)number("SELECT max(version) FROM schema_version WHERE version >= ?", 0);
+}
+
+/// BEGIN waits for the first operation, which says what kind it has to be.
+class SqliteStore::OwnTransaction final : public LocalTransaction {
+ public:
+  explicit OwnTransaction(SqliteStore& store) : store_(store) {}
+  ~OwnTransaction() override {
+    if (begun_) store_.connection_.rollback();
+  }
+  OwnTransaction(const OwnTransaction&) = delete;
+  OwnTransaction& operator=(const OwnTransaction&) = delete;
+
+  std::optional<Order> get(OrderId id) override {
+    begin("BEGIN");
+    return store_.get(id);
+  }
+
+  std::optional<Order> get_for_update(OrderId id) override {
+    // What has read already becomes the writer by a write, be it of nothing.
+    if (!begin("BEGIN IMMEDIATE")) store_.perform("DELETE FROM orders WHERE false", {});
+    return store_.get(id);
+  }
+
+  Order save(const Order& order, const Actor& actor) override {
+    begin("BEGIN IMMEDIATE");
+    return store_.overwrite_or_add(order, actor);
+  }
+
+  void commit() override {
+    if (!begun_) return;
+    sqlite::WriteTransaction::finish(store_.connection_);
+    begun_ = false;
+  }
+
+ private:
+  /// False if it has begun before.
+  bool begin(const char* how) {
+    if (std::exchange(begun_, true)) return false;
+    store_.connection_.require_file(StoreError::Outcome::not_committed);
+    store_.connection_.execute(how);
+    return true;
+  }
+
+  SqliteStore& store_;
+  bool begun_ = false;
+};
+
+std::unique_ptr<LocalTransaction> SqliteStore::begin(Isolation /*isolation*/) {
+  return std::make_unique<OwnTransaction>(*this);
 }
 
 void SqliteStore::together(std::span<const std::function<void()>> changes) {

@@ -7,7 +7,8 @@
 #include <string_view>
 
 #include "store/known_orders.h"
-#include "store/order_store.h"
+#include "store/local_store.h"
+#include "store/migrations.h"
 #include "store/sqlite.h"
 
 namespace store {
@@ -15,42 +16,80 @@ namespace store {
 /// Orders in one SQLite file, which other processes may have open too. Correct by SQLite's
 /// lock alone: BEGIN IMMEDIATE takes it before what is read to be written; there is no lock in this
 /// process that another would need.
-class SqliteStore final : public OrderStore {
+///
+/// A transaction reads a snapshot, of the moment of its first read, and becomes the one writer with
+/// its first save() or get_for_update(): at once a Conflict if anybody has committed since that
+/// read, else it waits for the writer before it.
+class SqliteStore final : public LocalStore {
  public:
   /// How long to wait for locks of others.
   static constexpr std::chrono::milliseconds usual_busy_timeout{5'000};
 
-  /// Creates the file and applies migrations as needed. Throws StoreError, also for a database that
-  /// a newer program has migrated.
+  /// Creates the file and its schema as needed. Throws StoreError, also for a database whose schema
+  /// is older or newer than this program.
   /// `known` is shared by the stores of that file, which end in any order.
   explicit SqliteStore(const std::string& path,
                        std::chrono::milliseconds busy_timeout = usual_busy_timeout,
                        std::shared_ptr<KnownOrders> known = std::make_shared<KnownOrders>());
 
-  std::vector<Order> list() override;
+  /// Brings the file to the newest schema. Of several at once, one does it.
+  static Migrated migrate(const std::string& path,
+                          std::chrono::milliseconds busy_timeout = usual_busy_timeout);
+
+  std::vector<Order> list(OrderId after, std::size_t limit) override;
+  std::vector<Order> select(const Selection& selection) override;
   std::optional<Order> get(OrderId id) override;
   /// Remembers orders for as long as nobody else commits anything, in this process or another.
   std::optional<Order> get_at_once(OrderId id) override;
-  Order insert(const Draft& draft, Timestamp now) override;
-  bool insert_if_absent(const Order& order) override;
-  Order save(const Order& order) override;
-  std::optional<Order> update(OrderId id, const Changes& changes, Timestamp now) override;
+  Order insert(const Draft& draft, const Actor& actor, Timestamp now) override;
+  base::Result<Created, NotCreated> insert_once(const std::string& key,
+                                                const std::string& fingerprint, const Draft& draft,
+                                                const Actor& actor, Timestamp now) override;
+  std::size_t insert_absent(std::span<const Order> orders) override;
+  Order save(const Order& order, const Actor& actor) override;
+  base::Result<Order, Lost> update(OrderId id, const Changes& changes, const Versions& versions,
+                                   const Actor& actor, Timestamp now) override;
   base::Result<Order, Lost> transition(OrderId id, std::span<const OrderStatus> from,
                                        OrderStatus to, const Changes& changes,
+                                       const Versions& versions, const Actor& actor,
                                        Timestamp now) override;
-  bool remove(OrderId id) override;
+  base::Result<Order, Lost> remove(OrderId id, const Versions& versions, const Actor& actor,
+                                   Timestamp now) override;
+  std::vector<Event> history(OrderId id) override;
+  std::vector<Event> events(Position after, std::size_t limit) override;
+  Position last_event() override;
+  std::unique_ptr<LocalTransaction> begin(Isolation isolation) override;
+  void ping() override;
   /// One transaction. What it did is known to readers at once.
   void together(std::span<const std::function<void()>> changes) override;
 
  private:
+  class OwnTransaction;
+  /// What is known of an idempotency key.
+  struct Claim {
+    std::string fingerprint;
+    OrderId order = 0;
+    Timestamp at{0};
+  };
+
   std::optional<Order> get_impatiently(OrderId id);
   /// Prepared once, kept for ever: the number of different texts is small.
   sqlite::Statement& statement(std::string_view sql);
   void perform(std::string_view sql, std::span<const sqlite::Parameter> parameters);
-  std::optional<std::int64_t> version_of(OrderId id);
+  /// The one number that a query gives.
+  std::optional<std::int64_t> number(std::string_view sql, std::int64_t parameter);
+  std::vector<Event> read_events(std::string_view sql,
+                                 std::span<const sqlite::Parameter> parameters);
+  void tell(const Event& event);
   void note(OrderId id, std::optional<Order> written);
+  Order add(const Draft& draft, const Actor& actor, Timestamp now);
+  std::optional<Claim> claim_of(const std::string& key);
+  Order overwrite_or_add(const Order& order, const Actor& actor);
+  /// The row, if it has one of these versions.
+  base::Result<Order, Lost> find(OrderId id, const Versions& versions);
   /// Writes `row`, as it was read in this transaction, with these changes.
-  void write(Order& row, const Changes& changes, Timestamp now);
+  void write(Order& row, std::optional<OrderStatus> to, const Changes& changes, const Actor& actor,
+             Timestamp now);
 
   std::chrono::milliseconds busy_timeout_;
   sqlite::Connection connection_;

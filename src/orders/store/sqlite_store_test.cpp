@@ -43,7 +43,7 @@ class SqliteFile : public testing::Test {
 };
 
 TEST_F(SqliteFile, KeepsOrdersBeyondItsConnection) {
-  const Order order = SqliteStore(path).insert(draft, now);
+  const Order order = SqliteStore(path).insert(draft, {}, now);
   EXPECT_EQ(SqliteStore(path).get(order.id), order);
 }
 
@@ -54,25 +54,52 @@ TEST_F(SqliteFile, ANewerSchemaIsRefused) {
   EXPECT_THROW(SqliteStore{path}, StoreError);
 }
 
+// An old file is not changed by the way; several who are told to may do it at once.
+TEST_F(SqliteFile, AnOlderSchemaIsMigratedOnRequestOnly) {
+  {
+    store::sqlite::Connection old(path, std::chrono::seconds(1));
+    old.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY)");
+    old.execute(store::migrations()[0].sqlite);
+    old.execute("INSERT INTO schema_version VALUES (1)");
+    old.execute("INSERT INTO orders VALUES (8, 'a', 'b', 'c', 1, 1, 'd', 'pending', 1, 1, 5)");
+  }
+  try {
+    SqliteStore refused(path);
+    FAIL() << "the schema is old";
+  } catch (const StoreError& error) {
+    EXPECT_NE(std::string_view(error.what()).find("orders migrate"), std::string_view::npos);
+  }
+  std::vector<std::thread> threads;
+  std::atomic<int> migrated{0};
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] { migrated += SqliteStore::migrate(path).from == 1 ? 1 : 0; });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(migrated, 1);
+  SqliteStore store(path);
+  EXPECT_EQ(store.get(8), (Order{draft, 8, now, now, 5}));
+  EXPECT_TRUE(store.update(8, {.menu = "x"}, {}, {}, now));
+  EXPECT_EQ(store.history(8).size(), 1u);
+}
+
 TEST_F(SqliteFile, WhatIsNoDatabaseIsAnError) {
   EXPECT_THROW(SqliteStore{path + "/no/such/folder"}, StoreError);
 }
 
 TEST_F(SqliteFile, ABusyDatabaseCommitsNothingAndSaysSo) {
   SqliteStore store(path, std::chrono::milliseconds(20));
-  const Order order = store.insert(draft, now);
+  const Order order = store.insert(draft, {}, now);
   store::sqlite::Connection other(path, std::chrono::seconds(1));
   {
     store::sqlite::WriteTransaction lock(other);
     try {
-      (void)store.update(order.id, {.menu = "x"}, now);
+      (void)store.update(order.id, {.menu = "x"}, {}, {}, now);
       FAIL() << "the lock is held by another";
     } catch (const StoreError& error) {
       EXPECT_EQ(error.outcome(), StoreError::Outcome::not_committed);
     }
     EXPECT_EQ(store.get(order.id), order) << "readers go on";
   }
-  EXPECT_TRUE(store.update(order.id, {.menu = "x"}, now)) << "the store goes on";
+  EXPECT_TRUE(store.update(order.id, {.menu = "x"}, {}, {}, now)) << "the store goes on";
 }
 
 TEST_F(SqliteFile, ManyMayCreateTheDatabaseAtOnce) {
@@ -81,16 +108,16 @@ TEST_F(SqliteFile, ManyMayCreateTheDatabaseAtOnce) {
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] {
       SqliteStore store(path);
-      store.insert(draft, now);
+      store.insert(draft, {}, now);
       ++inserted;
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(inserted, 8);
-  EXPECT_EQ(SqliteStore(path).list().size(), 8u);
+  EXPECT_EQ(SqliteStore(path).list(0, 100).size(), 8u);
 }
 
 /// Makes one change as the writer does.
-void make(store::OrderStore& store, const std::function<void()>& change) {
+void make(store::LocalStore& store, const std::function<void()>& change) {
   store.together({&change, 1});
 }
 
@@ -103,23 +130,25 @@ TEST_F(SqliteFile, ReadsAtOnceAreNeverStale) {
   SqliteStore other(path);
   base::Random random(3);
   for (int step = 0; step < 2000; ++step) {
-    store::OrderStore& writer = random.below(2) == 0 ? one : other;
+    store::LocalStore& writer = random.below(2) == 0 ? one : other;
     const auto id = static_cast<order::OrderId>(1 + random.below(5));
     switch (random.below(8)) {
       case 0:
-        make(writer, [&] { (void)writer.update(id, {.menu = std::to_string(step)}, now); });
+        make(writer, [&] { (void)writer.update(id, {.menu = std::to_string(step)}, {}, {}, now); });
         break;
       case 1:
-        make(writer, [&] { (void)writer.save({draft, id, now, now, 1}); });
+        make(writer, [&] { (void)writer.save({draft, id, now, now, 1}, {}); });
         break;
       case 2:
-        make(writer, [&] { (void)writer.remove(id); });
+        make(writer, [&] { (void)writer.remove(id, {}, {}, now); });
         break;
       case 3:
-        make(writer, [&] { (void)writer.insert_if_absent({draft, id, now, now, 1}); });
+        make(writer, [&] {
+          (void)writer.insert_absent(std::array{Order{draft, id, now, now, 1}});
+        });
         break;
       case 4:
-        (void)writer.save({draft, id, now, now, 1});  // by itself
+        (void)writer.save({draft, id, now, now, 1}, {});  // by itself
         break;
       default:
         break;  // read again what may be known
@@ -137,13 +166,13 @@ TEST_F(SqliteFile, ReadsAtOnceBesideCommitsGoForwardOnly) {
   SqliteStore reader(path, SqliteStore::usual_busy_timeout, known);
   SqliteStore writer(path, SqliteStore::usual_busy_timeout, known);
   SqliteStore stranger(path);
-  const auto id = writer.insert(draft, now).id;
+  const auto id = writer.insert(draft, {}, now).id;
   std::atomic<std::int64_t> committed{1};
   std::thread writing([&] {
     for (int i = 0; i < commits; ++i) {
-      store::OrderStore& store = i % 7 == 0 ? stranger : writer;
+      store::LocalStore& store = i % 7 == 0 ? stranger : writer;
       std::int64_t version = 0;
-      make(store, [&] { version = store.update(id, {.quantity = i}, now)->version; });
+      make(store, [&] { version = store.update(id, {.quantity = i}, {}, {}, now)->version; });
       committed = version;
     }
     committed = commits + 1;
@@ -182,7 +211,7 @@ TEST(KnownOrders, ACommitThatOthersFollowedIsNotPublished) {
 TEST_F(SqliteFile, OfConcurrentTransitionsExactlyOneWins) {
   SqliteStore judge(path);
   for (int round = 0; round < 10; ++round) {
-    const auto id = judge.insert(draft, now).id;
+    const auto id = judge.insert(draft, {}, now).id;
     std::atomic<int> won{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i)
@@ -190,7 +219,7 @@ TEST_F(SqliteFile, OfConcurrentTransitionsExactlyOneWins) {
         SqliteStore store(path);
         const std::array from = {OrderStatus::pending};
         const auto to = i % 2 == 0 ? OrderStatus::cancelled : OrderStatus::preparing;
-        if (store.transition(id, from, to, {}, now)) ++won;
+        if (store.transition(id, from, to, {}, {}, {}, now)) ++won;
       });
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(won, 1);
@@ -201,7 +230,7 @@ TEST_F(SqliteFile, OfConcurrentTransitionsExactlyOneWins) {
 TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
   store::StoreThreads threads([&] { return std::make_unique<SqliteStore>(path); });
   asio::io_context context;
-  auto inserted = asio::co_spawn(context, threads.insert(draft, now), asio::use_future);
+  auto inserted = asio::co_spawn(context, threads.insert(draft, {}, now), asio::use_future);
   auto missing = asio::co_spawn(context, threads.get(77), asio::use_future);
   context.run();
   const Order order = inserted.get();
@@ -213,7 +242,8 @@ TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
 }
 
 asio::awaitable<std::thread::id> insert_and_tell_thread(store::StoreThreads& threads) {
-  co_await threads.insert(draft, now);
+  store::Actor actor;
+  co_await threads.insert(draft, std::move(actor), now);
   co_return std::this_thread::get_id();
 }
 
@@ -240,7 +270,7 @@ TEST_F(SqliteFile, OfChangesMadeTogetherOnlyTheOneThatFailsIsUndone) {
   const auto change = [&](std::int64_t price) {
     return [&, price] {
       try {
-        store.insert({"a", "b", "c", 1, price, "d", "pending"}, now);
+        store.insert({"a", "b", "c", 1, price, "d", "pending"}, {}, now);
         told.emplace_back("inserted");
       } catch (const StoreError&) {
         told.emplace_back("refused");  // by the table's own check
@@ -250,7 +280,7 @@ TEST_F(SqliteFile, OfChangesMadeTogetherOnlyTheOneThatFailsIsUndone) {
   const std::vector<std::function<void()>> changes = {change(1), change(-1), change(2)};
   store.together(changes);
   EXPECT_EQ(told, (std::vector<std::string>{"inserted", "refused", "inserted"}));
-  const auto there = SqliteStore(path).list();
+  const auto there = SqliteStore(path).list(0, 100);
   ASSERT_EQ(there.size(), 2u);
   EXPECT_EQ(there.at(0).total_price, 1);
   EXPECT_EQ(there.at(1).total_price, 2);
@@ -260,11 +290,11 @@ TEST_F(SqliteFile, ChangesMadeTogetherAreSeenByOthersAfterTheCommit) {
   SqliteStore store(path);
   SqliteStore other(path);
   const std::vector<std::function<void()>> changes = {
-      [&] { store.insert(draft, now); },
-      [&] { EXPECT_TRUE(other.list().empty()) << "not committed yet"; },
-      [&] { EXPECT_EQ(store.list().size(), 1u); }};
+      [&] { store.insert(draft, {}, now); },
+      [&] { EXPECT_TRUE(other.list(0, 100).empty()) << "not committed yet"; },
+      [&] { EXPECT_EQ(store.list(0, 100).size(), 1u); }};
   store.together(changes);
-  EXPECT_EQ(other.list().size(), 1u);
+  EXPECT_EQ(other.list(0, 100).size(), 1u);
 }
 
 TEST_F(SqliteFile, ChangesThatCannotBeginTogetherAreNotMade) {
@@ -281,18 +311,26 @@ TEST_F(SqliteFile, ChangesThatCannotBeginTogetherAreNotMade) {
 /// large for what is left of the disk.
 class Crowded final : public store::MemoryStore {
  public:
-  explicit Crowded(StoreError::Outcome outcome, std::vector<std::size_t>& batches)
-      : outcome_(outcome), batches_(batches) {}
+  Crowded(StoreError::Outcome outcome, std::vector<std::size_t>& batches)
+      : Crowded(outcome, batches, std::make_shared<store::Memory>()) {}
   void together(std::span<const std::function<void()>> changes) override {
     batches_.push_back(changes.size());
-    const store::MemoryStore before = *this;
+    const store::Memory::Contents before = memory_->contents;
     for (const auto& change : changes) change();
     if (changes.size() == 1) return;
-    static_cast<store::MemoryStore&>(*this) = before;
+    memory_->contents = before;
     throw StoreError(outcome_, "full");
   }
 
  private:
+  Crowded(StoreError::Outcome outcome, std::vector<std::size_t>& batches,
+          std::shared_ptr<store::Memory> memory)
+      : store::MemoryStore(memory),
+        memory_(std::move(memory)),
+        outcome_(outcome),
+        batches_(batches) {}
+
+  std::shared_ptr<store::Memory> memory_;
   StoreError::Outcome outcome_;
   std::vector<std::size_t>& batches_;
 };
@@ -303,9 +341,9 @@ int insert_together(StoreError::Outcome outcome, std::vector<std::size_t>& batch
   asio::io_context context;
   std::vector<std::future<Order>> inserted;
   {
-    store::StoreThreads threads([&] { return std::make_unique<Crowded>(outcome, batches); }, 1);
+    store::StoreThreads threads([&] { return std::make_unique<Crowded>(outcome, batches); });
     for (int i = 0; i < 10; ++i)
-      inserted.push_back(asio::co_spawn(context, threads.insert(draft, now), asio::use_future));
+      inserted.push_back(asio::co_spawn(context, threads.insert(draft, {}, now), asio::use_future));
     context.run();
   }
   int done = 0;

@@ -8,7 +8,7 @@
 
 namespace store {
 
-Writer::Writer(std::unique_ptr<OrderStore> store)
+Writer::Writer(std::unique_ptr<LocalStore> store)
     : store_(std::move(store)), thread_([this] { run(); }) {}
 
 Writer::~Writer() {

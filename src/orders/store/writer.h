@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/order_store.h"
+#include "store/local_store.h"
 
 namespace asio = boost::asio;
 
@@ -32,7 +32,7 @@ class QueuedChange {
   virtual ~QueuedChange() = default;
   /// Calls the store, and keeps what it gives or throws. May be called again, if what it did was
   /// undone with others'.
-  virtual void make(OrderStore& store) = 0;
+  virtual void make(LocalStore& store) = 0;
   /// The caller's.
   [[nodiscard]] virtual asio::any_io_executor executor() const = 0;
   /// Lets the caller go on, with `failure` if there is one; once, as the last call, and on its
@@ -43,14 +43,14 @@ class QueuedChange {
 /// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
 class Writer {
  public:
-  explicit Writer(std::unique_ptr<OrderStore> store);
+  explicit Writer(std::unique_ptr<LocalStore> store);
   /// Makes what is queued, then ends.
   ~Writer();
 
   /// Makes `change`, a function of the store, and gives back what it gives; resumes on the executor
   /// of the coroutine, after the commit.
   template <class Change>
-  asio::awaitable<std::invoke_result_t<Change&, OrderStore&>> make(Change change);
+  asio::awaitable<std::invoke_result_t<Change&, LocalStore&>> make(Change change);
 
  private:
   void queue(std::unique_ptr<QueuedChange> change);
@@ -60,7 +60,7 @@ class Writer {
   void make_together(Queue batch);
   static void answer(Queue batch, const std::exception_ptr& failure);
 
-  std::unique_ptr<OrderStore> store_;  // used by the thread only
+  std::unique_ptr<LocalStore> store_;  // used by the thread only
   std::mutex mutex_;                   // for the two below
   Queue queue_;
   bool ending_ = false;
@@ -72,14 +72,14 @@ class Writer {
 template <class Change, class Handler>
 class Queued final : public QueuedChange {
  public:
-  using Given = std::invoke_result_t<Change&, OrderStore&>;
+  using Given = std::invoke_result_t<Change&, LocalStore&>;
 
   Queued(Change change, Handler handler)
       : change_(std::move(change)),
         handler_(std::move(handler)),
         work_(asio::make_work_guard(asio::get_associated_executor(handler_))) {}
 
-  void make(OrderStore& store) override {
+  void make(LocalStore& store) override {
     failure_ = nullptr;
     try {
       given_ = change_(store);
@@ -104,8 +104,8 @@ class Queued final : public QueuedChange {
 };
 
 template <class Change>
-asio::awaitable<std::invoke_result_t<Change&, OrderStore&>> Writer::make(Change change) {
-  using Given = std::invoke_result_t<Change&, OrderStore&>;
+asio::awaitable<std::invoke_result_t<Change&, LocalStore&>> Writer::make(Change change) {
+  using Given = std::invoke_result_t<Change&, LocalStore&>;
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Given)>(
       [this](auto handler, Change begun) {
         using Handler = decltype(handler);

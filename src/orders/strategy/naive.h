@@ -3,7 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/clock.h"
-#include "store/store_threads.h"
+#include "store/order_store.h"
 
 namespace strategy {
 
@@ -13,7 +13,8 @@ namespace strategy {
 /// Whatever others wrote since the caller read is undone, and an order that they deleted comes
 /// back. That is the point: v1 and std are this. Other requests go on during the wait. A coroutine;
 /// `store` and `clock` outlive it.
-asio::awaitable<order::Order> overwrite(store::StoreThreads& store, const base::Clock& clock,
-                                        order::Order order, base::Nanoseconds gap);
+asio::awaitable<order::Order> overwrite(store::OrderStore& store, const base::Clock& clock,
+                                        order::Order order, base::Nanoseconds gap,
+                                        store::Actor actor);
 
 }  // namespace strategy

@@ -5,6 +5,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "store/memory_store.h"
+#include "store/store_threads.h"
 #include "strategy/conditional.h"
 #include "strategy/naive.h"
 
@@ -15,8 +16,7 @@ using order::OrderStatus;
 using order::Refusal;
 using order::Role;
 
-/// Over a map that its one writer thread has; what threads do to each other is the store's own
-/// test.
+/// Over a map; what threads do to each other is the store's own test.
 class Strategies : public testing::Test {
  protected:
   template <class T>
@@ -29,7 +29,7 @@ class Strategies : public testing::Test {
 
   Order insert(std::string status = "pending") {
     store::Draft draft{"a", "b", "c", 1, 1, "d", std::move(status)};
-    return run(store.insert(std::move(draft), order::timestamp(clock.wall())));
+    return run(store.insert(std::move(draft), {}, order::timestamp(clock.wall())));
   }
 
   base::Result<Order, strategy::Refused> change(order::OrderId id, OrderStatus to, Role who,
@@ -38,7 +38,9 @@ class Strategies : public testing::Test {
     return run(strategy::change_conditionally(store, clock, id, std::move(wanted)));
   }
 
-  store::StoreThreads store{[] { return std::make_unique<store::MemoryStore>(); }, 1};
+  store::StoreThreads store{[memory = std::make_shared<store::Memory>()] {
+    return std::make_unique<store::MemoryStore>(memory);
+  }};
   base::FakeClock clock;
 
  private:
@@ -49,11 +51,11 @@ class Strategies : public testing::Test {
 //             update B |--|              B is lost
 TEST_F(Strategies, NaiveUndoesWhatOthersWroteSinceTheRead) {
   Order read = insert();
-  const auto updated = run(store.update(read.id, {.menu = "changed"}, {}));
+  const auto updated = run(store.update(read.id, {.menu = "changed"}, {}, {}, {}));
   ASSERT_TRUE(updated);
   clock.advance(std::chrono::seconds(3));
   read.status = "cancelled";
-  const Order saved = run(strategy::overwrite(store, clock, read, base::Nanoseconds(1)));
+  const Order saved = run(strategy::overwrite(store, clock, read, base::Nanoseconds(1), {}));
   EXPECT_EQ(saved.menu, "c");
   EXPECT_EQ(saved.status, "cancelled");
   EXPECT_EQ(saved.updated_at, order::timestamp(clock.wall()));
@@ -61,8 +63,8 @@ TEST_F(Strategies, NaiveUndoesWhatOthersWroteSinceTheRead) {
 
 TEST_F(Strategies, NaiveBringsBackWhatWasDeleted) {
   const Order read = insert();
-  ASSERT_TRUE(run(store.remove(read.id)));
-  EXPECT_EQ(run(strategy::overwrite(store, clock, read, base::Nanoseconds::zero())).id, read.id);
+  ASSERT_TRUE(run(store.remove(read.id, {}, {}, {})));
+  EXPECT_EQ(run(strategy::overwrite(store, clock, read, {}, {})).id, read.id);
 }
 
 TEST_F(Strategies, NaiveLetsTwoWhoReadTheSameBothWin) {
@@ -70,8 +72,8 @@ TEST_F(Strategies, NaiveLetsTwoWhoReadTheSameBothWin) {
   Order restaurant = customer;
   customer.status = "cancelled";
   restaurant.status = "preparing";
-  EXPECT_EQ(run(strategy::overwrite(store, clock, customer, {})).status, "cancelled");
-  EXPECT_EQ(run(strategy::overwrite(store, clock, restaurant, {})).status, "preparing");
+  EXPECT_EQ(run(strategy::overwrite(store, clock, customer, {}, {})).status, "cancelled");
+  EXPECT_EQ(run(strategy::overwrite(store, clock, restaurant, {}, {})).status, "preparing");
 }
 
 TEST_F(Strategies, ConditionalLetsOneOfThemWin) {
@@ -83,6 +85,33 @@ TEST_F(Strategies, ConditionalLetsOneOfThemWin) {
   ASSERT_FALSE(accepted);
   EXPECT_EQ(accepted.error().found, "cancelled");
   EXPECT_EQ(accepted.error().why, Refusal::no_transition);
+}
+
+TEST_F(Strategies, ConditionalTellsAStaleVersionFromARefusedChange) {
+  const Order order = insert();
+  const auto change_at = [&](order::Version version) {
+    strategy::StatusChange wanted{
+        .to = OrderStatus::preparing, .who = Role::restaurant, .versions = {{version}}};
+    return run(strategy::change_conditionally(store, clock, order.id, std::move(wanted)));
+  };
+  const auto stale = change_at(7);
+  ASSERT_FALSE(stale);
+  EXPECT_TRUE(stale.error().stale) << "though the table allows it";
+  EXPECT_TRUE(change_at(1));
+  const auto refused = change_at(2);
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().stale);
+  EXPECT_EQ(refused.error().why, Refusal::same_status);
+}
+
+TEST_F(Strategies, ConditionalTellsTheHistoryWhoItWas) {
+  const Order order = insert();
+  strategy::StatusChange wanted{
+      .to = OrderStatus::cancelled, .who = Role::customer, .actor = {Role::customer, "kim"}};
+  ASSERT_TRUE(run(strategy::change_conditionally(store, clock, order.id, std::move(wanted))));
+  const auto history = run(store.history(order.id));
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history.back().actor, (store::Actor{Role::customer, "kim"}));
 }
 
 TEST_F(Strategies, ConditionalWritesStatusAndOthersTogetherOrNothing) {

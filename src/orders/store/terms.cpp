@@ -1,0 +1,58 @@
+#include "store/terms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace store {
+namespace {
+
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 3> kinds = {"created", "changed", "removed"};
+
+template <class Number>
+bool read(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+}  // namespace
+
+std::string text_of(const Position& position) {
+  return fmt::format("{}-{}", position.transaction, position.id);
+}
+
+std::optional<Position> position_named(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  Position position;
+  if (dash == text.npos || !read(text.substr(0, dash), position.transaction) ||
+      !read(text.substr(dash + 1), position.id) || position.id < 0)
+    return std::nullopt;
+  return position;
+}
+
+std::string_view name_of(Event::Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }
+
+std::optional<Event::Kind> kind_named(std::string_view name) {
+  const auto found = std::find(kinds.begin(), kinds.end(), name);
+  if (found == kinds.end()) return std::nullopt;
+  return static_cast<Event::Kind>(found - kinds.begin());
+}
+
+std::int64_t key_of(const Order& order, Selection::Key key) {
+  switch (key) {
+    case Selection::Key::created_at:
+      return order.created_at.count();
+    case Selection::Key::updated_at:
+      return order.updated_at.count();
+    case Selection::Key::total_price:
+      return order.total_price;
+    case Selection::Key::id:
+      break;
+  }
+  return order.id;
+}
+
+}  // namespace store

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "order/lifecycle.h"
+#include "order/order.h"
+
+/// What callers and stores say to each other. Values.
+namespace store {
+
+using order::Changes;
+using order::Draft;
+using order::Order;
+using order::OrderId;
+using order::OrderStatus;
+using order::Timestamp;
+using order::Version;
+
+/// Who makes a change, as the history tells it.
+struct Actor {
+  std::optional<order::Role> role;  // nothing: nobody asked (v1, std)
+  std::string name;                 // empty: not known
+
+  bool operator==(const Actor&) const = default;
+};
+
+/// Where an event stands among all events of a database, which is the order in which they can be
+/// read without a gap or a repeat.
+struct Position {
+  /// PostgreSQL: of the transaction (xid8). Else 0.
+  std::uint64_t transaction = 0;
+  std::int64_t id = 0;
+
+  auto operator<=>(const Position&) const = default;
+};
+
+/// "T-I".
+[[nodiscard]] std::string text_of(const Position& position);
+[[nodiscard]] std::optional<Position> position_named(std::string_view text);
+
+/// One change of one order, written in the transaction of that change.
+struct Event {
+  enum class Kind { created, changed, removed };
+
+  Position position;
+  OrderId order = 0;
+  Kind kind = Kind::created;
+  std::optional<std::string> from;  // the status before; nothing: there was no order
+  std::optional<std::string> to;    // and after; nothing: there is none any more
+  /// Of the order, after the change. Of one order no two events have the same: a removal counts,
+  /// and so does what brings an order back.
+  Version version = 0;
+  Actor actor;
+  Timestamp at{0};
+
+  bool operator==(const Event&) const = default;
+};
+
+/// How much OrderStore::history gives.
+inline constexpr std::int64_t longest_history = 1'000;
+
+[[nodiscard]] std::string_view name_of(Event::Kind kind);
+[[nodiscard]] std::optional<Event::Kind> kind_named(std::string_view name);
+
+/// The versions that a change may find (If-Match); nothing: any.
+using Versions = std::optional<std::vector<Version>>;
+
+/// A change that was not made, and what it found instead. Without a status there is no such order.
+/// Else its version was none of those wanted, or its status none of those it may start from: the
+/// caller knows what it asked for.
+struct Lost {
+  std::optional<std::string> found;
+  Version version = 0;
+
+  bool operator==(const Lost&) const = default;
+};
+
+/// An order that there now is for an idempotency key.
+struct Created {
+  Order order;            // as it was when it was created
+  bool replayed = false;  // by an earlier request
+};
+/// Why there is none.
+enum class NotCreated {
+  other_request,  // the key was used for something else
+  running,        // the first request with that key is still on its way
+};
+/// For how long a key is remembered.
+inline constexpr std::chrono::hours keys_are_kept{24};
+/// How many forgotten keys a new one takes away with it: no request pays for a day's.
+inline constexpr std::int64_t keys_purged_at_once = 8;
+
+/// One page of orders, by keyset: what comes after the last order of the page before, in the order
+/// of `key` and then of ids. A page costs what it shows, wherever it is, if at most the key and the
+/// equalities say what is on it; `search` looks at every order on its way.
+struct Selection {
+  enum class Key { id, created_at, updated_at, total_price };
+
+  std::optional<std::string> status, customer_name, restaurant_name;  // equal, to the byte
+  /// Each of these words is in the customer, the restaurant or the menu. Case counts but for ASCII
+  /// letters.
+  std::vector<std::string> search;
+  Key key = Key::id;
+  bool descending = false;
+  /// The last order of the page before: its key (key_of) and its id.
+  std::optional<std::pair<std::int64_t, OrderId>> after;
+  std::size_t limit = 50;
+};
+
+/// What a page is sorted by: an id, microseconds since 1970, or won.
+[[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);
+
+/// What a transaction may see of others' changes that commit while it runs.
+///
+///                   PostgreSQL           SQLite
+///   read_committed  each read is of now  a snapshot: SQLite has nothing less
+///   serializable    SSI                  a snapshot, whose writer has to be the next one: serial
+///
+/// So the lost update that READ COMMITTED allows is a Conflict in SQLite.
+enum class Isolation { read_committed, serializable };
+
+}  // namespace store
