@@ -337,7 +337,7 @@ class Lifetime(unittest.TestCase):
                 (["serve"], {"PORT": "eighty"}, "PORT: found 'eighty', expected a number"),
                 (["serve"], {"PROCESSING_DELAY": "soon"}, "PROCESSING_DELAY"),
                 (["serve"], {"SECRET_KEY": ""}, "SECRET_KEY"),
-                (["serve"], {"AUTH": "on"}, "AUTH"),
+                (["serve"], {"AUTH": "maybe"}, "AUTH"),
                 (["serve"], {"DATABASE_URL": "postgres://x/y"}, "PostgreSQL"),
                 (["serve"], {"HOST": "0.0.0.0"}, "insecure default key")]:
             ran = self.run_orders(*arguments, **env)
@@ -374,7 +374,7 @@ class Lifetime(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             dotenv = os.path.join(folder, "settings.env")
             with open(dotenv, "w", encoding="utf-8") as file:
-                file.write("export SECRET_KEY='비밀'  # quoted\nALLOWED_HOSTS=orders.example\nAUTH=on\n")
+                file.write("export SECRET_KEY='비밀'  # quoted\nALLOWED_HOSTS=orders.example\nAUTH=maybe\n")
             with start(arguments=["--env-file", dotenv], AUTH="off") as server:
                 self.assertNotIn("insecure", server.log())
                 listing = f"{server.url}/api/v1/orders/"

@@ -10,8 +10,12 @@
 #include <optional>
 #include <string>
 
+#include "app/backup.h"
+#include "app/deploy.h"
 #include "app/load.h"
 #include "app/serve.h"
+#include "app/token.h"
+#include "base/clock.h"
 #include "base/version.h"
 #include "settings/settings.h"
 
@@ -27,7 +31,9 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
   /api/v1/orders/   the naive view: reads, waits PROCESSING_DELAY, overwrites the whole row
   /api/std/orders/  a stock ModelViewSet: the same without the wait
   /api/v2/orders/   the API one should have: one conditional change, 409 for who comes too late
-  /livez            200 while the service runs)";
+  /api/v2/events    every change of every order, as it happens (server-sent events)
+  /livez, /readyz   200 while the service runs, and while it can do its work
+  /metrics          what it counts and measures, for Prometheus)";
 
 /// Settings and examples; the table of variables is the one that is read.
 std::string footer() {
@@ -47,6 +53,9 @@ struct Flags {
   std::optional<std::string> host, port, database, processing_delay;
   ServeOptions serve;
   std::size_t count = 12;
+  TokenOptions token;
+  bool deploy = false;
+  std::string backup_file;
 };
 
 settings::Environment process_environment() {
@@ -86,8 +95,12 @@ std::optional<settings::Environment> environment_of(const Flags& flags) {
   return environment;
 }
 
-void add_settings_flags(CLI::App& command, Flags& flags) {
+void add_env_file(CLI::App& command, Flags& flags) {
   command.add_option("--env-file", flags.env_file, "Where to read settings from (default: .env)");
+}
+
+void add_settings_flags(CLI::App& command, Flags& flags) {
+  add_env_file(command, flags);
   command.add_option("--database", flags.database,
                      "SQLite file, or sqlite:///FILE (default: orders.sqlite3)");
 }
@@ -125,6 +138,30 @@ int run(int argc, const char* const* argv) {
   load_command->add_option("--count", flags.count, "How many (default: 12, order 8 among them)")
       ->check(CLI::Range(1, 100'000));
 
+  CLI::App* token_command =
+      program.add_subcommand("token", "Print a token for v2 (AUTH=on), signed with SECRET_KEY");
+  add_env_file(*token_command, flags);
+  token_command->add_option("--role", flags.token.role, "customer, restaurant, rider or admin")
+      ->required();
+  token_command
+      ->add_option("--name", flags.token.name,
+                   "Who it is; of a customer, the customer_name of their orders")
+      ->required();
+  token_command->add_option("--expires", flags.token.expires,
+                            "For how long it is good: 30m, 8h, 7d (default: 8h)");
+
+  CLI::App* check_command =
+      program.add_subcommand("check", "Check the settings; exit code 2 if they are wrong");
+  add_settings_flags(*check_command, flags);
+  check_command->add_flag("--deploy", flags.deploy,
+                          "Name what is not safe to deploy; exit code 1 if anything is");
+
+  CLI::App* backup_command = program.add_subcommand(
+      "backup", "Copy the database into a new file while it is in use, and check the copy");
+  add_settings_flags(*backup_command, flags);
+  backup_command->add_option("file", flags.backup_file, "Where to; must not be there yet")
+      ->required();
+
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -142,10 +179,16 @@ int run(int argc, const char* const* argv) {
       load(settings->database, flags.count);
       return done;
     }
+    if (token_command->parsed())
+      return print_token(*settings, flags.token, base::SystemClock()) ? done : wrong_usage;
+    if (backup_command->parsed()) return backup(*settings, flags.backup_file) ? done : failed;
+    if (check_command->parsed() && flags.deploy)
+      return check_deployment(*settings, flags.env_file) ? done : failed;
     if (const auto fit = settings::check(*settings); !fit) {
       fmt::print(stderr, "orders: {}\n", fit.error().message());
       return wrong_usage;
     }
+    if (check_command->parsed()) return done;
     return serve(*settings, flags.serve) ? done : failed;
   } catch (const std::exception& error) {
     fmt::print(stderr, "orders: {}\n", error.what());

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <optional>
 
 namespace settings {
 namespace {
@@ -18,12 +19,6 @@ Read<bool> read_switch(std::string_view text) {
   for (const std::string_view off : {"", "0", "false", "False", "FALSE", "no", "off"})
     if (text == off) return false;
   return base::failure(std::string("on or off (also true, false, 1, 0)"));
-}
-
-Read<bool> read_auth(std::string_view text) {
-  auto on = read_switch(text);
-  if (on && *on) return base::failure(std::string("off: this version does not authenticate"));
-  return on;
 }
 
 Read<std::uint16_t> read_port(std::string_view text) {
@@ -124,12 +119,6 @@ Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std
           }};
 }
 
-Read<void> read_auth_setting(std::string_view text, Settings& /*settings*/) {
-  const auto on = read_auth(text);
-  if (!on) return base::failure(on.error());
-  return {};
-}
-
 const std::vector<Variable>& variables() {
   constexpr std::uint64_t kilobyte = 1024;
   constexpr std::uint64_t gigabyte = kilobyte * kilobyte * kilobyte;
@@ -145,7 +134,8 @@ const std::vector<Variable>& variables() {
                read_hosts, &Settings::allowed_hosts),
       variable("DEBUG", "tells more about paths that lead nowhere: off", read_switch,
                &Settings::debug),
-      {"AUTH", "off", read_auth_setting},
+      variable("AUTH", "v2 asks for a token (orders token); off serves this machine only: off",
+               read_switch, &Settings::auth),
       variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once",
                read_number<0, 10'000>, &Settings::page_size),
       variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
@@ -153,6 +143,10 @@ const std::vector<Variable>& variables() {
       variable("ORDERING", "?ordering=menu,-id: off", read_switch, &Settings::ordering),
       variable("LANGUAGE_CODE", "of messages, en-us or ko-kr: en-us", read_language,
                &Settings::korean),
+      variable("DRAIN_DELAY", "from SIGTERM, and 503 at /readyz, until it stops listening: 0",
+               read_duration, &Settings::drain_delay),
+      variable("HEARTBEAT", "of a stream of events that has nothing to tell: 15s", read_timeout,
+               &Settings::heartbeat),
       limit("MAX_BODY_BYTES", "413 beyond: 5000000", read_number<1, gigabyte>, &Limits::body_bytes),
       limit("MAX_HEADER_BYTES", "request line and header fields, 431 beyond: 32768",
             read_number<kilobyte, kilobyte * kilobyte>, &Limits::header_bytes),
@@ -171,6 +165,23 @@ const std::vector<Variable>& variables() {
             &Limits::send),
   };
   return all;
+}
+
+/// "1.5m" is 90.
+std::optional<double> read_seconds(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr Unit units[] = {{"", 1},   {"s", 1},    {"ms", 1e-3},    {"us", 1e-6},
+                            {"m", 60}, {"h", 3600}, {"d", 24 * 3600}};
+  double number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const Unit& known : units)
+    if (unit == known.name) return number * known.seconds;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -201,32 +212,40 @@ std::string describe_variables() {
   return text;
 }
 
+bool is_loopback(const Settings& settings) {
+  return settings.host.starts_with("127.") || settings.host == "::1";
+}
+
 base::Result<void, SettingsError> check(const Settings& settings) {
-  const bool loopback = settings.host.starts_with("127.") || settings.host == "::1";
+  const bool loopback = is_loopback(settings);
   if (settings.insecure_key && !loopback)
     return base::failure(SettingsError{"HOST", settings.host,
                                        "127.0.0.1, or a SECRET_KEY of your own: with the insecure "
                                        "default key only this machine is "
                                        "served"});
+  if (!settings.auth && !loopback)
+    return base::failure(SettingsError{
+        "AUTH", "off",
+        fmt::format("on, for HOST is {}: who does not ask for tokens serves this machine only",
+                    settings.host)});
+  if (settings.auth && settings.insecure_key)
+    return base::failure(SettingsError{
+        "AUTH", "on", "a SECRET_KEY of your own with it: anybody can sign with the insecure one"});
   return {};
 }
 
 base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    double seconds;
-  };
-  constexpr Unit units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"m", 60}};
   constexpr double longest_seconds = 3600;
-  double number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && std::isfinite(number) && number >= 0) {
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    for (const Unit& known : units)
-      if (unit == known.name && number * known.seconds <= longest_seconds)
-        return base::from_seconds(number * known.seconds);
-  }
+  const auto seconds = read_seconds(text);
+  if (seconds && *seconds <= longest_seconds) return base::from_seconds(*seconds);
   return base::failure(std::string("a time of at most an hour, such as 3s, 50ms or 0"));
+}
+
+base::Result<base::Nanoseconds, std::string> read_lifetime(std::string_view text) {
+  constexpr double longest_seconds = 366.0 * 24 * 3600;
+  const auto seconds = read_seconds(text);
+  if (seconds && *seconds >= 1 && *seconds <= longest_seconds) return base::from_seconds(*seconds);
+  return base::failure(std::string("a time from a second to a year, such as 30m, 8h or 7d"));
 }
 
 base::Result<std::string, std::string> read_database(std::string_view text) {

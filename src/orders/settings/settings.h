@@ -37,6 +37,9 @@ struct Settings {
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};  // ALLOWED_HOSTS
   std::string database = "orders.sqlite3";                       // DATABASE_URL: the SQLite file
   base::Nanoseconds processing_delay = std::chrono::seconds(3);  // PROCESSING_DELAY
+  bool auth = false;                                             // AUTH
+  base::Nanoseconds drain_delay{0};                              // DRAIN_DELAY
+  base::Nanoseconds heartbeat = std::chrono::seconds(15);        // HEARTBEAT
   std::string host = "127.0.0.1";                                // HOST
   std::uint16_t port = 8000;                                     // PORT
   std::uint64_t page_size = 0;                                   // PAGE_SIZE; 0: no pages
@@ -61,11 +64,18 @@ struct SettingsError {
 /// The variables that read_settings() knows, one "NAME  what it is" a line.
 [[nodiscard]] std::string describe_variables();
 
-/// Whether these settings go together: with the insecure key, only this machine may be served.
+/// Whether HOST is an address of this machine that no other one reaches.
+[[nodiscard]] bool is_loopback(const Settings& settings);
+
+/// Whether these settings go together: with the insecure key, or without authentication, only this
+/// machine may be served; and tokens that are signed with a key that everybody knows prove nothing.
 [[nodiscard]] base::Result<void, SettingsError> check(const Settings& settings);
 
 /// "3s", "50ms", "1.5m", or seconds. The error says what is expected.
 [[nodiscard]] base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text);
+
+/// "30m", "8h", "7d", or seconds: for how long a token is good. The error says what is expected.
+[[nodiscard]] base::Result<base::Nanoseconds, std::string> read_lifetime(std::string_view text);
 
 /// The file of "sqlite:///orders.sqlite3" or "sqlite:////var/lib/orders.sqlite3"; a plain path
 /// stands for itself.

@@ -28,7 +28,9 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
                                                  {"PROCESSING_DELAY", "50ms"},
                                                  {"HOST", "0.0.0.0"},
                                                  {"PORT", "0"},
-                                                 {"AUTH", "off"}});
+                                                 {"AUTH", "on"},
+                                                 {"DRAIN_DELAY", "5s"},
+                                                 {"HEARTBEAT", "20s"}});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->secret_key, "k");
   EXPECT_TRUE(settings->debug);
@@ -36,6 +38,9 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
   EXPECT_EQ(settings->database, "/var/o.sqlite3");
   EXPECT_EQ(settings->processing_delay, 50ms);
   EXPECT_EQ(settings->port, 0);
+  EXPECT_TRUE(settings->auth);
+  EXPECT_EQ(settings->drain_delay, 5s);
+  EXPECT_EQ(settings->heartbeat, 20s);
   EXPECT_TRUE(settings::check(*settings));
 }
 
@@ -68,18 +73,34 @@ TEST(Settings, EachVariableIsDescribed) {
     EXPECT_NE(text.find(name), text.npos) << name;
 }
 
-TEST(Settings, TheInsecureKeyIsForLoopbackOnly) {
-  for (const auto& [host, key, allowed] :
-       {std::tuple{"127.0.0.1", "", true}, std::tuple{"::1", "", true},
-        std::tuple{"0.0.0.0", "", false}, std::tuple{"192.168.0.2", "", false},
-        std::tuple{"0.0.0.0", "long and random", true},
-        std::tuple{"0.0.0.0", settings::insecure_secret_key.data(), false},
-        std::tuple{"0.0.0.0", "django-insecure-a^7x", false}}) {
-    Environment environment{{"HOST", host}};
-    if (*key != '\0') environment["SECRET_KEY"] = key;
+TEST(Settings, WhatIsNotSafeBeyondThisMachineIsForThisMachineOnly) {
+  struct Case {
+    const char* host;
+    const char* key;  // empty: none
+    const char* auth;
+    const char* wrong;  // the variable that is; empty: none
+  };
+  const Case cases[] = {
+      {"127.0.0.1", "", "off", ""},
+      {"::1", "", "off", ""},
+      {"127.0.0.1", "long and random", "on", ""},
+      {"127.0.0.1", "", "on", "AUTH"},
+      {"127.0.0.1", "django-insecure-a^7x", "on", "AUTH"},
+      {"0.0.0.0", "", "on", "HOST"},
+      {"192.168.0.2", "", "on", "HOST"},
+      {"0.0.0.0", "long and random", "on", ""},
+      {"0.0.0.0", "long and random", "off", "AUTH"},
+      {"0.0.0.0", settings::insecure_secret_key.data(), "on", "HOST"},
+      {"0.0.0.0", "django-insecure-a^7x", "on", "HOST"},
+  };
+  for (const Case& c : cases) {
+    Environment environment{{"HOST", c.host}, {"AUTH", c.auth}};
+    if (*c.key != '\0') environment["SECRET_KEY"] = c.key;
     const auto settings = settings::read_settings(environment);
     ASSERT_TRUE(settings);
-    EXPECT_EQ(settings::check(*settings).has_value(), allowed) << host << " " << key;
+    const auto checked = settings::check(*settings);
+    EXPECT_EQ(checked ? "" : checked.error().variable, c.wrong)
+        << c.host << " " << c.key << " " << c.auth;
   }
 }
 
@@ -101,7 +122,9 @@ TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
       {"PORT", "65536"},
       {"PORT", "-1"},
       {"PORT", "80x"},
-      {"AUTH", "on"},
+      {"AUTH", "maybe"},
+      {"DRAIN_DELAY", "2h"},
+      {"HEARTBEAT", "0"},
       {"PAGE_SIZE", "-1"},
       {"PAGE_SIZE", "10001"},
       {"SEARCH", "maybe"},
@@ -138,6 +161,14 @@ TEST(Settings, ATimeHasAUnitOrIsSeconds) {
   EXPECT_EQ(settings::read_duration("50ms"), 50ms);
   EXPECT_EQ(settings::read_duration("10us"), 10us);
   EXPECT_EQ(settings::read_duration("1.5m"), 90s);
+}
+
+TEST(Settings, ATokenIsGoodForASecondToAYear) {
+  EXPECT_EQ(settings::read_lifetime("8h"), 8h);
+  EXPECT_EQ(settings::read_lifetime("30d"), 30 * 24h);
+  EXPECT_EQ(settings::read_lifetime("90"), 90s);
+  for (const char* wrong : {"", "0", "500ms", "-1h", "2y", "367d", "8 h", "inf", "nan"})
+    EXPECT_FALSE(settings::read_lifetime(wrong)) << wrong;
 }
 
 }  // namespace
