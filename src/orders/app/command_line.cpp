@@ -27,6 +27,9 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
   /api/v1/orders/   the naive view: reads, waits PROCESSING_DELAY, overwrites the whole row
   /api/std/orders/  a stock ModelViewSet: the same without the wait
   /api/v2/orders/   the API one should have: one conditional change, 409 for who comes too late
+  /lab/{strategy}/orders/  the same API, once for each way to make a change: naive, check-then-act,
+                    transaction, lock, version, conditional, serializable; ?gap=5ms sets the wait
+  /openapi.json     all of this for programs
   /livez            200 while the service runs)";
 
 /// Settings and examples; the table of variables is the one that is read.
