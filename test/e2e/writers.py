@@ -64,7 +64,7 @@ def kill_and_look(binary, database, writers=8, enough=200):
     with start_orders(binary, database=database) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
         with contextlib.closing(connection):
-            there = {order["id"]: order for order in Writer.ask(connection, "GET", "/api/v2/orders/", {}, 200)}
+            there = {order["id"]: order for order in Writer.ask(connection, "GET", "/api/v1/orders/", {}, 200)}
     lost, halves = [], []
     for writer in running:
         if writer.order is None:

@@ -32,6 +32,9 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
   /api/std/orders/  a stock ModelViewSet: the same without the wait
   /api/v2/orders/   the API one should have: one conditional change, 409 for who comes too late
   /api/v2/events    every change of every order, as it happens (server-sent events)
+  /lab/{strategy}/orders/  the same API, once for each way to make a change: naive, check-then-act,
+                    transaction, lock, version, conditional, serializable; ?gap=5ms sets the wait
+  /openapi.json     all of this for programs
   /livez, /readyz   200 while the service runs, and while it can do its work
   /metrics          what it counts and measures, for Prometheus)";
 

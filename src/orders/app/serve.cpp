@@ -72,6 +72,7 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
                       .search = settings.search,
                       .ordering = settings.ordering},
           .language = settings.korean ? service::Language::korean : service::Language::english,
+          .require_if_match = settings.require_if_match,
           .debug = settings.debug,
           .json_depth = settings.limits.json_depth};
 }

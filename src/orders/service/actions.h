@@ -26,6 +26,7 @@ class Actions {
   /// In the order in which Allow lists methods. HEAD is there with GET.
   explicit Actions(std::vector<Row> rows);
 
+  [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
   /// Null if there is no such method at that place.
   [[nodiscard]] const Run* find(std::string_view method, Route::Kind kind) const;
   /// What the header Allow says at that place.

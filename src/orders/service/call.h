@@ -26,6 +26,7 @@ struct Call {
 /// What a view says to a call, before anybody asks how to write it.
 struct Answer {
   int status = 200;
+  http::Fields fields;  // those of this answer alone: ETag, Location, Link
   std::optional<json::value> body;
   std::string written;  // the body, if it is JSON already
 };

@@ -26,9 +26,9 @@ base::Result<json::value, Problem> status_of(const Body& body, Language language
   if (data == nullptr) return base::failure(not_an_object(body, language));
   const json::value* status = data->if_contains("status");
   if (status == nullptr)
-    return base::failure(invalid({{"status", {say(Message::required, language)}}}));
+    return base::failure(invalid({{"status", {complain(Message::required, language)}}}));
   if (status->is_null())
-    return base::failure(invalid({{"status", {say(Message::null, language)}}}));
+    return base::failure(invalid({{"status", {complain(Message::null, language)}}}));
   return *status;
 }
 
@@ -70,33 +70,20 @@ asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
 asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
   std::vector<Order> orders = co_await all_orders();
   select_orders(orders, call.query, options_.listing);
-  Page page{.end = orders.size()};
-  const bool paged = options_.listing.page_size > 0;
-  if (paged) {
-    const auto found = find_page(orders.size(), call.query.value("page"), options_.listing);
-    if (!found)
-      co_return base::failure(Problem{.status = 404,
-                                      .code = "not_found",
-                                      .detail = say(Message::invalid_page, options_.language)});
-    page = *found;
-  }
-  if (!paged && is_plain(call.rendering)) {
-    std::string all = "[";
-    for (const Order& order : orders) {
-      if (all.size() > 1) all += ',';
-      append_representation(order, call.route.mount, all);
-    }
-    co_return Answer{.written = std::move(all) + "]"};
-  }
+  if (options_.listing.page_size == 0) co_return show(call, orders);
+  const auto page = find_page(orders.size(), call.query.value("page"), options_.listing);
+  if (!page)
+    co_return base::failure(Problem{.status = 404,
+                                    .code = "not_found",
+                                    .detail = say(Message::invalid_page, options_.language)});
   json::array shown;
-  shown.reserve(page.end - page.begin);
-  for (std::size_t i = page.begin; i < page.end; ++i)
+  shown.reserve(page->end - page->begin);
+  for (std::size_t i = page->begin; i < page->end; ++i)
     shown.push_back(representation(orders[i], call.route.mount));
-  if (!paged) co_return Answer{.body = std::move(shown)};
   const std::string address =
       fmt::format("http://{}{}", *http::find(call.request.fields, "Host"),
                   std::string_view(call.request.target).substr(0, call.request.target.find('?')));
-  co_return Answer{.body = envelope(page, orders.size(), address, call.query, std::move(shown))};
+  co_return Answer{.body = envelope(*page, orders.size(), address, call.query, std::move(shown))};
 }
 
 asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
@@ -129,8 +116,8 @@ asio::awaitable<Outcome> DjangoViews::update_v1(const Call& call) {
   if (!status) co_return base::failure(status.error());
   order->status = python_str(*status);
   const store::Actor nobody;
-  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
-                                                   options_.processing_delay, nobody);
+  const strategy::Means means{store_, clock_, strategy::waiting(options_.processing_delay)};
+  const Order saved = co_await strategy::overwrite(means, *std::move(order), nobody);
   if (status->is_string()) co_return show(call, saved);
   // Django serializes the object in memory, where the status is still what the client sent.
   json::object shown = representation(saved, call.route.mount);
@@ -151,8 +138,8 @@ asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
   const store::Actor nobody;
-  const Order saved = co_await strategy::overwrite(store_, clock_, *std::move(order),
-                                                   base::Nanoseconds::zero(), nobody);
+  const strategy::Means means{store_, clock_};
+  const Order saved = co_await strategy::overwrite(means, *std::move(order), nobody);
   co_return show(call, saved);
 }
 
@@ -171,7 +158,7 @@ asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
 }
 
 asio::awaitable<std::vector<Order>> DjangoViews::all_orders() {
-  constexpr std::size_t chunk = 10'000;
+  constexpr std::size_t chunk = 1000;
   std::vector<Order> orders;
   for (;;) {
     const order::OrderId after =

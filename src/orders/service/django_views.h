@@ -9,6 +9,7 @@
 #include "service/actions.h"
 #include "service/options.h"
 #include "store/order_store.h"
+#include "strategy/change.h"
 
 namespace service {
 
@@ -22,18 +23,17 @@ class DjangoViews {
   [[nodiscard]] Actions v1_actions();
   [[nodiscard]] Actions std_actions();
 
-  asio::awaitable<Outcome> root(const Call& call);
-  asio::awaitable<Outcome> describe(const Call& call);
-  asio::awaitable<Outcome> list(const Call& call);
-  asio::awaitable<Outcome> retrieve(const Call& call);
-  asio::awaitable<Outcome> destroy(const Call& call);
-
  private:
   using Update = asio::awaitable<Outcome> (DjangoViews::*)(const Call&);
   Actions actions(Update update);
+  asio::awaitable<Outcome> root(const Call& call);
+  asio::awaitable<Outcome> describe(const Call& call);
+  asio::awaitable<Outcome> list(const Call& call);
   asio::awaitable<Outcome> create(const Call& call);
+  asio::awaitable<Outcome> retrieve(const Call& call);
   asio::awaitable<Outcome> update_v1(const Call& call);
   asio::awaitable<Outcome> update_std(const Call& call);
+  asio::awaitable<Outcome> destroy(const Call& call);
 
   /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);

@@ -15,7 +15,7 @@ namespace service {
 namespace {
 
 using Kind = FieldRule::Kind;
-using Messages = std::vector<std::string>;
+using Complaints = std::vector<Complaint>;
 
 constexpr std::array rules = {
     FieldRule{.name = "id", .label = "ID", .kind = Kind::read_only_integer},
@@ -67,30 +67,30 @@ std::string surrogates_in(std::string_view text) {
   return names;
 }
 
-base::Result<std::string, Messages> read_text(const FieldRule& rule, const json::value& value,
-                                              Language language) {
+base::Result<std::string, Complaints> read_text(const FieldRule& rule, const json::value& value,
+                                                Language language) {
   if (!value.is_string() && !value.is_number())
-    return base::failure(Messages{say(Message::not_a_string, language)});
+    return base::failure(Complaints{complain(Message::not_a_string, language)});
   const std::string given = python_str(value);
   std::string text(strip(given));
-  if (text.empty()) return base::failure(Messages{say(Message::blank, language)});
-  Messages wrong;
+  if (text.empty()) return base::failure(Complaints{complain(Message::blank, language)});
+  Complaints wrong;
   if (count_code_points(text) > rule.max_length)
-    wrong.push_back(say(Message::too_long, language, rule.max_length));
-  if (text.find('\0') != text.npos) wrong.push_back(say(Message::null_characters, language));
+    wrong.push_back(complain(Message::too_long, language, rule.max_length));
+  if (text.find('\0') != text.npos) wrong.push_back(complain(Message::null_characters, language));
   if (const std::string names = surrogates_in(text); !names.empty())
-    wrong.push_back(say(Message::surrogates, language, names));
+    wrong.push_back(complain(Message::surrogates, language, names));
   if (!wrong.empty()) return base::failure(std::move(wrong));
   return text;
 }
 
 /// int(re.sub(r'\.0*\s*$', '', str(value))), but for underscores and digits of other scripts.
-base::Result<std::int64_t, Messages> read_integer(const FieldRule& rule, const json::value& value,
-                                                  Language language) {
+base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const json::value& value,
+                                                    Language language) {
   constexpr std::size_t longest = 1000;
   const std::string given = python_str(value);
   if (value.is_string() && count_code_points(given) > longest)
-    return base::failure(Messages{say(Message::string_too_large, language)});
+    return base::failure(Complaints{complain(Message::string_too_large, language)});
   std::string_view text = strip(given);
   if (const std::size_t dot = text.find('.');
       dot != text.npos && text.find_first_not_of('0', dot + 1) == text.npos)
@@ -99,27 +99,27 @@ base::Result<std::int64_t, Messages> read_integer(const FieldRule& rule, const j
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
-    return base::failure(Messages{say(Message::not_an_integer, language)});
+    return base::failure(Complaints{complain(Message::not_an_integer, language)});
   if (error == std::errc::result_out_of_range && !text.starts_with('-'))
     return base::failure(
-        Messages{say(Message::too_big, language, std::numeric_limits<std::int64_t>::max())});
+        Complaints{complain(Message::too_big, language, std::numeric_limits<std::int64_t>::max())});
   if (error == std::errc::result_out_of_range || number < rule.min)
-    return base::failure(Messages{say(Message::too_small, language, rule.min)});
+    return base::failure(Complaints{complain(Message::too_small, language, rule.min)});
   return number;
 }
 
-base::Result<std::string, Messages> read_status(const json::value& value, Language language) {
+base::Result<std::string, Complaints> read_status(const json::value& value, Language language) {
   const std::string text = python_str(value);
   if (!order::status_named(text))
-    return base::failure(Messages{say(Message::not_a_choice, language, text)});
+    return base::failure(Complaints{complain(Message::not_a_choice, language, text)});
   return text;
 }
 
 /// Puts a valid value in its place.
-base::Result<void, Messages> read_field(const FieldRule& rule, const json::value& value,
-                                        Fields& fields, Language language) {
-  if (value.is_null()) return base::failure(Messages{say(Message::null, language)});
-  const auto put = [](auto read, auto& place) -> base::Result<void, Messages> {
+base::Result<void, Complaints> read_field(const FieldRule& rule, const json::value& value,
+                                          Fields& fields, Language language) {
+  if (value.is_null()) return base::failure(Complaints{complain(Message::null, language)});
+  const auto put = [](auto read, auto& place) -> base::Result<void, Complaints> {
     if (!read) return base::failure(std::move(read.error()));
     place = *std::move(read);
     return {};
@@ -141,10 +141,10 @@ bool is_left_empty(const FieldRule& rule, const json::value& value) {
 std::span<const FieldRule> field_rules() { return rules; }
 
 Problem not_an_object(const Body& body, Language language) {
-  return invalid(
-      {{"non_field_errors",
-        {body.data.is_null() ? say(Message::no_data, language)
-                             : say(Message::not_a_dictionary, language, python_type(body.data))}}});
+  return invalid({{"non_field_errors",
+                   {body.data.is_null()
+                        ? complain(Message::no_data, language)
+                        : complain(Message::not_a_dictionary, language, python_type(body.data))}}});
 }
 
 base::Result<Fields, Problem> validate(const Body& body, bool partial, Language language) {
@@ -157,7 +157,7 @@ base::Result<Fields, Problem> validate(const Body& body, bool partial, Language 
     const json::value* value = data->if_contains(rule.name);
     if (value == nullptr) {
       if (rule.required && !partial)
-        errors.emplace_back(rule.name, Messages{say(Message::required, language)});
+        errors.emplace_back(rule.name, Complaints{complain(Message::required, language)});
       continue;
     }
     if (body.form && is_left_empty(rule, *value)) continue;

@@ -38,7 +38,7 @@ TEST(Fields, WhatIsMissingIsRequiredUnlessPartial) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().errors.size(), 5u);
   EXPECT_EQ(missing.error().errors.front().first, "customer_name");
-  EXPECT_EQ(missing.error().errors.front().second.front(), "This field is required.");
+  EXPECT_EQ(missing.error().errors.front().second.front().detail, "This field is required.");
   EXPECT_EQ(complaint("{}"), "");
 }
 

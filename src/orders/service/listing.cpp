@@ -20,25 +20,6 @@ bool contains_ignoring_ascii_case(std::string_view text, std::string_view word) 
                      [](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
-/// The words of a search: NUL characters fall out, commas part like blanks.
-std::vector<std::string> words_of(std::string_view search) {
-  std::vector<std::string> words;
-  bool in_word = false;
-  while (!search.empty()) {
-    const std::string_view before = search;
-    const std::uint32_t c = take_code_point(search);
-    if (c == 0) continue;
-    if (c == ',' || is_blank(c)) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    words.back().append(before.substr(0, before.size() - search.size()));
-  }
-  return words;
-}
-
 /// A field to sort by. Texts compare byte by byte, as in SQLite.
 struct Sorting {
   std::string_view name;
@@ -84,9 +65,27 @@ std::vector<SortKey> sort_keys(std::string_view asked) {
 
 }  // namespace
 
+std::vector<std::string> search_words(std::string_view search) {
+  std::vector<std::string> words;
+  bool in_word = false;
+  while (!search.empty()) {
+    const std::string_view before = search;
+    const std::uint32_t c = take_code_point(search);
+    if (c == 0) continue;
+    if (c == ',' || is_blank(c)) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    words.back().append(before.substr(0, before.size() - search.size()));
+  }
+  return words;
+}
+
 bool is_searched_for(const Order& order, const Query& query, const ListingOptions& options) {
   if (!options.search) return true;
-  const auto words = words_of(query.value("search"));
+  const auto words = search_words(query.value("search"));
   return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
     return contains_ignoring_ascii_case(order.customer_name, word) ||
            contains_ignoring_ascii_case(order.restaurant_name, word) ||

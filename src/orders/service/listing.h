@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct ListingOptions {
   bool search = false;        // ?search=: DRF's SearchFilter
   bool ordering = false;      // ?ordering=: DRF's OrderingFilter
 };
+
+/// The words of a search: NUL characters fall out, commas part like blanks.
+[[nodiscard]] std::vector<std::string> search_words(std::string_view search);
 
 /// Whether an order has every word of ?search= in its customer, restaurant or menu. Case counts but
 /// for ASCII letters, as in LIKE of SQLite. True if nothing is searched for.

@@ -38,6 +38,8 @@ enum class Message {
 
 /// The message with {} for what belongs to the case. Static storage.
 [[nodiscard]] std::string_view pattern_of(Message message, Language language);
+/// The same in every language, for programs: "too_long". Static storage.
+[[nodiscard]] std::string_view code_of(Message message);
 
 /// The message, told of `arguments`.
 template <class... Arguments>

@@ -19,6 +19,8 @@ struct ServiceOptions {
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
   ListingOptions listing;
   Language language = Language::english;
+  /// Whether v2 makes changes only where If-Match says of what.
+  bool require_if_match = false;
   /// Tells more about what leads nowhere.
   bool debug = false;
   /// How deep JSON may nest.

@@ -37,6 +37,17 @@ std::string_view Query::value(std::string_view name) const {
   return found == pairs_.rend() ? std::string_view() : std::string_view(found->second);
 }
 
+bool Query::has(std::string_view name) const {
+  return std::any_of(pairs_.begin(), pairs_.end(),
+                     [&](const auto& pair) { return pair.first == name; });
+}
+
+std::optional<std::string_view> Query::unknown(const std::vector<std::string_view>& known) const {
+  for (const auto& [name, value] : pairs_)
+    if (std::find(known.begin(), known.end(), name) == known.end()) return name;
+  return std::nullopt;
+}
+
 std::string Query::with(std::string_view name, std::optional<std::string> value) const {
   auto pairs = pairs_;
   std::erase_if(pairs, [&](const auto& pair) { return pair.first == name; });

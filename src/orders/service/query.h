@@ -17,6 +17,11 @@ class Query {
   /// The last value of that name; empty if there is none.
   [[nodiscard]] std::string_view value(std::string_view name) const;
 
+  [[nodiscard]] bool has(std::string_view name) const;
+  /// A name that is none of `known`; nothing if there is none.
+  [[nodiscard]] std::optional<std::string_view> unknown(
+      const std::vector<std::string_view>& known) const;
+
   /// This query as text, its names sorted, with `value` for `name`, or without it. As DRF writes
   /// the links of its pages: "?a=x+y&page=2", or nothing at all.
   [[nodiscard]] std::string with(std::string_view name, std::optional<std::string> value) const;

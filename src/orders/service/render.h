@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "http/message.h"
@@ -25,6 +27,9 @@ struct Title {
 
 /// An order, as an answer to this call.
 [[nodiscard]] Answer show(const Call& call, const order::Order& order, int status = 200);
+
+/// Orders, as a list.
+[[nodiscard]] Answer show(const Call& call, std::span<const order::Order> orders);
 
 /// The API's first page: where its orders are.
 [[nodiscard]] Answer show_root(const Call& call);

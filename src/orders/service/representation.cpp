@@ -89,7 +89,7 @@ json::object representation(const order::Order& order, Mount mount) {
                          {"status", order.status},
                          {"created_at", time_text(order.created_at)},
                          {"updated_at", time_text(order.updated_at)}};
-  if (mount == Mount::v2) object["version"] = order.version;
+  if (!is_original(mount)) object["version"] = order.version;
   return object;
 }
 
@@ -113,8 +113,22 @@ void append_representation(const order::Order& order, Mount mount, std::string& 
   text(",\"status\":", order.status);
   text(",\"created_at\":", time_text(order.created_at));
   text(",\"updated_at\":", time_text(order.updated_at));
-  if (mount == Mount::v2) number(",\"version\":", order.version);
+  if (!is_original(mount)) number(",\"version\":", order.version);
   out += '}';
+}
+
+json::object representation(const store::Event& event) {
+  const auto text = [](const std::optional<std::string>& value) {
+    return value ? json::value(*value) : json::value();
+  };
+  const auto role = event.actor.role;
+  return {{"version", event.version},
+          {"at", time_text(event.at)},
+          {"kind", name_of(event.kind)},
+          {"from", text(event.from)},
+          {"to", text(event.to)},
+          {"role", role ? json::value(order::name_of(*role)) : json::value()},
+          {"name", event.actor.name.empty() ? json::value() : json::value(event.actor.name)}};
 }
 
 json::object metadata(std::string_view name, std::string_view description,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "service/form.h"
 
@@ -14,6 +15,7 @@ struct Prefix {
 };
 constexpr Prefix prefixes[] = {
     {"/api/v1/", Mount::v1}, {"/api/std/", Mount::std}, {"/api/v2/", Mount::v2}};
+constexpr std::string_view lab = "/lab/";
 
 /// ".json" or ".json/": the format, [a-z0-9]+.
 std::optional<std::string> format_suffix(std::string_view text) {
@@ -28,8 +30,7 @@ std::optional<std::string> format_suffix(std::string_view text) {
 }
 
 /// What follows the prefix of a mount.
-Route route_below(const Prefix& prefix, std::string_view rest) {
-  Route route{.mount = prefix.mount, .prefix = prefix.path};
+Route route_below(Route route, std::string_view rest) {
   constexpr std::string_view orders = "orders";
   const auto lead_to = [&route](Route::Kind kind) {
     route.kind = kind;
@@ -50,13 +51,29 @@ Route route_below(const Prefix& prefix, std::string_view rest) {
   rest.remove_prefix(route.key.size());
   route.format = format_suffix(rest);
   if (rest == "/" || route.format) return lead_to(Route::Kind::detail);
+  if (!is_original(route.mount) && (rest == "/history" || rest == "/history/"))
+    return lead_to(Route::Kind::history);
   return route;
+}
+
+/// "/lab/lock/orders/" is the mount /lab/lock/; whether there is such a strategy, the views tell.
+Route route_in_lab(std::string_view path) {
+  Route route{.mount = Mount::lab};
+  route.strategy = path.substr(lab.size(), path.find('/', lab.size()) - lab.size());
+  const std::size_t prefix_size = lab.size() + route.strategy.size() + 1;
+  if (route.strategy.empty() || path.size() < prefix_size) return {};
+  route.prefix = path.substr(0, prefix_size);
+  return route_below(std::move(route), path.substr(prefix_size));
 }
 
 Route exact_route(std::string_view path) {
   if (path == "/livez") return {.kind = Route::Kind::livez};
+  if (path == "/openapi.json") return {.kind = Route::Kind::openapi};
+  if (path.starts_with(lab)) return route_in_lab(path);
   for (const Prefix& prefix : prefixes)
-    if (path.starts_with(prefix.path)) return route_below(prefix, path.substr(prefix.path.size()));
+    if (path.starts_with(prefix.path))
+      return route_below({.mount = prefix.mount, .prefix = std::string(prefix.path)},
+                         path.substr(prefix.path.size()));
   return {};
 }
 
@@ -74,7 +91,18 @@ Route find_route(std::string_view path) {
 std::vector<std::string_view> known_places() {
   std::vector<std::string_view> places;
   for (const Prefix& prefix : prefixes) places.push_back(prefix.path);
+  places.push_back(lab);
   return places;
+}
+
+std::string path_template(Mount mount, Route::Kind kind) {
+  std::string path = "/lab/{strategy}/";
+  for (const Prefix& prefix : prefixes)
+    if (prefix.mount == mount) path = prefix.path;
+  if (kind == Route::Kind::list) path += "orders/";
+  if (kind == Route::Kind::detail) path += "orders/{id}/";
+  if (kind == Route::Kind::history) path += "orders/{id}/history";
+  return path;
 }
 
 std::optional<order::OrderId> id_of(std::string_view key) {

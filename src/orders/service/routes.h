@@ -9,14 +9,19 @@
 
 namespace service {
 
-enum class Mount { v1, std, v2 };
+enum class Mount { v1, std, v2, lab };
+/// v2 and the lab are one API; v1 and std are that of the original.
+[[nodiscard]] constexpr bool is_original(Mount mount) {
+  return mount == Mount::v1 || mount == Mount::std;
+}
 
 /// Where a path leads, as DRF's DefaultRouter would have it.
 struct Route {
-  enum class Kind { unknown, livez, root, list, detail, redirect };
+  enum class Kind { unknown, livez, openapi, root, list, detail, history, redirect };
   Kind kind = Kind::unknown;
   Mount mount = Mount::v1;
-  std::string_view prefix;            // "/api/v1/"; static storage
+  std::string prefix;                 // "/api/v1/"
+  std::string strategy;               // of the lab: "lock" in /lab/lock/orders/
   std::string key;                    // of a detail: what stands in the place of the id
   std::optional<std::string> format;  // of a suffix: "json" in /api/v1/orders.json
   std::string location;               // of a redirect: the path with its slash
@@ -27,6 +32,9 @@ struct Route {
 
 /// What paths that lead somewhere begin with.
 [[nodiscard]] std::vector<std::string_view> known_places();
+
+/// A place as documents write it: "/api/v2/orders/{id}/".
+[[nodiscard]] std::string path_template(Mount mount, Route::Kind kind);
 
 /// The id a key stands for. Nothing where Python's int() fails or a row cannot have that id.
 [[nodiscard]] std::optional<order::OrderId> id_of(std::string_view key);

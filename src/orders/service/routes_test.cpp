@@ -14,6 +14,7 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
     Mount mount = Mount::v1;
     std::string_view key;
     std::optional<std::string> format = std::nullopt;
+    std::string_view strategy;
   };
   const Case cases[] = {
       {"/livez", Kind::livez},
@@ -26,6 +27,21 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
       {"/api/v1/orders/8.json", Kind::detail, Mount::v1, "8", "json"},
       {"/api/v1/orders/1.5/", Kind::detail, Mount::v1, "1", "5"},
       {"/api/v1/orders/%ED%95%9C/", Kind::detail, Mount::v1, "한"},
+      {"/openapi.json", Kind::openapi},
+      {"/api/v2/orders/8/history", Kind::history, Mount::v2, "8"},
+      {"/api/v2/orders/8/history/", Kind::history, Mount::v2, "8"},
+      {"/lab/lock/", Kind::root, Mount::lab, "", {}, "lock"},
+      {"/lab/check-then-act/orders/", Kind::list, Mount::lab, "", {}, "check-then-act"},
+      {"/lab/hope/orders/8.json", Kind::detail, Mount::lab, "8", "json", "hope"},
+      {"/lab/lock/orders/8/history", Kind::history, Mount::lab, "8", {}, "lock"},
+      {"/lab/lock/orders/8", Kind::redirect},
+      {"/lab/lock", Kind::redirect},
+      {"/lab/", Kind::unknown},
+      {"/lab//orders/", Kind::unknown},
+      {"/lab/lock/items/", Kind::unknown},
+      {"/api/v1/orders/8/history", Kind::unknown},
+      {"/api/v2/orders/8.json/history", Kind::unknown},
+      {"/openapi.json/", Kind::unknown},
       {"/api/v1/orders/8", Kind::redirect},
       {"/api/v1/orders", Kind::redirect},
       {"/api/v1", Kind::redirect},
@@ -47,8 +63,16 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
     EXPECT_EQ(route.mount, c.mount) << c.path;
     EXPECT_EQ(route.key, c.key) << c.path;
     EXPECT_EQ(route.format, c.format) << c.path;
+    EXPECT_EQ(route.strategy, c.strategy) << c.path;
   }
   EXPECT_EQ(service::find_route("/api/v1/orders/8").location, "/api/v1/orders/8/");
+}
+
+TEST(Routes, AreWrittenWithNamesForWhatDiffers) {
+  EXPECT_EQ(service::path_template(Mount::std, Kind::root), "/api/std/");
+  EXPECT_EQ(service::path_template(Mount::v2, Kind::detail), "/api/v2/orders/{id}/");
+  EXPECT_EQ(service::path_template(Mount::lab, Kind::history),
+            "/lab/{strategy}/orders/{id}/history");
 }
 
 TEST(Routes, AKeyIsAnIdIfPythonsIntSaysSo) {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "service/authentication.h"
 #include "service/hosts.h"
+#include "service/openapi.h"
 #include "service/page.h"
 #include "service/render.h"
 
@@ -30,6 +31,14 @@ http::Response nowhere(bool debug) {
   if (!debug)
     return bare_page(404, "Not Found", "The requested resource was not found on this server.");
   return debug_not_found(known_places());
+}
+
+http::Response openapi(const Call& call) {
+  const std::string& method = call.request.method;
+  if (method == "GET" || method == "HEAD")
+    return {.fields = {{"Content-Type", "application/json"}},
+            .body = std::string(openapi_document())};
+  return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
 }
 
 Problem failed(const store::StoreError& error) {
@@ -63,7 +72,7 @@ Service::Service(store::OrderStore& store, const base::Clock& clock, ServiceOpti
     : clock_(clock),
       options_(std::move(options)),
       django_(store, clock, options_),
-      v2_(store, clock, options_, django_),
+      v2_(store, clock, options_),
       log_(std::move(log)),
       id_prefix_(static_cast<std::uint32_t>(base::fresh_seed())) {}
 
@@ -74,6 +83,7 @@ const Actions& Service::actions_at(Mount mount) const {
     case Mount::std:
       return std_actions_;
     case Mount::v2:
+    case Mount::lab:
       break;
   }
   return v2_actions_;
@@ -112,6 +122,7 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
     co_return bare_page(400, "Bad Request (400)", "");
   if (call.route.kind == Route::Kind::unknown) co_return nowhere(options_.debug);
   if (call.route.kind == Route::Kind::redirect) co_return redirect(call);
+  if (call.route.kind == Route::Kind::openapi) co_return openapi(call);
   const Actions& actions = actions_at(call.route.mount);
   const std::string& allow = actions.allowed(call.route.kind);
   const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
@@ -121,7 +132,7 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
     co_return render(call, allow, base::failure(rendering.error()), /*negotiated=*/false);
   call.rendering = *rendering;
   // v2 has no users of Django's.
-  if (call.route.mount != Mount::v2)
+  if (is_original(call.route.mount))
     if (auto refusal = refuse_credentials(call.request, options_.language))
       co_return render(call, allow, base::failure(*std::move(refusal)));
   const Actions::Run* run = actions.find(call.request.method, call.route.kind);
@@ -136,6 +147,9 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
   try {
     Outcome outcome = co_await run(call);
     co_return outcome;
+  } catch (const store::Unsupported& error) {
+    co_return base::failure(
+        Problem{.status = 501, .code = "strategy_unsupported", .detail = error.what()});
   } catch (const store::Unstorable& error) {
     co_return base::failure(unstorable(error));
   } catch (const store::StoreError& error) {
@@ -146,6 +160,14 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
   }
   co_return base::failure(
       Problem{.status = 500, .code = "internal", .detail = "The server failed."});
+}
+
+std::vector<Service::Documented> Service::routes() const {
+  std::vector<Documented> all = {{"GET", "/livez"}, {"GET", "/openapi.json"}};
+  for (const Mount mount : {Mount::v1, Mount::std, Mount::v2, Mount::lab})
+    for (const Actions::Row& row : actions_at(mount).rows())
+      all.push_back({row.method, path_template(mount, row.kind)});
+  return all;
 }
 
 http::Response Service::redirect(const Call& call) const {

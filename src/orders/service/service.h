@@ -4,7 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "http/message.h"
@@ -41,6 +43,13 @@ class Service {
   /// Answers one request. Never throws: what fails inside is a 503 or a 500, and logged.
   asio::awaitable<http::Response> answer(http::Request request);
 
+  /// Every method at every place, as documents write them.
+  struct Documented {
+    std::string_view method;
+    std::string path;
+  };
+  [[nodiscard]] std::vector<Documented> routes() const;
+
  private:
   asio::awaitable<http::Response> respond(Call& call);
   static asio::awaitable<Outcome> perform(const Actions::Run& run, Call& call);
@@ -53,7 +62,7 @@ class Service {
   V2Views v2_;
   const Actions v1_actions_ = django_.v1_actions();
   const Actions std_actions_ = django_.std_actions();
-  const Actions v2_actions_ = v2_.actions();
+  const Actions v2_actions_ = v2_.actions();  // of the lab, too
   std::function<void(const Visit&)> log_;
   std::uint32_t id_prefix_;
   std::atomic<std::uint64_t> visits_{0};

@@ -3,17 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-
-#include "service/python_json.h"
-#include "store/memory_store.h"
-#include "store/store_threads.h"
+#include "service/test_bench.h"
 
 namespace {
 
 using Outcome = store::StoreError::Outcome;
+using service::Bench;
+using service::order_text;
 
 /// A store whose every operation fails.
 class FailingStore final : public store::LocalStore {
@@ -60,39 +56,6 @@ class FailingStore final : public store::LocalStore {
   Outcome outcome_;
 };
 
-/// A service on a store of each thread's own, and what it logged.
-struct Bench {
-  explicit Bench(const store::StoreThreads::Open& open, service::ServiceOptions options = {})
-      : threads(open), service(threads, clock, std::move(options), [this](const auto& visit) {
-          errors += visit.error;
-          ids.emplace_back(visit.request_id);
-        }) {}
-
-  http::Response ask(std::string method, std::string target, std::string body = "",
-                     http::Fields more = {}) {
-    http::Request request{.method = std::move(method),
-                          .target = std::move(target),
-                          .fields = std::move(more),
-                          .body = std::move(body)};
-    if (!http::find(request.fields, "Host")) request.fields.push_back({"Host", "127.0.0.1:8000"});
-    request.fields.push_back({"Content-Type", "application/json"});
-    context.restart();
-    auto response = asio::co_spawn(context, service.answer(std::move(request)), asio::use_future);
-    context.run();
-    return response.get();
-  }
-
-  base::FakeClock clock;
-  store::StoreThreads threads;
-  std::string errors;
-  std::vector<std::string> ids;
-  service::Service service;
-  asio::io_context context;
-};
-
-constexpr char order_text[] =
-    R"({"customer_name":"a","restaurant_name":"b","menu":"c","total_price":1,"delivery_address":"d"})";
-
 TEST(Service, WhenTheDatabaseIsLostNothingIsSaidToHaveHappened) {
   Bench bench([] { return std::make_unique<FailingStore>(Outcome::not_committed); });
   for (const auto& [method, target, body] :
@@ -134,8 +97,7 @@ TEST(Service, HostsAreAllowedAsDjangoDoes) {
       {"api.example", "", 400},
   };
   for (const auto& [allowed, host, status] : cases) {
-    Bench bench([] { return std::make_unique<store::MemoryStore>(); },
-                {.allowed_hosts = {allowed}});
+    Bench bench({.allowed_hosts = {allowed}});
     EXPECT_EQ(bench.ask("GET", "/api/v1/", "", {{"Host", host}}).status, status)
         << allowed << " " << host;
     EXPECT_EQ(bench.ask("GET", "/livez", "", {{"Host", host}}).status, 200);
@@ -144,7 +106,7 @@ TEST(Service, HostsAreAllowedAsDjangoDoes) {
 
 TEST(Service, WithDebugARedirectThatWouldLoseABodyIsRefused) {
   for (const bool debug : {false, true}) {
-    Bench bench([] { return std::make_unique<store::MemoryStore>(); }, {.debug = debug});
+    Bench bench({.debug = debug});
     for (const char* method : {"POST", "PUT", "PATCH"})
       EXPECT_EQ(bench.ask(method, "/api/v1/orders", order_text).status, debug ? 400 : 301);
     EXPECT_EQ(bench.ask("GET", "/api/v1/orders").status, 301);
@@ -155,7 +117,7 @@ TEST(Service, WithDebugARedirectThatWouldLoseABodyIsRefused) {
 }
 
 TEST(Service, BasicCredentialsAreRefusedWhereDjangoWouldCheckThem) {
-  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  Bench bench;
   for (const auto& [target, status] :
        {std::pair{"/api/v1/", 403}, {"/api/std/", 403}, {"/api/v2/", 200}, {"/livez", 200}})
     EXPECT_EQ(bench.ask("GET", target, "", {{"Authorization", "Basic YTpi"}}).status, status)
@@ -163,7 +125,7 @@ TEST(Service, BasicCredentialsAreRefusedWhereDjangoWouldCheckThem) {
 }
 
 TEST(Service, ARequestKeepsItsIdIfThatIsPlain) {
-  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  Bench bench;
   const auto id_for = [&](std::string given) {
     const http::Response response =
         bench.ask("GET", "/livez", "", {{"X-Request-Id", std::move(given)}});
@@ -177,7 +139,7 @@ TEST(Service, ARequestKeepsItsIdIfThatIsPlain) {
 }
 
 TEST(Service, V1LooksForTheOrderBeforeItReadsTheBody) {
-  Bench bench([] { return std::make_unique<store::MemoryStore>(); });
+  Bench bench;
   const http::Response missing = bench.ask("PUT", "/api/v1/orders/8/", "not json");
   EXPECT_EQ(missing.status, 404) << "get_object() comes before request.data";
 }

@@ -2,14 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "service/body.h"
+#include "service/conditions.h"
 #include "service/fields.h"
+#include "service/idempotency.h"
 #include "service/render.h"
-#include "strategy/conditional.h"
+#include "service/representation.h"
+#include "service/selection.h"
 
 namespace service {
 namespace {
@@ -21,104 +28,323 @@ bool is_status_alone(const Body& body) {
   return data != nullptr && data->size() == 1 && data->contains("status");
 }
 
-base::Result<order::Role, Problem> role_of(const http::Request& request, order::OrderStatus to) {
+/// The role that the caller names; nothing if there is none.
+base::Result<std::optional<order::Role>, Problem> named_role(const http::Request& request) {
   const auto named = http::find(request.fields, "X-Role");
-  if (!named) return order::usual_role(to);
-  if (const auto role = order::role_named(*named)) return *role;
+  if (!named) return std::nullopt;
+  if (const auto role = order::role_named(*named)) return role;
   std::string names;
   for (const order::Role role : order::all_roles)
     names += fmt::format("{}{}", names.empty() ? "" : ", ", order::name_of(role));
   return base::failure(
-      invalid({{"X-Role", {fmt::format("\"{}\" is no role; the roles are {}.", *named, names)}}}));
+      bad_header("X-Role", fmt::format("\"{}\" is no role; the roles are {}.", *named, names)));
 }
 
-Problem refused(const strategy::Refused& refusal, order::OrderStatus to, order::Role who,
-                Language language) {
-  if (!refusal.found) return not_found(language);
-  const std::string& from = *refusal.found;
-  Problem problem{
-      .status = 409,
-      .more = {{"from", from}, {"to", order::name_of(to)}, {"role", order::name_of(who)}}};
-  switch (refusal.why) {
+Problem against_the_rule(const strategy::Refused& refusal, const strategy::Change::Status& wanted) {
+  const std::string_view from = refusal.status;
+  const std::string_view to = order::name_of(wanted.to);
+  const std::string_view who = order::name_of(wanted.who);
+  Problem problem{.status = 409, .more = {{"from", from}, {"to", to}, {"role", who}}};
+  switch (refusal.refusal) {
     case order::Refusal::same_status:
       problem.code = "same_status";
       problem.detail = fmt::format("The order is {} already.", from);
       break;
     case order::Refusal::no_transition:
       problem.code = "illegal_transition";
-      problem.detail =
-          fmt::format("An order that is {} cannot become {}.", from, order::name_of(to));
+      problem.detail = fmt::format("An order that is {} cannot become {}.", from, to);
       break;
     case order::Refusal::wrong_role:
       problem.code = "wrong_role";
-      problem.detail = fmt::format("A {} cannot change an order that is {} to {}.",
-                                   order::name_of(who), from, order::name_of(to));
+      problem.detail = fmt::format("A {} cannot change an order that is {} to {}.", who, from, to);
       break;
   }
   return problem;
+}
+
+Problem other_version(const Call& call, order::Version version) {
+  return {.status = 412,
+          .code = "precondition_failed",
+          .detail = fmt::format("The order has version {}, which If-Match does not list.", version),
+          .more = {{"version", version}},
+          .fields = {{"ETag", etag_of(version, call.rendering)}}};
+}
+
+Problem not_created(store::NotCreated why) {
+  if (why == store::NotCreated::other_request)
+    return {.status = 422,
+            .code = "idempotency_key_reused",
+            .detail = "This Idempotency-Key came with another order before. Use a new one."};
+  return {.status = 409,
+          .code = "request_in_progress",
+          .detail = "The first request with this Idempotency-Key is not answered yet; try again.",
+          .fields = {{"Retry-After", "1"}}};
+}
+
+/// "5ms", "250us", "2s": the wait of a strategy.
+base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
+  constexpr base::Nanoseconds longest = std::chrono::seconds(10);
+  if (!query.has("gap")) return base::Nanoseconds::zero();
+  const std::string_view text = query.value("gap");
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  base::Nanoseconds gap = std::chrono::seconds(number);
+  if (unit == "ms") gap = std::chrono::milliseconds(number);
+  if (unit == "us") gap = std::chrono::microseconds(number);
+  const bool has_unit = unit == "s" || unit == "ms" || unit == "us";
+  if (error != std::errc{} || !has_unit || gap > longest)
+    return base::failure(bad_parameter(
+        "gap", fmt::format("Found '{}', expected a time up to 10s, such as 5ms or 250us.", text)));
+  return gap;
+}
+
+const strategy::Strategy* strategy_of(const Route& route) {
+  return strategy::find_strategy(route.mount == Mount::lab ? route.strategy : "conditional");
+}
+
+std::optional<Problem> wrong_strategy(const Route& route, Language language) {
+  if (strategy_of(route) != nullptr) return std::nullopt;
+  std::string names;
+  for (const strategy::Strategy& each : strategy::all_strategies())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+  Problem problem = not_found(language);
+  problem.detail = fmt::format("There is no strategy '{}'; there are {}.", route.strategy, names);
+  return problem;
+}
+
+std::optional<Problem> wrong_parameter(const Call& call) {
+  std::vector<std::string_view> known;
+  if (call.route.kind == Route::Kind::list) known = selection_parameters();
+  known.push_back("format");
+  if (call.route.mount == Mount::lab) {
+    known.push_back("gap");
+    if (auto gap = read_gap(call.query); !gap) return gap.error();
+  }
+  if (const auto name = call.query.unknown(known))
+    return bad_parameter(std::string(*name), "There is no such parameter here.");
+  return std::nullopt;
+}
+
+/// A key counts for one caller at one place.
+std::string scoped(const std::string& key, const Call& call) {
+  return fmt::format("{}orders/ {}", call.route.prefix, key);
 }
 
 }  // namespace
 
 Actions V2Views::actions() {
   using Kind = Route::Kind;
+  const auto bind = [this](View view) { return std::bind_front(&V2Views::checked, this, view); };
   return Actions({
-      {"GET", Kind::root, std::bind_front(&DjangoViews::root, &django_)},
-      {"GET", Kind::list, std::bind_front(&DjangoViews::list, &django_)},
-      {"POST", Kind::list, std::bind_front(&V2Views::create, this)},
-      {"GET", Kind::detail, std::bind_front(&DjangoViews::retrieve, &django_)},
-      {"PUT", Kind::detail, std::bind_front(&V2Views::update, this)},
-      {"PATCH", Kind::detail, std::bind_front(&V2Views::update, this)},
-      {"DELETE", Kind::detail, std::bind_front(&DjangoViews::destroy, &django_)},
-      {"OPTIONS", Kind::root, std::bind_front(&DjangoViews::describe, &django_)},
-      {"OPTIONS", Kind::list, std::bind_front(&DjangoViews::describe, &django_)},
-      {"OPTIONS", Kind::detail, std::bind_front(&DjangoViews::describe, &django_)},
+      {"GET", Kind::root, bind(&V2Views::root)},
+      {"GET", Kind::list, bind(&V2Views::list)},
+      {"POST", Kind::list, bind(&V2Views::create)},
+      {"GET", Kind::detail, bind(&V2Views::retrieve)},
+      {"PUT", Kind::detail, bind(&V2Views::update)},
+      {"PATCH", Kind::detail, bind(&V2Views::update)},
+      {"DELETE", Kind::detail, bind(&V2Views::destroy)},
+      {"GET", Kind::history, bind(&V2Views::history)},
+      {"OPTIONS", Kind::root, bind(&V2Views::describe)},
+      {"OPTIONS", Kind::list, bind(&V2Views::describe)},
+      {"OPTIONS", Kind::detail, bind(&V2Views::describe)},
+      {"OPTIONS", Kind::history, bind(&V2Views::describe)},
   });
 }
 
+asio::awaitable<Outcome> V2Views::checked(View view, const Call& call) {
+  if (auto problem = wrong_strategy(call.route, options_.language))
+    co_return base::failure(*std::move(problem));
+  if (auto problem = wrong_parameter(call)) co_return base::failure(*std::move(problem));
+  Outcome outcome = co_await (this->*view)(call);
+  co_return outcome;
+}
+
+asio::awaitable<Outcome> V2Views::root(const Call& call) { co_return show_root(call); }
+
+asio::awaitable<Outcome> V2Views::describe(const Call& call) {
+  const Title title = title_of(call.route);
+  std::string_view action;
+  if (call.route.kind == Route::Kind::list) action = "POST";
+  if (call.route.kind == Route::Kind::detail) action = "PUT";
+  co_return Answer{.body = metadata(title.name, title.text, action)};
+}
+
+asio::awaitable<Outcome> V2Views::list(const Call& call) {
+  const auto asked = read_selection(call.query);
+  if (!asked) co_return base::failure(asked.error());
+  std::vector<Order> found = co_await store_.select(asked->selection);
+  const Section section = cut(*asked, std::move(found));
+  Answer answer = show(call, section.orders);
+  // Relative, so that they hold behind any proxy.
+  const auto link = [&](std::optional<std::string> cursor, std::string_view rel) {
+    answer.fields.push_back(
+        {"Link", fmt::format("<{}orders/{}>; rel=\"{}\"", call.route.prefix,
+                             call.query.with("cursor", std::move(cursor)), rel)});
+  };
+  link(std::nullopt, "first");
+  if (section.previous) link(section.previous, "prev");
+  if (section.next) link(section.next, "next");
+  co_return answer;
+}
+
 asio::awaitable<Outcome> V2Views::create(const Call& call) {
+  const auto key = read_idempotency_key(call.request.fields);
+  if (!key) co_return base::failure(key.error());
+  const auto role = named_role(call.request);
+  if (!role) co_return base::failure(role.error());
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
   const auto fields = validate(*body, /*partial=*/false, options_.language);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
   order::apply(fields->changes, draft);
-  if (fields->status.value_or(draft.status) != draft.status)
-    co_return base::failure(invalid({{"status", {"A new order is pending."}}}));
-  const store::Actor nobody;
-  const Order created =
-      co_await store_.insert(std::move(draft), nobody, order::timestamp(clock_.wall()));
-  co_return show(call, created, 201);
+  if (fields->status.value_or(draft.status) != draft.status) {
+    const Complaint complaint{"invalid", "A new order is pending."};
+    co_return base::failure(invalid({{"status", {complaint}}}));
+  }
+  const store::Actor actor{.role = role->value_or(order::Role::customer)};
+  store::Created created;
+  if (*key) {
+    std::string fingerprint = fingerprint_of(draft);
+    auto made = co_await store_.insert_once(scoped(**key, call), std::move(fingerprint),
+                                            std::move(draft), actor, now());
+    if (!made) co_return base::failure(not_created(made.error()));
+    created = *std::move(made);
+  } else {
+    created.order = co_await store_.insert(std::move(draft), actor, now());
+  }
+  Answer answer = show(call, created.order, 201);
+  answer.fields.push_back(
+      {"Location", fmt::format("{}orders/{}/", call.route.prefix, created.order.id)});
+  if (created.replayed) answer.fields.push_back({"Idempotent-Replayed", "true"});
+  co_return answer;
 }
 
-asio::awaitable<Outcome> V2Views::update(const Call& call) {
+asio::awaitable<Outcome> V2Views::retrieve(const Call& call) {
+  const auto if_match = read_entity_tags(call.request.fields, "If-Match");
+  if (!if_match) co_return base::failure(if_match.error());
+  const auto if_none_match = read_entity_tags(call.request.fields, "If-None-Match");
+  if (!if_none_match) co_return base::failure(if_none_match.error());
+  strategy::Change nothing;
+  nothing.versions = versions_of(*if_match);
+  const auto id = id_of(call.route.key);
+  if (!id) co_return base::failure(missing());
+  const std::optional<Order> found = co_await store_.get(*id);
+  if (const auto refusal = strategy::precondition_of(found, nothing))
+    co_return base::failure(refused(call, nothing, *refusal));
+  Answer answer = show(call, *found);
+  if (*if_none_match && is_listed(etag_of(found->version, call.rendering), **if_none_match)) {
+    answer.status = 304;
+    answer.body.reset();
+    answer.written.clear();
+  }
+  co_return answer;
+}
+
+base::Result<store::Versions, Problem> V2Views::read_precondition(const Call& call) const {
+  const http::Fields& fields = call.request.fields;
+  if (http::find(fields, "If-None-Match"))
+    return base::failure(
+        bad_header("If-None-Match", "A change takes If-Match; this is for reads."));
+  const auto if_match = read_entity_tags(fields, "If-Match");
+  if (!if_match) return base::failure(if_match.error());
+  if (!*if_match && options_.require_if_match)
+    return base::failure(
+        Problem{.status = 428,
+                .code = "precondition_required",
+                .detail = "A change needs If-Match with the ETag of the order that it is about."});
+  return versions_of(*if_match);
+}
+
+base::Result<strategy::Change, Problem> V2Views::read_change(const Call& call) const {
+  strategy::Change change;
+  auto versions = read_precondition(call);
+  if (!versions) return base::failure(versions.error());
+  change.versions = *std::move(versions);
+  const auto role = named_role(call.request);
+  if (!role) return base::failure(role.error());
+  change.actor.role = *role;
   const auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) co_return base::failure(body.error());
+  if (!body) return base::failure(body.error());
   // The note's client PUTs a status and nothing else.
   const bool partial = call.request.method == "PATCH" || is_status_alone(*body);
   auto fields = validate(*body, partial, options_.language);
-  if (!fields) co_return base::failure(fields.error());
-  const auto id = id_of(call.route.key);
-  if (!id) co_return base::failure(missing());
+  if (!fields) return base::failure(fields.error());
+  change.others = std::move(fields->changes);
   if (fields->status) {
     const order::OrderStatus to = order::status_named(*fields->status).value();
-    const auto who = role_of(call.request, to);
-    if (!who) co_return base::failure(who.error());
-    strategy::StatusChange change{.to = to, .who = *who, .others = std::move(fields->changes)};
-    const auto changed =
-        co_await strategy::change_conditionally(store_, clock_, *id, std::move(change));
-    if (!changed) co_return base::failure(refused(changed.error(), to, *who, options_.language));
-    co_return show(call, *changed);
+    // Who PUTs the whole order as it was read and changed need not leave the status out.
+    change.status = {to, role->value_or(order::usual_role(to)), /*may_stay=*/!partial};
+    change.actor.role = change.status->who;
   }
-  if (fields->changes.empty()) {
-    Outcome unchanged = co_await django_.retrieve(call);
-    co_return unchanged;
+  const auto id = id_of(call.route.key);
+  if (!id) return base::failure(missing());
+  change.id = *id;
+  return change;
+}
+
+asio::awaitable<Outcome> V2Views::update(const Call& call) {
+  auto change = read_change(call);
+  if (!change) co_return base::failure(change.error());
+  if (!change->status && change->others.empty()) {
+    const std::optional<Order> found = co_await store_.get(change->id);
+    if (const auto refusal = strategy::precondition_of(found, *change))
+      co_return base::failure(refused(call, *change, *refusal));
+    co_return show(call, *found);
   }
-  const store::Actor nobody;
-  const auto updated = co_await store_.update(*id, std::move(fields->changes), store::Versions(),
-                                              nobody, order::timestamp(clock_.wall()));
-  if (!updated) co_return base::failure(missing());
-  co_return show(call, *updated);
+  const base::Nanoseconds gap = read_gap(call.query).value_or(base::Nanoseconds::zero());
+  const strategy::Means means{store_, clock_, strategy::waiting(gap)};
+  const strategy::Outcome made = co_await strategy_of(call.route)->change(means, *change);
+  if (!made.result) co_return base::failure(refused(call, *change, made.result.error()));
+  co_return show(call, *made.result);
+}
+
+Problem V2Views::refused(const Call& call, const strategy::Change& change,
+                         const strategy::Refused& refusal) const {
+  switch (refusal.why) {
+    case strategy::Refused::Why::missing:
+      break;
+    case strategy::Refused::Why::other_version:
+      return other_version(call, refusal.version);
+    case strategy::Refused::Why::rule:
+      return against_the_rule(refusal, change.status.value());
+    case strategy::Refused::Why::conflict:
+      return {
+          .status = 409,
+          .code = "conflict",
+          .detail = "Others changed the order meanwhile. Nothing was changed; look and try again."};
+  }
+  return missing();
+}
+
+asio::awaitable<Outcome> V2Views::destroy(const Call& call) {
+  auto versions = read_precondition(call);
+  if (!versions) co_return base::failure(versions.error());
+  const auto role = named_role(call.request);
+  if (!role) co_return base::failure(role.error());
+  const auto id = id_of(call.route.key);
+  if (!id) co_return base::failure(missing());
+  const store::Actor actor{.role = *role};
+  const auto removed = co_await store_.remove(*id, *std::move(versions), actor, now());
+  if (removed) co_return Answer{.status = 204};
+  if (!removed.error().found) co_return base::failure(missing());
+  co_return base::failure(other_version(call, removed.error().version));
+}
+
+asio::awaitable<Outcome> V2Views::history(const Call& call) {
+  const auto id = id_of(call.route.key);
+  if (!id) co_return base::failure(missing());
+  const std::vector<store::Event> events = co_await store_.history(*id);
+  if (events.empty()) {
+    // Orders that are older than histories have none.
+    const std::optional<Order> found = co_await store_.get(*id);
+    if (!found) co_return base::failure(missing());
+  }
+  json::array shown;
+  shown.reserve(events.size());
+  for (const store::Event& event : events) shown.push_back(representation(event));
+  co_return Answer{.body = std::move(shown)};
 }
 
 }  // namespace service

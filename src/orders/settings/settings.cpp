@@ -141,6 +141,8 @@ const std::vector<Variable>& variables() {
       variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
                &Settings::search),
       variable("ORDERING", "?ordering=menu,-id: off", read_switch, &Settings::ordering),
+      variable("REQUIRE_IF_MATCH", "428 for a change in v2 without If-Match: off", read_switch,
+               &Settings::require_if_match),
       variable("LANGUAGE_CODE", "of messages, en-us or ko-kr: en-us", read_language,
                &Settings::korean),
       variable("DRAIN_DELAY", "from SIGTERM, and 503 at /readyz, until it stops listening: 0",

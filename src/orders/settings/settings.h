@@ -45,6 +45,7 @@ struct Settings {
   std::uint64_t page_size = 0;                                   // PAGE_SIZE; 0: no pages
   bool search = false;                                           // SEARCH
   bool ordering = false;                                         // ORDERING
+  bool require_if_match = false;                                 // REQUIRE_IF_MATCH
   bool korean = false;                                           // LANGUAGE_CODE is ko-kr
   Limits limits;
 };

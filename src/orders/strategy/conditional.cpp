@@ -1,43 +1,55 @@
 #include "strategy/conditional.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "base/require.h"
+#include "strategy/backoff.h"
 
 namespace strategy {
 namespace {
 
-Refused explain(const store::Lost& lost, order::OrderStatus to, order::Role who,
-                const store::Versions& versions) {
-  Refused refused{.found = lost.found};
-  if (!lost.found) return refused;
-  refused.stale =
-      versions && std::find(versions->begin(), versions->end(), lost.version) == versions->end();
-  // A status that only v1 can have written is in no row of the table.
-  const auto from = order::status_named(*lost.found);
-  if (!from) return refused;
-  const auto allowed = order::may_change(*from, to, who);
-  base::require(refused.stale || !allowed.has_value(),
-                "a change that the table allows is not refused");
-  if (!allowed) refused.why = allowed.error();
-  return refused;
+using Made = base::Result<order::Order, store::Lost>;
+
+asio::awaitable<Made> one_statement(Means means, const Change& change) {
+  if (!change.status) {
+    Made made = co_await means.store.update(change.id, change.others, change.versions, change.actor,
+                                            means.time());
+    co_return made;
+  }
+  const Change::Status& wanted = *change.status;
+  std::vector<order::OrderStatus> from = order::sources(wanted.to, wanted.who);
+  if (wanted.may_stay) from.push_back(wanted.to);
+  Made made = co_await means.store.transition(change.id, std::move(from), wanted.to, change.others,
+                                              change.versions, change.actor, means.time());
+  co_return made;
+}
+
+/// What stood against the change, by what was found in place of what it wanted.
+std::optional<Refused> explain(const store::Lost& lost, const Change& change) {
+  std::optional<order::Order> found;
+  if (lost.found) {
+    found.emplace();
+    found->status = *lost.found;
+    found->version = lost.version;
+  }
+  return objection_to(found, change);
 }
 
 }  // namespace
 
-asio::awaitable<base::Result<order::Order, Refused>> change_conditionally(store::OrderStore& store,
-                                                                          const base::Clock& clock,
-                                                                          order::OrderId id,
-                                                                          StatusChange change) {
-  std::vector<order::OrderStatus> sources = order::sources(change.to, change.who);
-  base::Result<order::Order, store::Lost> outcome = co_await store.transition(
-      id, std::move(sources), change.to, std::move(change.others), change.versions,
-      std::move(change.actor), order::timestamp(clock.wall()));
-  if (!outcome)
-    co_return base::failure(explain(outcome.error(), change.to, change.who, change.versions));
-  co_return *std::move(outcome);
+asio::awaitable<Outcome> change_conditionally(Means means, Change change) {
+  co_await let_others(means);
+  Backoff backoff(means.clock);
+  for (;;) {
+    Made made = co_await one_statement(means, change);
+    if (made) co_return Outcome{*std::move(made), backoff.conflicts()};
+    if (auto refused = explain(made.error(), change))
+      co_return Outcome{base::failure(*std::move(refused)), backoff.conflicts()};
+    // Between the statement and the look at what it met, others made way for it.
+    const bool again = co_await backoff.again();
+    if (!again)
+      co_return Outcome{base::failure(Refused{Refused::Why::conflict}), backoff.conflicts()};
+  }
 }
 
 }  // namespace strategy

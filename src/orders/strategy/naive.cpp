@@ -1,23 +1,22 @@
 #include "strategy/naive.h"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace strategy {
 
-asio::awaitable<order::Order> overwrite(store::OrderStore& store, const base::Clock& clock,
-                                        order::Order order, base::Nanoseconds gap,
-                                        store::Actor actor) {
-  if (gap > base::Nanoseconds::zero()) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, gap);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-  order.updated_at = order::timestamp(clock.wall());
-  order::Order saved = co_await store.save(std::move(order), std::move(actor));
+asio::awaitable<order::Order> overwrite(Means means, order::Order order, store::Actor actor) {
+  co_await let_others(means);
+  order.updated_at = means.time();
+  order::Order saved = co_await means.store.save(std::move(order), std::move(actor));
   co_return saved;
+}
+
+asio::awaitable<Outcome> change_naively(Means means, Change change) {
+  const std::optional<order::Order> read = co_await means.store.get(change.id);
+  if (auto refused = precondition_of(read, change)) co_return Outcome{base::failure(*refused)};
+  order::Order changed = with(*read, change, means.time());
+  order::Order saved = co_await overwrite(means, std::move(changed), change.actor);
+  co_return Outcome{std::move(saved)};
 }
 
 }  // namespace strategy

@@ -1,0 +1,16 @@
+#include "strategy/check_then_act.h"
+
+#include <utility>
+
+namespace strategy {
+
+asio::awaitable<Outcome> change_after_check(Means means, Change change) {
+  const std::optional<order::Order> read = co_await means.store.get(change.id);
+  if (auto refused = objection_to(read, change)) co_return Outcome{base::failure(*refused)};
+  co_await let_others(means);
+  order::Order changed = with(*read, change, means.time());
+  order::Order saved = co_await means.store.save(std::move(changed), change.actor);
+  co_return Outcome{std::move(saved)};
+}
+
+}  // namespace strategy
