@@ -256,24 +256,24 @@ class Live(unittest.TestCase):
             listeners = [Events(server) for _ in range(count)]
             try:
                 self.assertEqual(metric(server, "orders_event_listeners"), count)
-                looks = metric(server, "orders_event_looks_total")
+                looks = metric(server, "orders_event_looks")
                 begun = time.monotonic()
                 for number in range(20):
                     change(server, order, menu=f"{number}")
                 for listener in listeners:
                     self.assertEqual([event["version"] for event in listener.events(20)], list(range(2, 22)))
                 took = time.monotonic() - begun
-                asked = metric(server, "orders_event_looks_total") - looks
+                asked = metric(server, "orders_event_looks") - looks
                 # One look for each change, and one each quarter of a second: whoever listens.
                 self.assertLessEqual(asked, 20 + took / 0.25 + 2)
             finally:
                 for listener in listeners:
                     listener.close()
             until(lambda: metric(server, "orders_event_listeners") == 0, "the end of all listeners")
-            looks = metric(server, "orders_event_looks_total")
+            looks = metric(server, "orders_event_looks")
             for number in range(20):
                 change(server, order, menu=f"{number}")
-            self.assertLessEqual(metric(server, "orders_event_looks_total") - looks, 1)
+            self.assertLessEqual(metric(server, "orders_event_looks") - looks, 1)
 
     def test_who_does_not_read_is_dropped_and_holds_up_nobody(self):
         with start(SEND_TIMEOUT="300ms") as server:

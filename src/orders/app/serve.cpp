@@ -7,13 +7,20 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "base/clock.h"
+#include "callers/tokens.h"
+#include "events/hub.h"
+#include "metrics/measured_store.h"
+#include "metrics/metrics.h"
 #include "net/server.h"
+#include "service/live_events.h"
 #include "service/service.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
@@ -33,6 +40,14 @@ class EndSignals {
   void wait() const {
     int signal = 0;
     sigwait(&signals_, &signal);
+  }
+  /// Waits that long, unless another signal comes, which ends the program.
+  void wait_on(base::Nanoseconds time) const {
+    constexpr std::int64_t second = 1'000'000'000;
+    const timespec limit{.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
+    if (time <= base::Nanoseconds::zero() || sigtimedwait(&signals_, nullptr, &limit) < 0) return;
+    let_through();
+    std::raise(SIGTERM);
   }
   /// From here on a signal ends the program.
   void let_through() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
@@ -66,15 +81,18 @@ net::ServerLimits limits_of(const settings::Settings& settings) {
 }
 
 service::ServiceOptions options_of(const settings::Settings& settings) {
-  return {.processing_delay = settings.processing_delay,
-          .allowed_hosts = settings.allowed_hosts,
-          .listing = {.page_size = settings.page_size,
-                      .search = settings.search,
-                      .ordering = settings.ordering},
-          .language = settings.korean ? service::Language::korean : service::Language::english,
-          .require_if_match = settings.require_if_match,
-          .debug = settings.debug,
-          .json_depth = settings.limits.json_depth};
+  return {
+      .processing_delay = settings.processing_delay,
+      .allowed_hosts = settings.allowed_hosts,
+      .listing = {.page_size = settings.page_size,
+                  .search = settings.search,
+                  .ordering = settings.ordering},
+      .language = settings.korean ? service::Language::korean : service::Language::english,
+      .require_if_match = settings.require_if_match,
+      .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
+      .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
+      .debug = settings.debug,
+      .json_depth = settings.limits.json_depth};
 }
 
 /// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
@@ -109,9 +127,13 @@ std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::siz
   }
 }
 
-asio::awaitable<net::Answer> answer(service::Service& service, http::Request request) {
-  http::Response response = co_await service.answer(std::move(request));
-  co_return response;
+void watch(metrics::Metrics& metrics, const net::Server& server, const events::Hub& hub) {
+  metrics.watch("orders_open_connections", "Connections of clients",
+                [&server] { return static_cast<double>(server.connections()); });
+  metrics.watch("orders_event_listeners", "Streams of live events",
+                [&hub] { return static_cast<double>(hub.listeners()); });
+  metrics.watch("orders_event_looks", "How often the database was asked for new events",
+                [&hub] { return static_cast<double>(hub.looks()); });
 }
 
 void announce(const std::string& url, std::uint16_t port, const std::string& port_file) {
@@ -140,8 +162,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
 
   allow_files(settings.limits.connections, *log, as_json);
 
+  metrics::Metrics metrics;
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
-  const auto server = listen(settings, options.threads, [&log, as_json](int status) {
+  const auto server = listen(settings, options.threads, [&log, &metrics, as_json](int status) {
+    metrics.count_turned_away(status);
     log_text(*log, as_json, spdlog::level::info,
              fmt::format("turned a client away before its request: {}", status));
   });
@@ -151,17 +175,23 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
                                                 store::SqliteStore::usual_busy_timeout, known);
   });
   const base::SystemClock clock;
+  const auto report = [&log, as_json](std::string_view text) {
+    log_text(*log, as_json, spdlog::level::err, text);
+  };
+  events::Hub hub(store, service::event_text, report);
+  metrics::MeasuredStore measured(store, metrics, clock, [&hub] { hub.announce(); });
   service::Service service(
-      store, clock, options_of(settings),
+      {measured, clock, metrics, hub}, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
-  server->start([&service](http::Request request) { return answer(service, std::move(request)); },
-                [&log, as_json](std::string_view text) {
-                  log_text(*log, as_json, spdlog::level::err, text);
-                });
+  watch(metrics, *server, hub);
+  server->start([&service](http::Request request) { return service.answer(std::move(request)); },
+                report);
   announce(url_of(settings.host, server->port()), server->port(), options.port_file);
 
   end.wait();
+  service.retire();
   log_text(*log, as_json, spdlog::level::info, "stopping: finishing requests in progress");
+  end.wait_on(settings.drain_delay);
   server->stop();
   end.let_through();
   const bool whole = server->wait();

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "callers/permissions.h"
 #include "http/message.h"
 #include "service/negotiation.h"
 #include "service/problem.h"
@@ -20,7 +21,8 @@ struct Call {
   std::string query_text;
   Query query;
   Rendering rendering;
-  std::string error;  // for the log: what failed inside
+  std::optional<callers::Caller> caller;  // nothing: nobody is asked (AUTH=off, v1, std)
+  std::string error;                      // for the log: what failed inside
 };
 
 /// What a view says to a call, before anybody asks how to write it.

@@ -64,11 +64,13 @@ TEST(OpenApi, EachReferenceLeadsSomewhereAndEachComponentIsReferredTo) {
   };
   look(document());
   for (const std::string& pointer : referred) EXPECT_NO_THROW((void)at(pointer)) << pointer;
-  for (const auto& kind : at("/components").as_object())
+  for (const auto& kind : at("/components").as_object()) {
+    if (kind.key() == "securitySchemes") continue;  // referred to by their names alone
     for (const auto& each : kind.value().as_object())
       EXPECT_TRUE(referred.contains("/components/" + std::string(kind.key()) + "/" +
                                     std::string(each.key())))
           << each.key();
+  }
 }
 
 TEST(OpenApi, ItsCodesAreThoseOfTheService) {

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "callers/tokens.h"
 #include "service/listing.h"
 #include "service/messages.h"
 #include "service/python_json.h"
@@ -21,6 +23,10 @@ struct ServiceOptions {
   Language language = Language::english;
   /// Whether v2 makes changes only where If-Match says of what.
   bool require_if_match = false;
+  /// What signs the tokens that v2 and the lab ask for; nothing: nobody has to say who they are.
+  std::optional<callers::Tokens> tokens;
+  /// Of a stream of events that has nothing to tell.
+  std::chrono::milliseconds heartbeat{15'000};
   /// Tells more about what leads nowhere.
   bool debug = false;
   /// How deep JSON may nest.

@@ -17,6 +17,23 @@ constexpr Prefix prefixes[] = {
     {"/api/v1/", Mount::v1}, {"/api/std/", Mount::std}, {"/api/v2/", Mount::v2}};
 constexpr std::string_view lab = "/lab/";
 
+/// What stands alone.
+struct Place {
+  std::string_view path;
+  Route::Kind kind;
+  Mount mount;
+};
+constexpr Place places[] = {{"/livez", Route::Kind::livez, Mount::v1},
+                            {"/readyz", Route::Kind::readyz, Mount::v1},
+                            {"/metrics", Route::Kind::metrics, Mount::v1},
+                            {"/openapi.json", Route::Kind::openapi, Mount::v1},
+                            {"/api/v2/events", Route::Kind::events, Mount::v2}};
+
+// In the order of the enumerators.
+constexpr std::string_view kind_names[] = {"unknown", "livez",   "readyz",  "metrics",
+                                           "openapi", "events",  "root",    "list",
+                                           "detail",  "history", "redirect"};
+
 /// ".json" or ".json/": the format, [a-z0-9]+.
 std::optional<std::string> format_suffix(std::string_view text) {
   if (!text.starts_with('.')) return std::nullopt;
@@ -67,8 +84,8 @@ Route route_in_lab(std::string_view path) {
 }
 
 Route exact_route(std::string_view path) {
-  if (path == "/livez") return {.kind = Route::Kind::livez};
-  if (path == "/openapi.json") return {.kind = Route::Kind::openapi};
+  for (const Place& place : places)
+    if (path == place.path) return {.kind = place.kind, .mount = place.mount};
   if (path.starts_with(lab)) return route_in_lab(path);
   for (const Prefix& prefix : prefixes)
     if (path.starts_with(prefix.path))
@@ -78,6 +95,8 @@ Route exact_route(std::string_view path) {
 }
 
 }  // namespace
+
+std::string_view label_of(Route::Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
 Route find_route(std::string_view path) {
   const std::string decoded = percent_decode(path);
@@ -89,10 +108,10 @@ Route find_route(std::string_view path) {
 }
 
 std::vector<std::string_view> known_places() {
-  std::vector<std::string_view> places;
-  for (const Prefix& prefix : prefixes) places.push_back(prefix.path);
-  places.push_back(lab);
-  return places;
+  std::vector<std::string_view> known;
+  for (const Prefix& prefix : prefixes) known.push_back(prefix.path);
+  known.push_back(lab);
+  return known;
 }
 
 std::string path_template(Mount mount, Route::Kind kind) {

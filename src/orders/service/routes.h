@@ -17,7 +17,19 @@ enum class Mount { v1, std, v2, lab };
 
 /// Where a path leads, as DRF's DefaultRouter would have it.
 struct Route {
-  enum class Kind { unknown, livez, openapi, root, list, detail, history, redirect };
+  enum class Kind {
+    unknown,
+    livez,
+    readyz,
+    metrics,
+    openapi,
+    events,
+    root,
+    list,
+    detail,
+    history,
+    redirect
+  };
   Kind kind = Kind::unknown;
   Mount mount = Mount::v1;
   std::string prefix;                 // "/api/v1/"
@@ -26,6 +38,9 @@ struct Route {
   std::optional<std::string> format;  // of a suffix: "json" in /api/v1/orders.json
   std::string location;               // of a redirect: the path with its slash
 };
+
+/// "detail", as metrics call it. Static storage.
+[[nodiscard]] std::string_view label_of(Route::Kind kind);
 
 /// `path` is a target without its query, still percent-encoded.
 [[nodiscard]] Route find_route(std::string_view path);

@@ -8,10 +8,12 @@
 
 #include "base/random.h"
 #include "service/authentication.h"
+#include "service/bearer.h"
 #include "service/hosts.h"
 #include "service/openapi.h"
 #include "service/page.h"
 #include "service/render.h"
+#include "strategy/strategies.h"
 
 namespace service {
 namespace {
@@ -59,6 +61,22 @@ Problem unstorable(const store::Unstorable& error) {
           .detail = fmt::format("The database cannot keep this text: {}.", error.what())};
 }
 
+/// Where a request went, as metrics call it: one of a few names, whatever the client asked for.
+std::string mount_label(const Route& route) {
+  if (route.kind < Route::Kind::events || route.kind == Route::Kind::redirect) return "";
+  switch (route.mount) {
+    case Mount::v1:
+      return "v1";
+    case Mount::std:
+      return "std";
+    case Mount::v2:
+      return "v2";
+    case Mount::lab:
+      break;
+  }
+  return strategy::find_strategy(route.strategy) == nullptr ? "lab" : "lab/" + route.strategy;
+}
+
 Problem no_such_method(std::string_view method, Language language) {
   return {.status = 405,
           .code = "method_not_allowed",
@@ -67,12 +85,15 @@ Problem no_such_method(std::string_view method, Language language) {
 
 }  // namespace
 
-Service::Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
+Service::Service(const Foundation& on, ServiceOptions options,
                  std::function<void(const Visit&)> log)
-    : clock_(clock),
+    : clock_(on.clock),
+      metrics_(on.metrics),
       options_(std::move(options)),
-      django_(store, clock, options_),
-      v2_(store, clock, options_),
+      operations_(on.store, on.metrics),
+      live_events_(on.hub, on.store, on.clock, options_.heartbeat),
+      django_(on.store, on.clock, options_),
+      v2_(on.store, on.clock, on.metrics, options_),
       log_(std::move(log)),
       id_prefix_(static_cast<std::uint32_t>(base::fresh_seed())) {}
 
@@ -89,7 +110,7 @@ const Actions& Service::actions_at(Mount mount) const {
   return v2_actions_;
 }
 
-asio::awaitable<http::Response> Service::answer(http::Request request) {
+asio::awaitable<net::Answer> Service::answer(http::Request request) {
   const base::Nanoseconds begun = clock_.now();
   const std::string_view given = http::find(request.fields, "X-Request-Id").value_or("");
   const std::string id =
@@ -99,30 +120,41 @@ asio::awaitable<http::Response> Service::answer(http::Request request) {
             .query_text = request.target.substr(std::min(mark + 1, request.target.size()))};
   call.query = Query(call.query_text);
   call.request = std::move(request);
-  http::Response response = co_await respond(call);
+  net::Answer answer = co_await respond(call);
+  http::Response& response = answer.response;
   response.fields.push_back({"X-Content-Type-Options", "nosniff"});
   response.fields.push_back({"Referrer-Policy", "same-origin"});
   response.fields.push_back({"X-Frame-Options", "DENY"});
   response.fields.push_back({"X-Request-Id", id});
+  const base::Nanoseconds took = clock_.now() - begun;
+  metrics_.count({.mount = mount_label(call.route),
+                  .route = label_of(call.route.kind),
+                  .method = call.request.method,
+                  .status = response.status,
+                  .took = took});
   log_({.method = call.request.method,
         .target = call.request.target,
         .status = response.status,
-        .milliseconds = base::in_milliseconds(clock_.now() - begun),
+        .milliseconds = base::in_milliseconds(took),
         .request_id = id,
         .error = call.error});
-  co_return response;
+  co_return answer;
 }
 
-asio::awaitable<http::Response> Service::respond(Call& call) {
-  // A probe asks the address, whatever name it knows it by.
-  if (call.route.kind == Route::Kind::livez)
-    co_return http::Response{.fields = {{"Content-Type", "application/json"}},
-                             .body = R"({"status":"ok"})"};
+asio::awaitable<net::Answer> Service::respond(Call& call) {
+  if (Operations::has(call.route.kind)) {
+    http::Response said = co_await operations_.answer(call);
+    co_return said;
+  }
   if (!is_allowed_host(http::find(call.request.fields, "Host"), options_.allowed_hosts))
     co_return bare_page(400, "Bad Request (400)", "");
   if (call.route.kind == Route::Kind::unknown) co_return nowhere(options_.debug);
   if (call.route.kind == Route::Kind::redirect) co_return redirect(call);
   if (call.route.kind == Route::Kind::openapi) co_return openapi(call);
+  if (call.route.kind == Route::Kind::events) {
+    net::Answer stream = co_await listen(call);
+    co_return stream;
+  }
   const Actions& actions = actions_at(call.route.mount);
   const std::string& allow = actions.allowed(call.route.kind);
   const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
@@ -135,12 +167,41 @@ asio::awaitable<http::Response> Service::respond(Call& call) {
   if (is_original(call.route.mount))
     if (auto refusal = refuse_credentials(call.request, options_.language))
       co_return render(call, allow, base::failure(*std::move(refusal)));
+  if (auto refusal = identify(call))
+    co_return render(call, allow, base::failure(*std::move(refusal)));
   const Actions::Run* run = actions.find(call.request.method, call.route.kind);
   if (run == nullptr)
     co_return render(call, allow,
                      base::failure(no_such_method(call.request.method, options_.language)));
   Outcome outcome = co_await perform(*run, call);
   co_return render(call, allow, std::move(outcome));
+}
+
+std::optional<Problem> Service::identify(Call& call) const {
+  if (!options_.tokens || is_original(call.route.mount)) return std::nullopt;
+  auto caller = read_bearer(call.request, *options_.tokens, clock_.wall());
+  if (!caller) return std::move(caller.error());
+  call.caller = *std::move(caller);
+  return std::nullopt;
+}
+
+asio::awaitable<net::Answer> Service::listen(Call& call) {
+  constexpr std::string_view allow = "GET, HEAD";
+  const std::string& method = call.request.method;
+  if (method != "GET" && method != "HEAD")
+    co_return render(call, allow, base::failure(no_such_method(method, options_.language)));
+  if (auto refusal = identify(call))
+    co_return render(call, allow, base::failure(*std::move(refusal)));
+  Problem problem;
+  try {
+    auto opened = co_await live_events_.open(call);
+    if (opened) co_return *std::move(opened);
+    problem = std::move(opened.error());
+  } catch (const store::StoreError& error) {
+    call.error = error.what();
+    problem = failed(error);
+  }
+  co_return render(call, allow, base::failure(std::move(problem)));
 }
 
 asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
@@ -163,7 +224,11 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
 }
 
 std::vector<Service::Documented> Service::routes() const {
-  std::vector<Documented> all = {{"GET", "/livez"}, {"GET", "/openapi.json"}};
+  std::vector<Documented> all = {{"GET", "/livez"},
+                                 {"GET", "/readyz"},
+                                 {"GET", "/metrics"},
+                                 {"GET", "/openapi.json"},
+                                 {"GET", "/api/v2/events"}};
   for (const Mount mount : {Mount::v1, Mount::std, Mount::v2, Mount::lab})
     for (const Actions::Row& row : actions_at(mount).rows())
       all.push_back({row.method, path_template(mount, row.kind)});

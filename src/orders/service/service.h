@@ -9,10 +9,15 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "events/hub.h"
 #include "http/message.h"
+#include "metrics/metrics.h"
+#include "net/server.h"
 #include "service/actions.h"
 #include "service/call.h"
 #include "service/django_views.h"
+#include "service/live_events.h"
+#include "service/operations.h"
 #include "service/options.h"
 #include "service/v2_views.h"
 #include "store/order_store.h"
@@ -29,19 +34,29 @@ struct Visit {
   std::string_view error;  // what failed inside; empty if nothing did
 };
 
+/// What a service is built on; all of it outlives the service.
+struct Foundation {
+  store::OrderStore& store;
+  const base::Clock& clock;
+  metrics::Metrics& metrics;
+  events::Hub& hub;
+};
+
 /// The order service: every mount of it. Finds the view of a request and how to write its answer;
 /// what a view says is the view's own business. Safe on any thread, as long as `log` is.
 class Service {
  public:
-  /// `store` and `clock` outlive the service, and the service outlives its requests.
-  Service(store::OrderStore& store, const base::Clock& clock, ServiceOptions options,
-          std::function<void(const Visit&)> log);
+  /// The service outlives its requests.
+  Service(const Foundation& on, ServiceOptions options, std::function<void(const Visit&)> log);
   // Its views refer to each other.
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   /// Answers one request. Never throws: what fails inside is a 503 or a 500, and logged.
-  asio::awaitable<http::Response> answer(http::Request request);
+  asio::awaitable<net::Answer> answer(http::Request request);
+
+  /// From here on /readyz says that the service is about to stop. On any thread.
+  void retire() { operations_.retire(); }
 
   /// Every method at every place, as documents write them.
   struct Documented {
@@ -51,13 +66,19 @@ class Service {
   [[nodiscard]] std::vector<Documented> routes() const;
 
  private:
-  asio::awaitable<http::Response> respond(Call& call);
+  asio::awaitable<net::Answer> respond(Call& call);
+  asio::awaitable<net::Answer> listen(Call& call);
+  /// Finds out who asks; a 401 if nobody may be told that.
+  [[nodiscard]] std::optional<Problem> identify(Call& call) const;
   static asio::awaitable<Outcome> perform(const Actions::Run& run, Call& call);
   [[nodiscard]] const Actions& actions_at(Mount mount) const;
   [[nodiscard]] http::Response redirect(const Call& call) const;
 
   const base::Clock& clock_;
+  metrics::Metrics& metrics_;
   const ServiceOptions options_;
+  Operations operations_;
+  LiveEvents live_events_;
   DjangoViews django_;
   V2Views v2_;
   const Actions v1_actions_ = django_.v1_actions();

@@ -21,7 +21,8 @@ struct Bench {
   explicit Bench(const store::StoreThreads::Open& open, ServiceOptions options = {})
 
       : threads(open, {.readers = 1}),
-        service(threads, clock, std::move(options), [this](const auto& visit) {
+        hub(threads, event_text, [](std::string_view) {}),
+        service({threads, clock, metrics, hub}, std::move(options), [this](const auto& visit) {
           errors += visit.error;
           ids.emplace_back(visit.request_id);
         }) {}
@@ -43,11 +44,13 @@ struct Bench {
     context.restart();
     auto response = asio::co_spawn(context, service.answer(std::move(request)), asio::use_future);
     context.run();
-    return response.get();
+    return response.get().response;
   }
 
   base::FakeClock clock;
   store::StoreThreads threads;
+  metrics::Metrics metrics;
+  events::Hub hub;
   std::string errors;
   std::vector<std::string> ids;
   Service service;

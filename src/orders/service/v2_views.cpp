@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "service/bearer.h"
 #include "service/body.h"
 #include "service/conditions.h"
 #include "service/fields.h"
@@ -28,9 +29,10 @@ bool is_status_alone(const Body& body) {
   return data != nullptr && data->size() == 1 && data->contains("status");
 }
 
-/// The role that the caller names; nothing if there is none.
-base::Result<std::optional<order::Role>, Problem> named_role(const http::Request& request) {
-  const auto named = http::find(request.fields, "X-Role");
+/// The role that the caller has, or names; nothing if there is none.
+base::Result<std::optional<order::Role>, Problem> role_of(const Call& call) {
+  if (call.caller) return call.caller->role;
+  const auto named = http::find(call.request.fields, "X-Role");
   if (!named) return std::nullopt;
   if (const auto role = order::role_named(*named)) return role;
   std::string names;
@@ -38,6 +40,44 @@ base::Result<std::optional<order::Role>, Problem> named_role(const http::Request
     names += fmt::format("{}{}", names.empty() ? "" : ", ", order::name_of(role));
   return base::failure(
       bad_header("X-Role", fmt::format("\"{}\" is no role; the roles are {}.", *named, names)));
+}
+
+store::Actor actor_of(const Call& call, std::optional<order::Role> role) {
+  return {.role = role, .name = call.caller ? call.caller->name : ""};
+}
+
+/// 403 if the caller's role may not do this with any order.
+std::optional<Problem> denied(const Call& call, callers::Action action) {
+  if (!call.caller || callers::may(call.caller->role, action)) return std::nullopt;
+  return forbidden(fmt::format("A {} may not do this.", order::name_of(call.caller->role)));
+}
+
+/// 403 if the caller may not make this change, whatever the order is like.
+std::optional<Problem> denied(const Call& call, const strategy::Change& change) {
+  if (!call.caller) return std::nullopt;
+  const callers::Caller& caller = *call.caller;
+  if (!change.others.empty())
+    if (auto problem = denied(call, callers::Action::edit)) return problem;
+  if (change.others.customer_name && !callers::sees(caller, *change.others.customer_name))
+    return forbidden("A customer's orders stay theirs.");
+  if (change.status && order::sources(change.status->to, caller.role).empty())
+    return forbidden(fmt::format("A {} may not make an order {}.", order::name_of(caller.role),
+                                 order::name_of(change.status->to)));
+  return std::nullopt;
+}
+
+/// Narrows a selection to what the caller may see; false if nothing is left.
+bool keep_to_own(const Call& call, store::Selection& selection) {
+  if (!call.caller || call.caller->role != order::Role::customer) return true;
+  const bool some = selection.customer_name.value_or(call.caller->name) == call.caller->name;
+  selection.customer_name = call.caller->name;
+  return some;
+}
+
+/// A customer orders in their own name, and need not say it.
+void name_customer(const Call& call, Body& body) {
+  if (!call.caller || call.caller->role != order::Role::customer) return;
+  if (json::object* data = body.data.if_object()) data->emplace("customer_name", call.caller->name);
 }
 
 Problem against_the_rule(const strategy::Refused& refusal, const strategy::Change::Status& wanted) {
@@ -128,7 +168,9 @@ std::optional<Problem> wrong_parameter(const Call& call) {
 
 /// A key counts for one caller at one place.
 std::string scoped(const std::string& key, const Call& call) {
-  return fmt::format("{}orders/ {}", call.route.prefix, key);
+  if (!call.caller) return fmt::format("{}orders/ {}", call.route.prefix, key);
+  return fmt::format("{}orders/ {} {}:{} {}", call.route.prefix, order::name_of(call.caller->role),
+                     call.caller->name.size(), call.caller->name, key);
 }
 
 }  // namespace
@@ -156,8 +198,21 @@ asio::awaitable<Outcome> V2Views::checked(View view, const Call& call) {
   if (auto problem = wrong_strategy(call.route, options_.language))
     co_return base::failure(*std::move(problem));
   if (auto problem = wrong_parameter(call)) co_return base::failure(*std::move(problem));
+  const bool hidden = co_await is_hidden(call);
+  if (hidden) co_return base::failure(missing());
   Outcome outcome = co_await (this->*view)(call);
   co_return outcome;
+}
+
+asio::awaitable<bool> V2Views::is_hidden(const Call& call) {
+  const auto id = id_of(call.route.key);
+  if (!call.caller || call.caller->role != order::Role::customer || call.route.key.empty() || !id)
+    co_return false;
+  // Whoever renames its customer meanwhile comes after this.
+  const std::optional<Order> found = co_await store_.get(*id);
+  if (found) co_return !callers::sees(*call.caller, found->customer_name);
+  const std::vector<store::Event> events = co_await store_.history(*id);
+  co_return events.empty() || !callers::sees(*call.caller, events.back().customer_name);
 }
 
 asio::awaitable<Outcome> V2Views::root(const Call& call) { co_return show_root(call); }
@@ -171,9 +226,10 @@ asio::awaitable<Outcome> V2Views::describe(const Call& call) {
 }
 
 asio::awaitable<Outcome> V2Views::list(const Call& call) {
-  const auto asked = read_selection(call.query);
+  auto asked = read_selection(call.query);
   if (!asked) co_return base::failure(asked.error());
-  std::vector<Order> found = co_await store_.select(asked->selection);
+  std::vector<Order> found;
+  if (keep_to_own(call, asked->selection)) found = co_await store_.select(asked->selection);
   const Section section = cut(*asked, std::move(found));
   Answer answer = show(call, section.orders);
   // Relative, so that they hold behind any proxy.
@@ -189,12 +245,15 @@ asio::awaitable<Outcome> V2Views::list(const Call& call) {
 }
 
 asio::awaitable<Outcome> V2Views::create(const Call& call) {
+  if (auto problem = denied(call, callers::Action::create))
+    co_return base::failure(*std::move(problem));
   const auto key = read_idempotency_key(call.request.fields);
   if (!key) co_return base::failure(key.error());
-  const auto role = named_role(call.request);
+  const auto role = role_of(call);
   if (!role) co_return base::failure(role.error());
-  const auto body = read_body(call.request, options_.language, options_.json_depth);
+  auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
+  name_customer(call, *body);
   const auto fields = validate(*body, /*partial=*/false, options_.language);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
@@ -203,7 +262,9 @@ asio::awaitable<Outcome> V2Views::create(const Call& call) {
     const Complaint complaint{"invalid", "A new order is pending."};
     co_return base::failure(invalid({{"status", {complaint}}}));
   }
-  const store::Actor actor{.role = role->value_or(order::Role::customer)};
+  if (call.caller && !callers::sees(*call.caller, draft.customer_name))
+    co_return base::failure(forbidden("A customer orders in their own name."));
+  const store::Actor actor = actor_of(call, role->value_or(order::Role::customer));
   store::Created created;
   if (*key) {
     std::string fingerprint = fingerprint_of(draft);
@@ -262,9 +323,9 @@ base::Result<strategy::Change, Problem> V2Views::read_change(const Call& call) c
   auto versions = read_precondition(call);
   if (!versions) return base::failure(versions.error());
   change.versions = *std::move(versions);
-  const auto role = named_role(call.request);
+  const auto role = role_of(call);
   if (!role) return base::failure(role.error());
-  change.actor.role = *role;
+  change.actor = actor_of(call, *role);
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) return base::failure(body.error());
   // The note's client PUTs a status and nothing else.
@@ -287,6 +348,7 @@ base::Result<strategy::Change, Problem> V2Views::read_change(const Call& call) c
 asio::awaitable<Outcome> V2Views::update(const Call& call) {
   auto change = read_change(call);
   if (!change) co_return base::failure(change.error());
+  if (auto problem = denied(call, *change)) co_return base::failure(*std::move(problem));
   if (!change->status && change->others.empty()) {
     const std::optional<Order> found = co_await store_.get(change->id);
     if (const auto refusal = strategy::precondition_of(found, *change))
@@ -295,7 +357,10 @@ asio::awaitable<Outcome> V2Views::update(const Call& call) {
   }
   const base::Nanoseconds gap = read_gap(call.query).value_or(base::Nanoseconds::zero());
   const strategy::Means means{store_, clock_, strategy::waiting(gap)};
-  const strategy::Outcome made = co_await strategy_of(call.route)->change(means, *change);
+  const strategy::Strategy& strategy = *strategy_of(call.route);
+  const strategy::Outcome made = co_await strategy.change(means, *change);
+  metrics_.count_conflicts(strategy.name, made.conflicts);
+  if (made.result && change->status) metrics_.count_transition(made.result->status);
   if (!made.result) co_return base::failure(refused(call, *change, made.result.error()));
   co_return show(call, *made.result);
 }
@@ -319,13 +384,15 @@ Problem V2Views::refused(const Call& call, const strategy::Change& change,
 }
 
 asio::awaitable<Outcome> V2Views::destroy(const Call& call) {
+  if (auto problem = denied(call, callers::Action::remove))
+    co_return base::failure(*std::move(problem));
   auto versions = read_precondition(call);
   if (!versions) co_return base::failure(versions.error());
-  const auto role = named_role(call.request);
+  const auto role = role_of(call);
   if (!role) co_return base::failure(role.error());
   const auto id = id_of(call.route.key);
   if (!id) co_return base::failure(missing());
-  const store::Actor actor{.role = *role};
+  const store::Actor actor = actor_of(call, *role);
   const auto removed = co_await store_.remove(*id, *std::move(versions), actor, now());
   if (removed) co_return Answer{.status = 204};
   if (!removed.error().found) co_return base::failure(missing());

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/clock.h"
+#include "metrics/metrics.h"
 #include "service/actions.h"
 #include "service/options.h"
 #include "store/order_store.h"
@@ -16,15 +17,19 @@ namespace service {
 class V2Views {
  public:
   /// All of them outlive the views.
-  V2Views(store::OrderStore& store, const base::Clock& clock, const ServiceOptions& options)
-      : store_(store), clock_(clock), options_(options) {}
+  V2Views(store::OrderStore& store, const base::Clock& clock, metrics::Metrics& metrics,
+          const ServiceOptions& options)
+      : store_(store), clock_(clock), metrics_(metrics), options_(options) {}
 
   [[nodiscard]] Actions actions();
 
  private:
   using View = asio::awaitable<Outcome> (V2Views::*)(const Call&);
-  /// The view, unless the path or the query asks for what there is not.
+  /// The view, unless the path or the query asks for what there is not, or is not the caller's.
   asio::awaitable<Outcome> checked(View view, const Call& call);
+
+  /// Whether the path names an order that is not there for this caller.
+  asio::awaitable<bool> is_hidden(const Call& call);
 
   asio::awaitable<Outcome> root(const Call& call);
   asio::awaitable<Outcome> describe(const Call& call);
@@ -46,6 +51,7 @@ class V2Views {
 
   store::OrderStore& store_;
   const base::Clock& clock_;
+  metrics::Metrics& metrics_;
   const ServiceOptions& options_;
 };
 
