@@ -1,14 +1,14 @@
--- wrk's requests: `-- read|change ORDERS FIRST STATUS`. Reads of the orders 1 to ORDERS in turn; or one change of status
--- for each order from FIRST to ORDERS, as v2 has it: each order once. All are put together beforehand.
+-- wrk's requests: `-- read|change LAST FIRST`. Each order from FIRST to LAST is read from v2, or is accepted there, in
+-- turn. All are put together beforehand.
 local requests = {}
 local turn = 0
 
 function init(args)
-  local what, orders, first, status = args[1], tonumber(args[2]), tonumber(args[3]), args[4]
+  local what, last, first = args[1], tonumber(args[2]), tonumber(args[3])
   wrk.headers["Content-Type"] = "application/json"
-  for i = first, orders do
+  for i = first, last do
     local path = "/api/v2/orders/" .. i .. "/"
-    local body = what == "change" and '{"status": "' .. status .. '"}' or nil
+    local body = what == "change" and '{"status": "preparing"}' or nil
     requests[#requests + 1] = wrk.format(what == "change" and "PUT" or "GET", path, nil, body)
   end
 end

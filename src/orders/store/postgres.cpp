@@ -459,6 +459,7 @@ void Connection::send(Call& call) {
     if (std::find(prepared_.begin(), prepared_.end(), &statement) == prepared_.end()) {
       PQsendPrepare(libpq, statement.name.c_str(), statement.sql.c_str(), 0, nullptr);
       prepared_.push_back(&statement);
+      call.prepares = true;
     }
     PQsendQueryPrepared(libpq, statement.name.c_str(), number, values.data(),
                         parameters.sizes_.data(), binary.data(), 1);
@@ -550,7 +551,7 @@ void Connection::keep(Call& call, PGresult* result) {
   switch (PQresultStatus(result)) {
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
-      // A statement is prepared before it gives anything.
+      call.prepares = false;  // that comes first
       call.rows = std::move(rows);
       call.has_rows = PQresultStatus(result) == PGRES_TUPLES_OK;
       return;
@@ -559,6 +560,7 @@ void Connection::keep(Call& call, PGresult* result) {
     default:
       break;
   }
+  if (call.prepares) std::erase(prepared_, call.statement);
   const std::string_view state = field(result, PG_DIAG_SQLSTATE);
   // libpq's own words, about a connection that it has lost, have no code: lose() tells them.
   if (state.empty() || call.error) return;

@@ -144,6 +144,7 @@ class Call {
   // What has come of it so far.
   Rows rows;
   bool has_rows = false;
+  bool prepares = false;  // its statement, which has not been answered yet
   std::exception_ptr error;
 };
 
@@ -196,7 +197,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void receive();
   /// The call in front, once it is over.
   void take(PGresult* result, std::vector<std::unique_ptr<Call>>& over);
-  static void keep(Call& call, PGresult* result);
+  void keep(Call& call, PGresult* result);
   void lose(const std::string& why);
   static void answer(std::vector<std::unique_ptr<Call>> calls);
   /// For those that may not have begun to wait yet.

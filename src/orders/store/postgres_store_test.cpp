@@ -425,6 +425,14 @@ TEST_F(Interrupted, OfATransactionOnlyTheCommitIsUnknown) {
   EXPECT_EQ(menu(id), "x");
 }
 
+TEST_F(Postgres, AStatementThatCouldNotBePreparedIsPreparedLater) {
+  PostgresStore store = open({.connections = 1});
+  cluster.execute("ALTER TABLE orders RENAME TO moved");
+  EXPECT_EQ(tell(store.insert(draft, {}, now)), "not committed");
+  cluster.execute("ALTER TABLE moved RENAME TO orders");
+  EXPECT_EQ(tell(store.insert(draft, {}, now)), "done");
+}
+
 // The server's last words tell more than its silence.
 TEST_F(Postgres, AServerThatSaysThatItGivesUpHasChangedNothing) {
   PostgresStore store = open({.connections = 1, .pipelined = 4});
