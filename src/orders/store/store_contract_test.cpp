@@ -359,14 +359,27 @@ TYPED_TEST(StoreContract, HistoryTellsWhoChangedWhatWhen) {
     history.at(i).position = {};
   }
   using Kind = Event::Kind;
-  const std::vector<Event> expected = {
-      {{}, id, Kind::created, std::nullopt, "pending", 1, kim, noon},
-      {{}, id, Kind::changed, "pending", "pending", 2, kim, noon},
-      {{}, id, Kind::changed, "pending", "preparing", 3, rest, later},
-      {{}, id, Kind::changed, "preparing", "무엇", 4, nobody, later},
-      {{}, id, Kind::removed, "무엇", std::nullopt, 5, kim, later},
-      {{}, id, Kind::created, std::nullopt, "무엇", 6, rest, later}};
+  std::vector<Event> expected = {{{}, id, Kind::created, std::nullopt, "pending", 1, kim, noon},
+                                 {{}, id, Kind::changed, "pending", "pending", 2, kim, noon},
+                                 {{}, id, Kind::changed, "pending", "preparing", 3, rest, later},
+                                 {{}, id, Kind::changed, "preparing", "무엇", 4, nobody, later},
+                                 {{}, id, Kind::removed, "무엇", std::nullopt, 5, kim, later},
+                                 {{}, id, Kind::created, std::nullopt, "무엇", 6, rest, later}};
+  for (Event& event : expected) event.customer_name = tteokbokki.customer_name;
   EXPECT_EQ(history, expected);
+}
+
+TYPED_TEST(StoreContract, AnEventTellsWhoseOrderItIs) {
+  const OrderId id = this->store.insert(tteokbokki, noon).id;
+  ASSERT_TRUE(this->store.update(id, {.customer_name = "이"}, noon));
+  ASSERT_TRUE(this->store.transition(id, {OrderStatus::pending}, OrderStatus::cancelled, {}, noon));
+  Order order = *this->store.get(id);
+  order.customer_name = "박";
+  this->store.save(order);
+  ASSERT_TRUE(this->store.remove(id, noon));
+  std::vector<std::string> names;
+  for (const Event& event : this->store.events({})) names.push_back(event.customer_name);
+  EXPECT_EQ(names, (std::vector<std::string>{tteokbokki.customer_name, "이", "이", "박", "박"}));
 }
 
 TYPED_TEST(StoreContract, EventsGoOnFromAnyPosition) {
