@@ -436,7 +436,8 @@ class Input(Case):
 
     def test_usage_errors(self):
         for scenario, options in (("no/such/file.yaml", []), (counter(), ["--attempts", "many"]),
-                                  (counter(), ["--no-such-option"]), (counter(), ["--sync", "hold"])):
+                                  (counter(), ["--no-such-option"]), (counter(), ["--sync", "hold"]),
+                                  (counter(), ["--budget", "inf"]), (counter(), ["--budget", "1e300s"])):
             with self.subTest(options=options):
                 run = TOOL.run(scenario, "http://127.0.0.1:9", options=options)
                 self.assertEqual(run.code, 2, str(run))
