@@ -43,6 +43,8 @@ TEST(Places, ReadAsPeopleSpeak) {
 TEST(Places, OfASuffixAreMaskedByIndex) {
   EXPECT_EQ(experiment::mask_of(R"(.after."suffix 2".body.id)"), ".suffix[1].body.id");
   EXPECT_EQ(experiment::mask_of(".after.thing.body.id"), ".after.thing.body.id");
+  EXPECT_EQ(experiment::mask_of(".after.thing.body.by_id.*.open"),
+            ".after.thing.body.by_id[].open");
 }
 
 TEST(Places, ATextIsNeverCutInsideACharacter) {

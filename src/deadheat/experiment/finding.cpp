@@ -574,7 +574,9 @@ constexpr std::string_view suffix_place = ".after.\"suffix ";
 
 }  // namespace
 
-std::string mask_of(const std::string& place) {
+std::string mask_of(std::string place) {
+  // What stands under a key that changes by itself stands under every key.
+  for (std::size_t at; (at = place.find(".*")) != std::string::npos;) place.replace(at, 2, "[]");
   if (!place.starts_with(suffix_place)) return place;
   const std::size_t quote = place.find('"', suffix_place.size());
   const int number = std::atoi(place.c_str() + suffix_place.size());

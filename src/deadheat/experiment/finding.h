@@ -37,7 +37,7 @@ struct Evidence {
                                        const outcome::Answer& answer, std::size_t step);
 
 /// The same as `mask:` spells it: `.after."suffix 2".body.id` is `.suffix[1].body.id`.
-[[nodiscard]] std::string mask_of(const std::string& place);
+[[nodiscard]] std::string mask_of(std::string place);
 
 /// A text cut to so many bytes, never inside a character.
 [[nodiscard]] std::string cut(const std::string& text, std::size_t most);

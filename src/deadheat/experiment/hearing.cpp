@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "oracle/mask.h"
+
 namespace experiment {
 namespace {
 

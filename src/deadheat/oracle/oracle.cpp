@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/mask.h"
 #include "oracle/twins.h"
 #include "oracle/value.h"
 

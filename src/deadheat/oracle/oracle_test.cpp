@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "oracle/mask.h"
 
 /// doc/verdicts.md, by example.
 namespace {
@@ -1248,6 +1249,8 @@ TEST(Mask, DeletesWhatItNames) {
        R"({"rev":5,"a-b":{"c d":6,"e":7},"list":[9]})"},
       {".after.order.body.list[]", answer, answer, R"({"rev":5,"a-b":{"c d":6,"e":7},"list":[]})"},
       {".after.order.body", answer, answer, "null"},
+      {R"(.after.order.body["a-b"][])", answer, answer, R"({"rev":5,"a-b":{},"list":[8,9]})"},
+      {R"(.after.order.body[]."c d")", answer, answer, R"({"rev":5,"a-b":{"e":7},"list":[8,9]})"},
       {".after.other.body.rev", answer, answer, state},
       {".answers.get.steps[0].body.id", R"({"items":[{"at":1,"n":2},{"at":3,"n":4}]})",
        R"({"items":[{"at":1,"n":2},{"at":3,"n":4}]})", state},

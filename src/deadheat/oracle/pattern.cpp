@@ -503,7 +503,7 @@ std::string member_path(std::string_view key) {
                        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
                               (c >= 'A' && c <= 'Z');
                      });
-  return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
+  return "." + (plain ? std::string(key) : base::to_text(json::value(key)));
 }
 
 json::array other_members(const json::object& object, const std::vector<Member>& known) {
