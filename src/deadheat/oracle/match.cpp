@@ -347,6 +347,7 @@ class Casting {
       search_.names().cast(role, told(entry));
       if (contains(question_.wild, entry)) search_.names().leave_open();
       if (fits_alone(entry, role) && from_role(role + 1)) return true;
+      search_.names().uncast(role, told(entry));
       cast_[role] = -1;
       search_.undo(before);
       if (search_.exhausted()) return false;

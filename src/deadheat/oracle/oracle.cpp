@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/interleaving.h"
 #include "oracle/mask.h"
 #include "oracle/twins.h"
 #include "oracle/value.h"
@@ -590,6 +591,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
   if (use_untimed && now.found) return {.is = Is::unjudged, .doubt = Doubt::refusals};
   if (now.found) return *now.found;
   if (!now.wanted.empty()) return {.is = Is::needs_runs, .wanted = now.wanted};
+  Doubt doubt = now.doubt;
   if (attempt.later) {
     Explanation later = explain(c, *attempt.later, {});
     if (later.found) {
@@ -597,8 +599,9 @@ Judgement Oracle::judge(const Reading& attempt) const {
       return *later.found;
     }
     if (!later.wanted.empty()) return {.is = Is::needs_runs, .wanted = later.wanted};
+    if (doubt == Doubt::none) doubt = later.doubt;
   }
-  if (now.doubt != Doubt::none) return {.is = Is::unjudged, .doubt = now.doubt};
+  if (doubt != Doubt::none) return {.is = Is::unjudged, .doubt = doubt};
 
   Judgement judgement{.is = Is::contradicts, .layer = Layer::state};
   std::vector<const Seen*> states = {&attempt.after};
@@ -611,11 +614,14 @@ Judgement Oracle::judge(const Reading& attempt) const {
     for (const Seen* state : states) {
       const Explanation loosely = explain(c, *state, strictness);
       if (!loosely.wanted.empty()) return {.is = Is::needs_runs, .wanted = loosely.wanted};
-      if (loosely.doubt == Doubt::orders && !loosely.found)
+      if (loosely.found) {
+        judgement.layer = layer;
+        return judgement;
+      }
+      // A note is no race: where it cannot be told whether it is one, neither can be said.
+      const bool perhaps_a_note = layer == Layer::detail && loosely.doubt == Doubt::matching;
+      if (perhaps_a_note || loosely.doubt == Doubt::orders)
         return {.is = Is::unjudged, .doubt = loosely.doubt};
-      if (!loosely.found) continue;
-      judgement.layer = layer;
-      return judgement;
     }
   return judgement;
 }
@@ -640,88 +646,10 @@ bool Oracle::fits(const Order& order, const Reading& run) const {
   return match(pattern(order), forbidden_, question).fit == Fit::fits;
 }
 
-std::vector<Oracle::Interleaving> Oracle::interleavings(const Reading& attempt,
-                                                        const std::vector<int>& members,
-                                                        std::size_t most) const {
-  struct OneRequest {
-    int entry;
-    std::size_t step;
-    base::Nanoseconds begins, ends;
-    bool safe;
-  };
-  std::vector<OneRequest> requests;
-  for (const int entry : members) {
-    const Told& told = attempt.told[static_cast<std::size_t>(entry)];
-    for (std::size_t s = 0; s < told.steps.size(); ++s)
-      requests.push_back({entry, s, told.steps[s].first, told.steps[s].second, told.safe[s]});
-  }
-  // Depth first over "what may come next": everything whose own earlier steps are placed, and that
-  // did not begin after something unplaced had ended. Two safe requests next to each other change
-  // nothing for each other: one order of them stands for both.
-  std::vector<Interleaving> found;
-  std::vector<bool> placed(requests.size(), false);
-  std::vector<int> turns;
-  const auto may_come = [&](std::size_t i) {
-    for (std::size_t j = 0; j < requests.size(); ++j) {
-      if (placed[j] || j == i) continue;
-      const bool own_earlier =
-          requests[j].entry == requests[i].entry && requests[j].step < requests[i].step;
-      if (own_earlier || requests[j].ends < requests[i].begins) return false;
-    }
-    return true;
-  };
-  const auto stands_for_both = [](const OneRequest& last, const OneRequest& next) {
-    return last.safe && next.safe && next.entry < last.entry && last.ends >= next.begins;
-  };
-  const std::function<void(const OneRequest*)> place = [&](const OneRequest* last) {
-    if (found.size() == most) return;
-    if (turns.size() == requests.size()) return found.push_back(by_request(turns));
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (placed[i] || !may_come(i)) continue;
-      if (last != nullptr && stands_for_both(*last, requests[i])) continue;
-      placed[i] = true;
-      turns.push_back(requests[i].entry);
-      place(&requests[i]);
-      turns.pop_back();
-      placed[i] = false;
-    }
-  };
-  if (!requests.empty()) place(nullptr);
-  return found;
-}
-
-/// An order of single requests, from whose turn it is.
-Oracle::Interleaving Oracle::by_request(const std::vector<int>& turns) const {
-  Interleaving interleaving;
-  auto& cast = interleaving.cast;
-  for (const int entry : turns) {
-    const auto role = std::find(cast.begin(), cast.end(), entry) - cast.begin();
-    if (static_cast<std::size_t>(role) == cast.size()) {
-      cast.push_back(entry);
-      interleaving.order.roles.push_back(entries_[static_cast<std::size_t>(entry)].script);
-    }
-    interleaving.order.turns.push_back(static_cast<int>(role));
-  }
-  return interleaving;
-}
-
 std::vector<Wanted> Oracle::likely_interleavings() const {
-  constexpr std::size_t few = 3;
-  std::vector<int> firsts;
-  for (const int entry : everyone()) {
-    const int script = entries_[static_cast<std::size_t>(entry)].script;
-    const auto& steps = scenario_.race[static_cast<std::size_t>(script)].steps;
-    firsts.insert(firsts.end(), steps.size() - 1, entry);
-  }
-  if (firsts.empty() || entries_.size() > few) return {};
   std::vector<Wanted> wanted;
-  std::vector<int> last = everyone();
-  do {
-    std::vector<int> turns = firsts;
-    turns.insert(turns.end(), last.begin(), last.end());
-    const Order order = by_request(turns).order;
+  for (const auto& [order, cast] : oracle::likely_interleavings(scenario_, entries_))
     wanted.push_back({order, who_may_play(order, entries_)});
-  } while (std::next_permutation(last.begin(), last.end()));
   return wanted;
 }
 
@@ -734,27 +662,21 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
   bool undecided = c.cut;
   for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
-    const auto asked = interleavings(attempt, members, left + 1);
-    if (asked.size() > left) undecided = true;
-    const auto question_of = [&](const std::vector<int>& cast) {
+    const auto [asked, all] = interleavings(attempt, members, entries_, left);
+    undecided = undecided || !all;
+    ByRequestJudgement judgement{.is = ByRequest::needs_runs};
+    for (const auto& [order, cast] : asked)
+      if (!knows(order)) judgement.wanted.push_back({order, who_may_play(order, entries_)});
+    if (!judgement.wanted.empty()) return judgement;
+    for (const auto& [order, cast] : asked) {
       Question question = ask(c, attempt.after, out, {});
       question.members = question.cast = cast;
-      return question;
-    };
-    ByRequestJudgement judgement{.is = ByRequest::needs_runs};
-    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
-      if (!knows(asked[i].order))
-        judgement.wanted.push_back({asked[i].order, who_may_play(asked[i].order, entries_)});
-    if (!judgement.wanted.empty()) return judgement;
-    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i) {
-      const auto& [order, cast] = asked[i];
       if (!pattern(order).conflicts.empty())
         undecided = true;  // it has no one outcome
-      else if (match(pattern(order), forbidden_, question_of(cast)).fit == Fit::fits)
+      else if (match(pattern(order), forbidden_, question).fit == Fit::fits)
         return {.is = ByRequest::explained};
     }
-    left -= std::min(left, asked.size());
-    if (left == 0) break;
+    left -= asked.size();
   }
   return {.is = undecided || !c.open.empty() ? ByRequest::undecided : ByRequest::contradicts};
 }

@@ -131,8 +131,7 @@ class Oracle {
   [[nodiscard]] bool fits(const Order& order, const Reading& run) const;
   [[nodiscard]] ByRequestJudgement judge_by_request(const Reading& attempt) const;
   /// The orders of single requests that an attempt will most likely be put to, if it is
-  /// unexplained: every script up to its last step, then the last steps in every order. For those
-  /// who want them early; empty where every script is one request, or there are more than three.
+  /// unexplained, for those who want them early.
   [[nodiscard]] std::vector<Wanted> likely_interleavings() const;
   /// What fresh serial runs an accusation needs: every order that real time permits, and every
   /// order of each rest that was asked about.
@@ -237,13 +236,6 @@ class Oracle {
   std::vector<Wanted> missing(const std::vector<Order>& orders) const;
   bool real_time_permits(const std::vector<std::pair<int, int>>& before, const Order& order,
                          const std::vector<int>& members) const;
-  struct Interleaving {
-    Order order;
-    std::vector<int> cast;
-  };
-  [[nodiscard]] Interleaving by_request(const std::vector<int>& turns) const;
-  std::vector<Interleaving> interleavings(const Reading& attempt, const std::vector<int>& members,
-                                          std::size_t most) const;
 
   const scenario::Scenario& scenario_;
   std::vector<scenario::Entry> entries_;

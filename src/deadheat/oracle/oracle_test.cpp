@@ -524,6 +524,19 @@ TEST(Names, AnArrayIsPairedByThemWhereTheUsersAreOthers) {
   }
 }
 
+TEST(Names, AMapByUserTellsTwinsApart) {
+  // Both are told the same. Who came first, only a key of the state says.
+  Bench bench({{"take", 2}});
+  const auto held_by = [](const std::string& user) {
+    return Told{{said(200), said(200)}, R"({"held": {")" + user + R"(": true}})"};
+  };
+  bench.learn({0, 1}, std::vector<Told>{held_by(user_of(0))});
+  bench.learn({1, 0}, std::vector<Told>{held_by(user_of(1))});
+  for (const int entry : {0, 1})
+    EXPECT_EQ(word_for(bench.judge(held_by(user_of(entry)))), "explained") << entry;
+  EXPECT_EQ(word_for(bench.judge(held_by("nobody"))), "state");
+}
+
 // -- 3.4: judging
 
 /// cancel and accept, with one winner: serially the second is told 409.
@@ -814,6 +827,18 @@ TEST(Indeterminate, WhatIsNotKnownOfItMayBeAnything) {
   EXPECT_EQ(word_for(bench.oracle->judge(attempt)), "explained");
 }
 
+TEST(Indeterminate, WhoPlayedARoleBeforeItSaysNothingOfIt) {
+  // The state names whoever came first, and of the one that may have there is no name.
+  Bench bench({{"a", 2}});
+  const auto by = [](int entry) { return R"({"first": ")" + user_of(entry) + "\"}"; };
+  bench.learn({0, 1}, std::vector<Told>{{{said(200), said(200)}, by(0)}});
+  bench.learn({1, 0}, std::vector<Told>{{{said(200), said(200)}, by(1)}});
+  oracle::Reading attempt =
+      bench.reading({0, 1}, {{said(200), said(0)}, R"({"first": "who knows"})"});
+  attempt.told[1].names.clear();
+  EXPECT_EQ(word_for(bench.oracle->judge(attempt)), "explained");
+}
+
 TEST(Indeterminate, RealTimeTellsTwinsApart) {
   // x fails twice, before c and after it; one of the two happened, before c.
   Bench bench({{"x", 2}, {"c"}});
@@ -1003,6 +1028,20 @@ TEST(ByRequests, BeyondTheLimitNothingIsDecided) {
     for (int run = 0; run < 2; ++run)
       bench.oracle->learn(wanted.order,
                           bench.reading(wanted.order.roles, {{two, two}, R"({"n": 4})"}));
+  EXPECT_EQ(bench.oracle->judge_by_request(reading).is, ByRequest::undecided);
+}
+
+TEST(ByRequests, ThoseWhoOnlyReadHaveOneOrder) {
+  // 3^20 beginnings, nearly all of which lead nowhere, and one order that stands for all.
+  Bench bench({{"look", 20}});
+  const Answer two{{{200, "{}", true}, {200, "{}", true}}};
+  const Told serial{std::vector<Answer>(20, two), R"({"looks": 40})"};
+  bench.learn(bench.everyone(), serial);
+  const auto reading = bench.reading(bench.everyone(), {serial.answers, R"({"looks": 39})"});
+  const auto judgement = bench.oracle->judge_by_request(reading);
+  ASSERT_EQ(judgement.wanted.size(), 1u);
+  for (int run = 0; run < 2; ++run)
+    bench.oracle->learn(judgement.wanted[0].order, bench.reading(bench.everyone(), serial));
   EXPECT_EQ(bench.oracle->judge_by_request(reading).is, ByRequest::undecided);
 }
 
@@ -1452,6 +1491,22 @@ class FourOfWhichTwelveAreDrawn {
 TEST(ManyScripts, ASampleAccusesOnlyIfItHasSeenEveryOutcomeTwice) {
   EXPECT_EQ(FourOfWhichTwelveAreDrawn(true, 0).judge("[0, 0, 0, 0]"), "unjudged");
   EXPECT_EQ(FourOfWhichTwelveAreDrawn(false, 0).judge("[3]"), "state");
+}
+
+TEST(ManyScripts, ALateReadOfAnOrderThatWasNotDrawnIsNoRace) {
+  FourOfWhichTwelveAreDrawn four(false, 0);
+  const auto& drawn = four.bench.oracle->orders();
+  std::vector<int> order = {0, 1, 2, 3};
+  while (std::any_of(drawn.begin(), drawn.end(),
+                     [&](const oracle::Order& each) { return each.roles == order; }))
+    ASSERT_TRUE(std::next_permutation(order.begin(), order.end()));
+  // One after another, in that order; and the state is read a moment too soon.
+  Told attempt{std::vector<Answer>(4), "[3]"};
+  attempt.later = "[4]";
+  for (int turn = 0; turn < 4; ++turn)
+    attempt.answers[static_cast<std::size_t>(order[static_cast<std::size_t>(turn)])].steps = {
+        {200, "{}", false, Nanoseconds(20 * turn), Nanoseconds(20 * turn + 10)}};
+  EXPECT_EQ(word_for(four.bench.judge(attempt)), "unjudged");
 }
 
 TEST(ManyScripts, AnOrderThatWasNotDrawnIsFoundByWhatTheStateShows) {

@@ -34,8 +34,8 @@ using Alike = std::function<bool(const json::value&, const json::value&)>;
 /// the nearest column that is left.
 [[nodiscard]] std::vector<std::size_t> cheapest_pairing(const std::vector<std::vector<int>>& cost);
 
-/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number (in a
-/// text, too) of seconds, milliseconds or microseconds between 2001 and 2096.
+/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number of
+/// seconds, milliseconds or microseconds between 2001 and 2096. Digits in a text are an identifier.
 [[nodiscard]] std::optional<double> as_time(const json::value& value);
 [[nodiscard]] std::optional<double> as_time(std::string_view text);
 
