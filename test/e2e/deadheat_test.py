@@ -279,6 +279,20 @@ class Targets(Case):
             # The ready block does what it is for, as it stands.
             self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
 
+    def test_rules_are_judged_where_a_value_flips(self):
+        rule = "rules: {two: .after.counter.body.value == 2}\n"
+        with fakes.FlakyAndRacy() as target:
+            run = TOOL.run(counter(2, more=rule), target.url)
+            self.expect(run, 1, "race", "rule broken")
+            self.assertEqual(run.record["findings"][0]["rule"], "two")
+            rate = run.record["findings"][0]["concurrent"]
+            self.assertLessEqual(rate["hits"], rate["of"], str(run))
+        with fakes.Flaky() as target:
+            run = TOOL.run(counter(2, more=rule), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.because(run, "lucky")
+            self.assertEqual(run.record["tried"]["attempts"], 200, "all were made, and the rule held")
+
     def test_a_value_that_seldom_flips_is_no_race(self):
         with fakes.Flaky(share=0.03) as target:
             for seed in seeds(3):

@@ -311,7 +311,7 @@ bool Conductor::submit_pair() {
 
 bool Conductor::submit_attempt() {
   const Ledger& known = ledger();
-  if (!known.baseline && known.clashes.empty()) {  // still learning
+  if (!known.baseline && !known.without_baseline()) {  // still learning
     if (one_lane_ || !lanes_to_spare() || attempts_asked_ >= early_attempts) return false;
   }
   if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
