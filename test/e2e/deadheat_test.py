@@ -307,6 +307,13 @@ class Targets(Case):
             self.assertEqual(run.code, 2, str(run))
             self.assertRegex(run.out + run.err, r"scenario\.yaml:6:\d+: .*429")
 
+    def test_too_few_attempts_are_told_apart_from_too_little_time(self):
+        with fakes.Shop() as target:
+            run = TOOL.run(counter(2, "attempts: 10, budget: 20s, seed: 1"), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.because(run, r"\d+ of 30 attempts count as effort")
+            self.assertRegex(" ".join(run.record["next_steps"]), "raise run.attempts")
+
     def test_scripts_are_never_answered(self):
         short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
         for fake in (fakes.Silent, fakes.Cuts):

@@ -347,6 +347,11 @@ class Verdict {
         say(fmt::format("the budget of {} s was spent",
                         base::in_seconds(evidence_.scenario.run.budget)),
             "raise run.budget (or --budget)");
+      else if (!record_.reasons.empty() && ledger_.baseline && !ledger_.attempts.empty() &&
+               ledger_.one_at_a_time != true)
+        record_.next_steps.emplace_back(
+            "raise run.attempts (or --attempts): while effort is missing, up to three times as "
+            "many are made");
     }
     if (!record_.reasons.empty()) {
       if (record_.verdict.empty()) set("inconclusive", exit_inconclusive);
