@@ -376,6 +376,10 @@ Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vecto
                                               "Each single request is treated well; what was read "
                                               "had changed when it was acted on.",
                                               most_ok, most_ok == 1 ? "s" : "", ok)
+            : attempt.judgement.layer == oracle::Layer::bodies
+                ? "Statuses and state are those of some order: what was written is right. But what "
+                  "a script had read had changed when it wrote, and no order has it read that. "
+                  "Where nothing depends on what is read there, mask it."
                 : "The requests, one by one as they were interleaved, explain it; the scripts, one "
                   "after another, do not: what "
                   "was read had changed when it was acted on."};
