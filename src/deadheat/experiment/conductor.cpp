@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/proof.h"
 
 namespace experiment {
 namespace {

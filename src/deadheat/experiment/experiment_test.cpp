@@ -6,8 +6,10 @@
 #include "experiment/journal.h"
 #include "experiment/ledger.h"
 #include "experiment/pairs.h"
+#include "experiment/places.h"
 #include "experiment/rules.h"
 #include "experiment/windows.h"
+#include "oracle/value.h"
 
 namespace {
 
@@ -48,9 +50,9 @@ TEST(Places, OfASuffixAreMaskedByIndex) {
 }
 
 TEST(Places, ATextIsNeverCutInsideACharacter) {
-  EXPECT_EQ(experiment::cut("short", 5), "short");
-  EXPECT_EQ(experiment::cut("longer", 5), "longe…");
-  EXPECT_EQ(experiment::cut("떡볶이", 4), "떡…");  // three bytes each
+  EXPECT_EQ(oracle::shortened("short", 5), "short");
+  EXPECT_EQ(oracle::shortened("longer", 5), "longe…");
+  EXPECT_EQ(oracle::shortened("떡볶이", 4), "떡…");  // three bytes each
 }
 
 /// Plain paths only; anything else does not compile.

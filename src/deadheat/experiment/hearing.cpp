@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "oracle/mask.h"
+#include "oracle/proof.h"
 
 namespace experiment {
 namespace {

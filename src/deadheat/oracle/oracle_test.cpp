@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "oracle/mask.h"
+#include "oracle/proof.h"
 
 /// doc/verdicts.md, by example.
 namespace {

@@ -34,15 +34,6 @@ class NameTable {
   std::unordered_map<std::string, std::vector<std::string>> names_of_;
 };
 
-std::string cut_for_reading(const json::value& value) {
-  std::string text = base::to_text(value);
-  constexpr std::size_t most = 80;
-  if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
-}
-
 /// `.after.order.body.items[3]` is also the place `.after.order.body.items[]`.
 std::string without_indices(const std::string& place) {
   std::string out;
@@ -124,7 +115,8 @@ class Builder {
 
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
-    for (const json::value* value : values) found.values.push_back(cut_for_reading(*value));
+    for (const json::value* value : values)
+      found.values.push_back(shortened(base::to_text(*value), 80));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
