@@ -155,8 +155,7 @@ bool Oracle::everything_refused_serially() const {
     if (runs_of(order) == 0) continue;
     for (const Reading& run : knowledge_.known(order).runs) {
       if (scenario::has_state(scenario_) && !unchanged(run)) return false;
-      for (const Told& told : run.told)
-        statuses.insert(told.signature.statuses.empty() ? 0 : told.signature.statuses.back());
+      for (const Told& told : run.told) statuses.insert(last_status(told));
     }
   }
   if (statuses.size() != 1) return false;
@@ -169,7 +168,7 @@ bool Oracle::nothing_answered_serially() const {
     if (runs_of(order) == 0) continue;
     for (const Reading& run : knowledge_.known(order).runs)
       for (const Told& told : run.told)
-        if (!told.signature.statuses.empty() && told.signature.statuses.back() != 0) return false;
+        if (last_status(told) != 0) return false;
   }
   return true;
 }
