@@ -367,17 +367,29 @@ class Builder {
       };
       return share_one(names_) || share_one(seen_);
     };
+    // In a long list what did not change stays where it is: all with all would be a million
+    // distances for a thousand rows, of which mostly a few changed.
+    constexpr std::size_t is_long = 64;
+    std::vector<std::size_t> rows;
     int by_position = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      by_position += distance((*arrays[run])[i], (*arrays[other])[i], alike);
+    for (std::size_t i = 0; i < n; ++i) {
+      const int here = distance((*arrays[run])[i], (*arrays[other])[i], alike);
+      by_position += here;
+      if (here > 0 || n <= is_long) rows.push_back(i);
+    }
     if (by_position == 0 || n < 2) return std::nullopt;
-    std::vector<std::vector<int>> cost(n, std::vector<int>(n));
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j)
-        cost[i][j] = distance((*arrays[run])[i], (*arrays[other])[j], alike);
-    std::vector<std::size_t> pairing = cheapest_pairing(cost);
+    std::vector<std::vector<int>> cost(rows.size(), std::vector<int>(rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      for (std::size_t j = 0; j < rows.size(); ++j)
+        cost[i][j] = distance((*arrays[run])[rows[i]], (*arrays[other])[rows[j]], alike);
+    const std::vector<std::size_t> partners = cheapest_pairing(cost);
+    std::vector<std::size_t> pairing(n);
+    std::iota(pairing.begin(), pairing.end(), std::size_t{0});
     int sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += cost[i][pairing[i]];
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      pairing[rows[i]] = rows[partners[i]];
+      sum += cost[i][partners[i]];
+    }
     if (sum >= by_position) return std::nullopt;
     return pairing;
   }
