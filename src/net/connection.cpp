@@ -189,7 +189,8 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   tls_ = std::move(other.tls_);
   queue_ = std::move(other.queue_);
   sent_ = other.sent_;
-  holds_at_ = other.holds_at_;
+  holds_ = std::move(other.holds_);
+  ended_holds_ = other.ended_holds_;
   unwritable_ = other.unwritable_;
   ended_ = other.ended_;
   end_error_ = other.end_error_;
@@ -330,9 +331,10 @@ bool Connection::fresh() {
 }
 
 void Connection::enqueue(std::string_view bytes) {
-  if (!holds_at_ && drained()) {
+  if (!holds() && drained()) {
     queue_.clear();
-    sent_ = 0;
+    holds_.clear();
+    sent_ = ended_holds_ = 0;
   }
   if (tls_)
     tls_->encrypt(bytes, queue_);
@@ -340,16 +342,12 @@ void Connection::enqueue(std::string_view bytes) {
     queue_ += bytes;
 }
 
-void Connection::hold() { holds_at_ = queue_.size(); }
-
-bool Connection::may_send() const {
-  return !unwritable_ && sent_ < holds_at_.value_or(queue_.size());
-}
+void Connection::hold() { holds_.push_back(queue_.size()); }
 
 void Connection::send() noexcept {
   while (may_send()) {
-    const std::size_t end = holds_at_.value_or(queue_.size());
-    const ssize_t sent = ::send(descriptor_, queue_.data() + sent_, end - sent_, MSG_NOSIGNAL);
+    const ssize_t sent =
+        ::send(descriptor_, queue_.data() + sent_, end_of_turn() - sent_, MSG_NOSIGNAL);
     if (sent >= 0)
       sent_ += static_cast<std::size_t>(sent);
     else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
@@ -360,7 +358,7 @@ void Connection::send() noexcept {
 }
 
 void Connection::let_go() noexcept {
-  holds_at_.reset();
+  if (holds()) ++ended_holds_;
   send();
 }
 

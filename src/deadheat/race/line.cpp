@@ -79,41 +79,42 @@ bool Line::has_room(std::size_t body_bytes) const {
 }
 
 Line::Ticket Line::begin(const http::Request& request, Gate gate) {
+  unsealed_ = http2_.has_value();
   if (http2_) return http2_->begin(request, way_.scheme, gate == Gate::body);
   const std::string bytes = http::encode(request);
   const std::size_t first = held_at(bytes, gate);
   http1_.emplace(request.method == "HEAD");
   connection_.expect_answer();
   connection_.enqueue(std::string_view(bytes).substr(0, first));
-  if (gate != Gate::none) connection_.hold();
-  sealed_ = gate != Gate::none;
+  if (gate != Gate::none) {
+    connection_.hold();
+    ++sealed_;
+  }
   connection_.enqueue(std::string_view(bytes).substr(first));
   return 0;
 }
 
 bool Line::at_gate(Ticket ticket) const {
   if (!http2_) return connection_.held();
-  return http2_->given_out(ticket) && connection_.drained();
+  return http2_->given_out(ticket) && (connection_.drained() || connection_.held());
 }
 
 void Line::finish(Ticket ticket) {
+  unsealed_ = http2_.has_value();
   if (http2_) return http2_->finish(ticket);
-  sealed_ = false;
-  connection_.let_go();
+  for (; gone_ < sealed_; ++gone_) connection_.let_go();
 }
 
-void Line::seal() {
-  if (sealed_) return;
+Line::Turn Line::seal() {
+  if (!std::exchange(unsealed_, false)) return sealed_;
   connection_.hold();
   queue();
-  sealed_ = true;
+  return ++sealed_;
 }
 
-base::Nanoseconds Line::let_go(const base::Clock& clock) noexcept {
-  if (std::exchange(sealed_, false)) {
-    let_go_at_ = clock.now();
-    connection_.let_go();
-  }
+base::Nanoseconds Line::let_go(Turn turn, const base::Clock& clock) noexcept {
+  if (gone_ < turn) let_go_at_ = clock.now();
+  for (; gone_ < turn; ++gone_) connection_.let_go();
   return let_go_at_;
 }
 
