@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/require.h"
+#include "http/coding.h"
 
 namespace race {
 namespace {
@@ -17,6 +18,13 @@ std::size_t held_at(std::string_view request, Gate gate) {
   const std::size_t end_of_head = request.find("\r\n\r\n") + 4;
   base::require(end_of_head >= 4, "a request has a head");
   return (gate == Gate::body && request.size() > end_of_head ? request.size() : end_of_head) - 1;
+}
+
+Failure to_failure(const http::ReadError& error, std::size_t bytes) {
+  const bool too_large = error.kind == http::ReadError::Kind::body_too_large;
+  return {.kind = too_large ? Failure::Kind::too_large : Failure::Kind::malformed,
+          .bytes = bytes,
+          .detail = error.message};
 }
 
 Failure to_failure(const http::StreamError& error, std::size_t bytes) {
@@ -168,6 +176,15 @@ bool Line::ended(Ticket ticket) const {
 }
 
 base::Result<http::Response, Failure> Line::take(Ticket ticket) {
+  const std::size_t bytes = bytes_received(ticket);
+  auto answer = take_as_sent(ticket);
+  if (!answer) return answer;
+  if (const auto decoded = http::decode_body(*answer); !decoded)
+    return base::failure(to_failure(decoded.error(), bytes));
+  return answer;
+}
+
+base::Result<http::Response, Failure> Line::take_as_sent(Ticket ticket) {
   if (!http2_) {
     if (http1_->complete()) return http1_->take();
     return base::failure(*failure_);

@@ -97,13 +97,14 @@ class Line {
   [[nodiscard]] const std::optional<net::Failure>& failure() const { return failure_; }
   /// The exchange has its answer, or will never have one.
   [[nodiscard]] bool ended(Ticket ticket) const;
+  /// The answer, unpacked; once, when ended.
   [[nodiscard]] base::Result<http::Response, net::Failure> take(Ticket ticket);
   [[nodiscard]] std::size_t bytes_received(Ticket ticket) const;
   /// Nobody waits for it any more.
   void abandon(Ticket ticket);
 
  private:
-  void choose_protocol();
+  [[nodiscard]] base::Result<http::Response, net::Failure> take_as_sent(Ticket ticket);
   void digest_http1();
   void digest_http2();
 

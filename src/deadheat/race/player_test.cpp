@@ -580,6 +580,10 @@ const Misdeed misdeeds[] = {
      [](net::TestPeer& peer) {
        return peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nx");
      }},
+    {"the body cannot be unpacked as its Content-Encoding says: gzip",
+     [](net::TestPeer& peer) {
+       return peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}");
+     }},
 };
 
 TEST(Attempt, AMissingAnswerIsDataWithItsCause) {
