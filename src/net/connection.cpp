@@ -165,6 +165,7 @@ bool pause(const Wait& wait) {
 Connection::Connection(const Route& route)
     : addresses_(route.addresses),
       tunnel_(route.tunnel),
+      proxy_authorization_(route.proxy_authorization),
       buffer_(std::make_unique<std::array<char, buffer_size>>()) {
   base::require(!addresses_.empty(), "a connection needs an address");
   if (route.tls != nullptr) tls_ = std::make_unique<TlsStream>(*route.tls);
@@ -184,6 +185,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   error_ = other.error_;
   reached_ = other.reached_;
   tunnel_ = std::move(other.tunnel_);
+  proxy_authorization_ = std::move(other.proxy_authorization_);
   proxy_ = std::move(other.proxy_);
   connected_ = other.connected_;
   tls_ = std::move(other.tls_);
@@ -262,7 +264,10 @@ base::Result<bool, Failure> Connection::pass_proxy() {
   };
   if (!proxy_) {
     proxy_.emplace(true);
-    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", tunnel_);
+    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", tunnel_);
+    if (!proxy_authorization_.empty())
+      queue_ += "Proxy-Authorization: " + proxy_authorization_ + "\r\n";
+    queue_ += "\r\n";
   }
   send();
   fetch();

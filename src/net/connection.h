@@ -88,6 +88,7 @@ bool pause(const Wait& wait);
 struct Route {
   std::vector<Address> addresses;  // one or more, in the order in which to try them; or a proxy's
   std::string tunnel;              // "host:port" that the proxy is asked to connect to; empty: none
+  std::string proxy_authorization;  // with that; empty: none
   const Tls* tls = nullptr;  // what lies over TCP; nullptr: nothing. Outlives the connections
 };
 
@@ -189,6 +190,7 @@ class Connection {
   int error_ = 0;  // why the last address could not be reached
   bool reached_ = false;
   std::string tunnel_;  // that is missing yet
+  std::string proxy_authorization_;
   std::optional<http::ResponseReader> proxy_;  // it has been asked for it
   bool connected_ = false;
   std::unique_ptr<TlsStream> tls_;  // nullptr: none
