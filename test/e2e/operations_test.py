@@ -22,6 +22,7 @@ import unittest
 
 import requests
 
+from postgres import start_postgres
 from servers import clean_environment, load_orders, start_orders
 
 OPTIONS = argparse.Namespace(orders=None, sanitized=False)
@@ -184,52 +185,6 @@ class Live(unittest.TestCase):
                     self.assertEqual(other.event()["version"], 2)
                     last = other.last
 
-    def test_two_processes_on_one_file(self):
-        with tempfile.TemporaryDirectory() as folder:
-            database = os.path.join(folder, "orders.sqlite3")
-            with start(database) as one, start(database) as other:
-                order = create(one)
-                with contextlib.closing(Events(one)) as here, contextlib.closing(Events(other)) as there:
-                    for number in range(20):
-                        change([one, other][number % 2], order, menu=f"{number}")
-                    versions = list(range(2, 22))
-                    self.assertEqual([event["version"] for event in here.events(20)], versions)
-                    self.assertEqual([event["version"] for event in there.events(20)], versions)
-                    last = here.last
-                change(other, order, menu="x")
-                with contextlib.closing(Events(other, last)) as moved:  # to another process
-                    self.assertEqual(moved.event()["version"], 22)
-
-    def test_many_writers_have_no_gap(self):
-        """Each order's versions come in order and all of them, while listeners come and go."""
-        with tempfile.TemporaryDirectory() as folder:
-            database = os.path.join(folder, "orders.sqlite3")
-            with start(database) as one, start(database) as other:
-                orders = [create(one) for _ in range(4)]
-                listener = Events(one)
-
-                def write(server, order):
-                    session = requests.Session()
-                    for number in range(40):
-                        session.patch(f"{server.url}{LIST}{order}/", json={"menu": f"{number}"})
-
-                writers = [threading.Thread(target=write, args=(server, order))
-                           for order in orders for server in (one, other)]
-                for writer in writers:
-                    writer.start()
-                seen = collections.defaultdict(list)
-                for number in range(len(writers) * 40):
-                    if number % 50 == 49:
-                        last = listener.last
-                        listener.close()
-                        listener = Events([one, other][number // 50 % 2], last)
-                    event = listener.event()
-                    seen[event["order"]].append(event["version"])
-                for writer in writers:
-                    writer.join(PATIENCE_S)
-                listener.close()
-                self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
-
     def test_a_wrong_id_is_told(self):
         with start() as server:
             for wrong in ("yesterday", "1", "-", "1-x", "99999999999999999999-1"):
@@ -302,6 +257,93 @@ class Live(unittest.TestCase):
                     while lazy.event() is not None:
                         pass
                     raise AssertionError("the stream ended in good order")
+
+
+class Shared(unittest.TestCase):
+    """Several processes on one database are one service, on both databases."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.running = start_postgres(fsync="off")
+        cls.postgres = cls.running.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.running.__exit__(None, None, None)
+
+    @contextlib.contextmanager
+    def databases(self):
+        """A new one of each kind."""
+        name = self.id().rsplit(".", 1)[1]
+        self.postgres.execute(f"CREATE DATABASE {name}")
+        with tempfile.TemporaryDirectory() as folder:
+            yield {"SQLite": os.path.join(folder, "orders.sqlite3"), "PostgreSQL": self.postgres.url(name)}
+
+    def test_who_moves_on_to_another_process_misses_nothing(self):
+        with self.databases() as databases:
+            for kind, database in databases.items():
+                with self.subTest(kind), start(database) as one, start(database) as other:
+                    self.move_on(one, other)
+
+    def move_on(self, one, other):
+        order = create(one)
+        with contextlib.closing(Events(one)) as here, contextlib.closing(Events(other)) as there:
+            for number in range(20):
+                change([one, other][number % 2], order, menu=f"{number}")
+            versions = list(range(2, 22))
+            self.assertEqual([event["version"] for event in here.events(20)], versions)
+            self.assertEqual([event["version"] for event in there.events(20)], versions)
+            last = here.last
+        change(other, order, menu="x")
+        with contextlib.closing(Events(other, last)) as moved:
+            self.assertEqual(moved.event()["version"], 22)
+
+    def test_many_writers_leave_no_gap(self):
+        with self.databases() as databases:
+            for kind, database in databases.items():
+                with self.subTest(kind), start(database) as one, start(database) as other:
+                    self.write_together(one, other)
+
+    def write_together(self, one, other):
+        """Each order's versions come in order and all of them, while the listener comes and goes."""
+        orders = [create(one) for _ in range(4)]
+        listener = Events(one)
+
+        def write(server, order):
+            session = requests.Session()
+            for number in range(40):
+                session.patch(f"{server.url}{LIST}{order}/", json={"menu": f"{number}"})
+
+        writers = [threading.Thread(target=write, args=(server, order)) for order in orders for server in (one, other)]
+        for writer in writers:
+            writer.start()
+        seen = collections.defaultdict(list)
+        for number in range(len(writers) * 40):
+            if number % 50 == 49:
+                last = listener.last
+                listener.close()
+                listener = Events([one, other][number // 50 % 2], last)
+            event = listener.event()
+            seen[event["order"]].append(event["version"])
+        for writer in writers:
+            writer.join(PATIENCE_S)
+        listener.close()
+        self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
+
+    def test_not_ready_while_postgresql_is_away(self):
+        self.postgres.execute("CREATE DATABASE away")
+        with start(self.postgres.url("away")) as server:
+            def ready():
+                return requests.get(f"{server.url}/readyz").status_code
+            self.assertEqual(ready(), 200)
+            with contextlib.closing(Events(server)) as listener:
+                self.postgres.kill()
+                until(lambda: ready() == 503, "503 at /readyz")
+                self.assertEqual(requests.get(f"{server.url}/livez").status_code, 200)
+                self.postgres.start()
+                until(lambda: ready() == 200, "200 at /readyz")
+                order = create(server)
+                self.assertEqual(listener.event()["order"], order)
 
 
 def metric(server, series):
@@ -503,10 +545,13 @@ class Commands(unittest.TestCase):
                                ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
                                ({"ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]"}, "ALLOWED_HOSTS"),
                                ({"DATABASE_URL": "sqlite:////tmp/orders.sqlite3"}, "DATABASE_URL"),
-                               ({"DATABASE_URL": "sqlite:///orders.sqlite3"}, "DATABASE_URL")]:
+                               ({"DATABASE_URL": "sqlite:///orders.sqlite3"}, "DATABASE_URL"),
+                               ({"DATABASE_URL": "postgres://orders@db.example/orders"}, "DATABASE_URL")]:
                 ran = run_orders("check", "--deploy", **{**safe, **env})
                 self.assertEqual(ran.returncode, 1, env)
                 self.assertTrue(ran.stdout.startswith(named), ran.stdout)
+            for url in ("postgres://orders@db.example/orders?sslmode=verify-full", "postgres:///orders"):
+                self.assertEqual(run_orders("check", "--deploy", **{**safe, "DATABASE_URL": url}).returncode, 0, url)
             with open(database, "w", encoding="ascii"):
                 pass
             for mode, code in [(0o600, 0), (0o640, 0), (0o644, 1), (0o602, 1)]:
@@ -563,6 +608,12 @@ class Commands(unittest.TestCase):
                 self.assertEqual(shown["quantity"], shown["total_price"])
                 self.assertTrue(before <= shown["quantity"] <= after, (before, shown, after))
 
+    def test_a_backup_of_postgresql_is_pg_dump(self):
+        ran = run_orders("backup", "copy", "--database", "postgres://me:secret@db/orders")
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn('pg_dump --format=custom --file=copy "$DATABASE_URL"', ran.stderr)
+        self.assertNotIn("secret", ran.stderr)
+
     def test_a_backup_that_cannot_be_made_leaves_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
             database = os.path.join(folder, "orders.sqlite3")
@@ -613,6 +664,7 @@ class Probes(unittest.TestCase):
             self.assertEqual(listener.event()["version"], 2)
             self.assertIsNone(listener.event())
             self.assertEqual(listener.ended, "in good order")
+            listener.close()
             self.assertEqual(server.stop(), 0)
 
     def test_metrics_count_what_happens(self):

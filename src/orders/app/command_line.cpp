@@ -11,6 +11,7 @@
 #include <string>
 
 #include "app/backup.h"
+#include "app/database.h"
 #include "app/deploy.h"
 #include "app/load.h"
 #include "app/serve.h"
@@ -105,7 +106,7 @@ void add_env_file(CLI::App& command, Flags& flags) {
 void add_settings_flags(CLI::App& command, Flags& flags) {
   add_env_file(command, flags);
   command.add_option("--database", flags.database,
-                     "SQLite file, or sqlite:///FILE (default: orders.sqlite3)");
+                     "SQLite file, sqlite:///FILE or postgres://... (default: orders.sqlite3)");
 }
 
 }  // namespace
@@ -139,7 +140,11 @@ int run(int argc, const char* const* argv) {
       "load", "Bring example orders into the database; existing ids are left");
   add_settings_flags(*load_command, flags);
   load_command->add_option("--count", flags.count, "How many (default: 12, order 8 among them)")
-      ->check(CLI::Range(1, 100'000));
+      ->check(CLI::Range(1, 1'000'000));
+
+  CLI::App* migrate_command =
+      program.add_subcommand("migrate", "Bring the database to this program's schema");
+  add_settings_flags(*migrate_command, flags);
 
   CLI::App* token_command =
       program.add_subcommand("token", "Print a token for v2 (AUTH=on), signed with SECRET_KEY");
@@ -179,7 +184,11 @@ int run(int argc, const char* const* argv) {
   }
   try {
     if (load_command->parsed()) {
-      load(settings->database, flags.count);
+      load(*settings, flags.count);
+      return done;
+    }
+    if (migrate_command->parsed()) {
+      migrate(*settings);
       return done;
     }
     if (token_command->parsed())

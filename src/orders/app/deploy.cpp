@@ -53,35 +53,45 @@ void judge_settings(const settings::Settings& settings, std::vector<Weakness>& f
                      "list the names that clients use"});
 }
 
-void judge_files(const settings::Settings& settings, const Surroundings& surroundings,
-                 std::vector<Weakness>& found) {
-  if (surroundings.env_file_mode.value_or(0) & others_read_or_write)
+void judge_key_file(const Surroundings& surroundings, std::vector<Weakness>& found) {
+  if ((surroundings.env_file_mode.value_or(0) & others_read_or_write) != 0)
     found.push_back(
         {"SECRET_KEY",
          fmt::format("can be read by everybody on this machine, in {}", surroundings.env_file),
          fmt::format("chmod 600 {}", surroundings.env_file)});
-  const std::filesystem::path database = settings.database;
-  if (database.is_relative())
+}
+
+void judge_file(const std::string& file, const Surroundings& surroundings,
+                std::vector<Weakness>& found) {
+  if (std::filesystem::path(file).is_relative())
     found.push_back({"DATABASE_URL",
                      fmt::format("is relative ({}): which file that is depends on where the "
                                  "service is started",
-                                 settings.database),
+                                 file),
                      "name a file from the root: sqlite:////var/lib/orders/orders.sqlite3"});
   for (const std::string_view passing : {"/tmp/", "/var/tmp/", "/dev/shm/", "/run/"})
-    if (settings.database.starts_with(passing))
+    if (file.starts_with(passing))
       found.push_back({"DATABASE_URL", fmt::format("is in {}, which does not last", passing),
                        "keep it where backups are made: sqlite:////var/lib/orders/orders.sqlite3"});
-  if (surroundings.database_mode.value_or(0) & others_read_or_write)
-    found.push_back(
-        {"DATABASE_URL",
-         fmt::format("{} can be read or written by everybody on this machine", settings.database),
-         fmt::format("chmod o-rw {0} {0}-wal {0}-shm", settings.database)});
+  if ((surroundings.database_mode.value_or(0) & others_read_or_write) != 0)
+    found.push_back({"DATABASE_URL",
+                     fmt::format("{} can be read or written by everybody on this machine", file),
+                     fmt::format("chmod o-rw {0} {0}-wal {0}-shm", file)});
   const unsigned folder = surroundings.folder_mode.value_or(0);
   if ((folder & others_write) != 0 && (folder & sticky) == 0)
-    found.push_back(
-        {"DATABASE_URL",
-         fmt::format("{} is in a folder where everybody can replace it", settings.database),
-         "chmod o-w the folder"});
+    found.push_back({"DATABASE_URL",
+                     fmt::format("{} is in a folder where everybody can replace it", file),
+                     "chmod o-w the folder"});
+}
+
+/// libpq speaks TLS where the server offers it, but goes on without, unless it is told not to.
+void judge_server(const std::string& url, std::vector<Weakness>& found) {
+  const auto has = [&url](std::string_view text) { return url.find(text) != url.npos; };
+  const bool stays_here = has("@localhost") || has("@127.0.0.1") || has("://localhost") ||
+                          has("://127.0.0.1") || has(":///") || has("@/") || has("host=/");
+  if (stays_here || has("sslmode=require") || has("sslmode=verify-")) return;
+  found.push_back({"DATABASE_URL", "lets the way to PostgreSQL be read by others",
+                   "add ?sslmode=verify-full (or require) to it"});
 }
 
 }  // namespace
@@ -90,15 +100,20 @@ std::vector<Weakness> weaknesses(const settings::Settings& settings,
                                  const Surroundings& surroundings) {
   std::vector<Weakness> found;
   judge_settings(settings, found);
-  judge_files(settings, surroundings, found);
+  judge_key_file(surroundings, found);
+  if (settings.database.kind == settings::Database::Kind::postgres)
+    judge_server(settings.database.location, found);
+  else
+    judge_file(settings.database.location, surroundings, found);
   return found;
 }
 
 Surroundings look_around(const settings::Settings& settings, std::string env_file) {
   Surroundings seen{.env_file_mode = mode_of(env_file)};
   seen.env_file = std::move(env_file);
-  seen.database_mode = mode_of(settings.database);
-  const auto folder = std::filesystem::path(settings.database).parent_path();
+  if (settings.database.kind == settings::Database::Kind::postgres) return seen;
+  seen.database_mode = mode_of(settings.database.location);
+  const auto folder = std::filesystem::path(settings.database.location).parent_path();
   seen.folder_mode = mode_of(folder.empty() ? "." : folder.string());
   return seen;
 }

@@ -41,8 +41,9 @@ bool print_token(const settings::Settings& settings, const TokenOptions& options
         "SECRET_KEY is not set, or one that Django made up: a token that anybody can sign proves "
         "nothing. Set one of your own, such as openssl rand -base64 48 prints");
   const base::Nanoseconds now = clock.wall();
-  fmt::print("{}\n",
-             callers::Tokens(settings.secret_key).sign({*role, options.name, now + *lifetime}, now));
+  fmt::print(
+      "{}\n",
+      callers::Tokens(settings.secret_key).sign({*role, options.name, now + *lifetime}, now));
   return true;
 }
 

@@ -14,8 +14,10 @@
 
 #include "base/random.h"
 #include "store/memory_store.h"
+#include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
+#include "store/test_cluster.h"
 
 namespace {
 
@@ -141,6 +143,20 @@ class SqliteDatabase {
   std::filesystem::path folder_;
 };
 
+class PostgresDatabase {
+ public:
+  static constexpr bool has_transactions = true;
+  static constexpr bool has_lost_updates = true;
+
+  std::unique_ptr<OrderStore> open() {
+    return std::make_unique<store::PostgresStore>(
+        store::PostgresStore::Options{.server = {.url = cluster_.url()}});
+  }
+
+ private:
+  store::TestCluster& cluster_ = store::TestCluster::fresh();
+};
+
 template <class Database>
 class StoreContract : public testing::Test {
  protected:
@@ -148,7 +164,7 @@ class StoreContract : public testing::Test {
   std::unique_ptr<OrderStore> opened = database.open();
   Caller store{*opened};
 };
-using Databases = testing::Types<MemoryDatabase, SqliteDatabase>;
+using Databases = testing::Types<MemoryDatabase, SqliteDatabase, PostgresDatabase>;
 TYPED_TEST_SUITE(StoreContract, Databases);
 
 TYPED_TEST(StoreContract, GivesBackWhatItTook) {
