@@ -131,7 +131,7 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   if (!options.proxy.empty()) {
     const auto proxy = scenario::parse_proxy(options.proxy);
     if (!proxy) {
-      complain(fmt::format("--proxy {}: {}", options.proxy, proxy.error()));
+      complain(fmt::format("--proxy: {}", proxy.error()));
       return false;
     }
     scenario.proxy = *proxy;
@@ -201,7 +201,7 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
 /// nothing behind it nearer.
 bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
   std::vector<std::string> all = scenario.targets;
-  if (!scenario.proxy.empty()) all.push_back(scenario.proxy);
+  if (!scenario.proxy.url.empty()) all.push_back(scenario.proxy.url);
   for (const std::string& target : all) {
     const std::string host = host_of(target);
     const auto& allowed = options.allowed_hosts;

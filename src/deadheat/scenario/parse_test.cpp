@@ -158,7 +158,7 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, http: 2
   EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
   EXPECT_EQ(scenario.run.http, scenario::Http::version_2);
   EXPECT_EQ(scenario.run.connections, scenario::Connections::own);
-  EXPECT_EQ(scenario.proxy, "http://proxy:80");
+  EXPECT_EQ(scenario.proxy.url, "http://proxy:80");
   EXPECT_FALSE(scenario.tls.verify);
   EXPECT_EQ(scenario.tls.ca, "ca.pem");
   EXPECT_EQ(scenario.tls.certificate, "own.pem");
