@@ -13,6 +13,10 @@ using Outcome = StoreError::Outcome;
                        Outcome outcome = Outcome::not_committed) {
   if (sqlite3_extended_errcode(connection) == SQLITE_BUSY_SNAPSHOT)
     throw Conflict("SQLite: what this transaction has read was changed since");
+  // SQLite does not wait for the lock here, for whoever holds it is about to make the snapshot old.
+  const bool begun = sqlite3_get_autocommit(connection) == 0;
+  if (sqlite3_errcode(connection) == SQLITE_BUSY && begun && outcome == Outcome::not_committed)
+    throw Conflict("SQLite: another transaction is changing what this one has read");
   throw StoreError(outcome, fmt::format("SQLite: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 
