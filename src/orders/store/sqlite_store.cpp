@@ -19,11 +19,10 @@ constexpr std::string_view columns =
 const std::string select_next =
     fmt::format("SELECT {} FROM orders WHERE id > ? ORDER BY id LIMIT ?", columns);
 const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
-// ?1, ?2, ... as the columns are numbered.
-constexpr std::string_view overwrite =
-    "UPDATE orders SET customer_name = ?2, restaurant_name = ?3, menu = ?4, quantity = ?5, "
-    "total_price = ?6, delivery_address = ?7, status = ?8, created_at = ?9, updated_at = ?10, "
-    "version = ?11 WHERE id = ?1";
+/// ?1 of every statement that writes a row is its id, and so on.
+constexpr std::array column_names = {"id",         "customer_name", "restaurant_name",  "menu",
+                                     "quantity",   "total_price",   "delivery_address", "status",
+                                     "created_at", "updated_at",    "version"};
 const std::string insert_again =
     fmt::format("INSERT INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
 constexpr std::string_view delete_one = "DELETE FROM orders WHERE id = ?";
@@ -84,6 +83,14 @@ std::array<Parameter, 11> parameters_of(const Order& order) {
           order.version};
 }
 
+/// The columns in which two rows differ: bit 0 for the first, and so on.
+unsigned difference(const std::array<Parameter, 11>& a, const std::array<Parameter, 11>& b) {
+  unsigned columns_that_differ = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a.at(i) != b.at(i)) columns_that_differ |= 1U << i;
+  return columns_that_differ;
+}
+
 Parameter text_or_null(const std::optional<std::string>& text) {
   return text ? Parameter(std::string_view(*text)) : Parameter();
 }
@@ -136,7 +143,9 @@ struct Query {
 
   explicit Query(const Selection& selection) : sql("SELECT ") {
     sql.append(columns).append(" FROM orders WHERE true");
-    equals("status", selection.status);
+    // There are few statuses. In another order than that of ids the index of that order is better
+    // than theirs, which would have most orders sorted for one page; "+" keeps SQLite off it.
+    equals(selection.key == Selection::Key::id ? "status" : "+status", selection.status);
     equals("customer_name", selection.customer_name);
     equals("restaurant_name", selection.restaurant_name);
     // SQLite's lower() knows ASCII only, which is what is promised.
@@ -209,6 +218,24 @@ sqlite::Statement& SqliteStore::statement(std::string_view sql) {
   const auto known = statements_.find(sql);
   if (known != statements_.end()) return known->second;
   return statements_.emplace(sql, connection_.prepare(sql)).first->second;
+}
+
+// Only what changes: SQLite deletes and inserts again in the index of each column that an UPDATE
+// names, whether it changes or not.
+void SqliteStore::overwrite(const Order& before, const Order& after) {
+  const auto parameters = parameters_of(after);
+  const unsigned changed = difference(parameters_of(before), parameters);
+  auto known = overwrites_.find(changed);
+  if (known == overwrites_.end()) {
+    std::string sql;
+    for (std::size_t i = 0; i < column_names.size(); ++i)
+      if ((changed >> i & 1U) != 0)
+        sql += fmt::format("{}{} = ?{}", sql.empty() ? "UPDATE orders SET " : ", ",
+                           column_names.at(i), i + 1);
+    sql += " WHERE id = ?1";
+    known = overwrites_.emplace(changed, connection_.prepare(sql)).first;
+  }
+  sqlite::Run(known->second, parameters).finish();
 }
 
 void SqliteStore::perform(std::string_view sql, std::span<const Parameter> parameters) {
@@ -342,7 +369,11 @@ std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
     Order given = order;
     given.version = std::max(order.version, number(select_last_version, order.id).value_or(0) + 1);
     perform(insert_again, parameters_of(given));
-    tell({.order = given.id, .to = given.status, .version = given.version, .at = given.created_at});
+    tell({.order = given.id,
+          .to = given.status,
+          .version = given.version,
+          .at = given.created_at,
+          .customer_name = given.customer_name});
     note(given.id, given);
     ++added;
   }
@@ -371,7 +402,7 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
     saved.version = found->version + 1;
     event.kind = Event::Kind::changed;
     event.from = found->status;
-    perform(overwrite, parameters_of(saved));
+    overwrite(*found, saved);
   } else {
     const Version last = number(select_last_version, order.id).value_or(0);
     saved.version = std::max(order.version, last) + 1;
@@ -442,13 +473,17 @@ void SqliteStore::note(OrderId id, std::optional<Order> written) {
 
 void SqliteStore::write(Order& row, std::optional<OrderStatus> to, const Changes& changes,
                         const Actor& actor, Timestamp now) {
-  Event event{
-      .order = row.id, .kind = Event::Kind::changed, .from = row.status, .actor = actor, .at = now};
+  const Order before = row;
   if (to) row.status = order::name_of(*to);
   order::apply(changes, row);
   row.updated_at = now;
   ++row.version;
-  perform(overwrite, parameters_of(row));
+  overwrite(before, row);
+  Event event{.order = row.id,
+              .kind = Event::Kind::changed,
+              .from = before.status,
+              .actor = actor,
+              .at = now};
   event.to = row.status;
   event.customer_name = row.customer_name;
   event.version = row.version;

@@ -75,6 +75,8 @@ class SqliteStore final : public LocalStore {
   std::optional<Order> get_impatiently(OrderId id);
   /// Prepared once, kept for ever: the number of different texts is small.
   sqlite::Statement& statement(std::string_view sql);
+  /// Writes the columns in which they differ; the version is one of them.
+  void overwrite(const Order& before, const Order& after);
   void perform(std::string_view sql, std::span<const sqlite::Parameter> parameters);
   /// The one number that a query gives.
   std::optional<std::int64_t> number(std::string_view sql, std::int64_t parameter);
@@ -94,6 +96,7 @@ class SqliteStore final : public LocalStore {
   std::chrono::milliseconds busy_timeout_;
   sqlite::Connection connection_;
   std::map<std::string, sqlite::Statement, std::less<>> statements_;
+  std::map<unsigned, sqlite::Statement> overwrites_;  // by the columns that they write
   std::shared_ptr<KnownOrders> known_;
   std::optional<KnownOrders::Written> written_;  // by the changes that are being made together
 };
