@@ -338,7 +338,7 @@ class Lifetime(unittest.TestCase):
                 (["serve"], {"PROCESSING_DELAY": "soon"}, "PROCESSING_DELAY"),
                 (["serve"], {"SECRET_KEY": ""}, "SECRET_KEY"),
                 (["serve"], {"AUTH": "on"}, "AUTH"),
-                (["serve"], {"DATABASE_URL": "postgres://x/y"}, "PostgreSQL"),
+                (["serve"], {"DATABASE_URL": "mysql://x/y"}, "expected sqlite:///FILE"),
                 (["serve"], {"HOST": "0.0.0.0"}, "insecure default key")]:
             ran = self.run_orders(*arguments, **env)
             self.assertEqual(ran.returncode, 2, (arguments, env, ran.stderr))

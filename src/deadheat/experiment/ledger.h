@@ -32,6 +32,7 @@ struct Attempt {
   bool failed = false;          // somebody got a server error or no answer: kept for the report
   bool hinted = false;          // its hit was passed on to the sweep, and that it wants a look
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
+  bool by_rules_only = false;   // there was no baseline to judge it by
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
   [[nodiscard]] bool explained() const { return judgement.is == oracle::Judgement::Is::explained; }
@@ -45,10 +46,11 @@ struct Attempt {
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
-  /// Says something about the rate: judged, and if suspicious, looked at again.
+  /// Says something about the rate: judged, by orders or, without a baseline, by rules; and if
+  /// suspicious, looked at again. Every hit does.
   [[nodiscard]] bool rated() const {
-    return !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
-           (!suspicious() || looked_again);
+    if (suspicious()) return looked_again;
+    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
   }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
   [[nodiscard]] bool hit() const { return suspicious() && looked_again; }
@@ -113,6 +115,10 @@ struct Ledger {
 
   std::optional<Ending> ending;
 
+  /// There is no baseline, and there will be none: only rules can be judged.
+  [[nodiscard]] bool without_baseline() const {
+    return !baseline && !(clashes.empty() && reset_conflicts.empty());
+  }
   [[nodiscard]] int hits() const;
   /// Attempts that say something about the rate.
   [[nodiscard]] int judged() const;

@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 TEST(ExampleOrders, AreWhatTheApiItselfWouldTake) {
   const auto orders = app::example_orders(30, 24h);
   ASSERT_EQ(orders.size(), 30u);
+  EXPECT_EQ(app::example_orders(30, 24h, 8, 2), (std::vector{orders[7], orders[8]}));
   EXPECT_EQ(orders[7].id, 8) << "the note's order";
   for (const order::Order& order : orders) {
     const json::object shown = service::representation(order, service::Mount::v1);

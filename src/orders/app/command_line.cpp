@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "app/database.h"
 #include "app/load.h"
 #include "app/serve.h"
 #include "base/version.h"
@@ -92,7 +93,7 @@ std::optional<settings::Environment> environment_of(const Flags& flags) {
 void add_settings_flags(CLI::App& command, Flags& flags) {
   command.add_option("--env-file", flags.env_file, "Where to read settings from (default: .env)");
   command.add_option("--database", flags.database,
-                     "SQLite file, or sqlite:///FILE (default: orders.sqlite3)");
+                     "SQLite file, sqlite:///FILE or postgres://... (default: orders.sqlite3)");
 }
 
 }  // namespace
@@ -126,7 +127,11 @@ int run(int argc, const char* const* argv) {
       "load", "Bring example orders into the database; existing ids are left");
   add_settings_flags(*load_command, flags);
   load_command->add_option("--count", flags.count, "How many (default: 12, order 8 among them)")
-      ->check(CLI::Range(1, 100'000));
+      ->check(CLI::Range(1, 1'000'000));
+
+  CLI::App* migrate_command =
+      program.add_subcommand("migrate", "Bring the database to this program's schema");
+  add_settings_flags(*migrate_command, flags);
 
   try {
     program.parse(argc, argv);
@@ -142,7 +147,11 @@ int run(int argc, const char* const* argv) {
   }
   try {
     if (load_command->parsed()) {
-      load(settings->database, flags.count);
+      load(*settings, flags.count);
+      return done;
+    }
+    if (migrate_command->parsed()) {
+      migrate(*settings);
       return done;
     }
     if (const auto fit = settings::check(*settings); !fit) {

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <chrono>
+#include <utility>
 
+#include "app/database.h"
 #include "base/clock.h"
-#include "store/sqlite_store.h"
 
 namespace app {
 namespace {
@@ -37,13 +41,14 @@ constexpr std::array examples = {
 
 }  // namespace
 
-std::vector<order::Order> example_orders(std::size_t count, order::Timestamp now) {
+std::vector<order::Order> example_orders(std::size_t count, order::Timestamp now, std::size_t first,
+                                         std::size_t limit) {
   std::vector<order::Order> orders;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Example& example = examples.at(i % examples.size());
-    const order::Timestamp created = now - std::chrono::minutes(count - i);
+  for (std::size_t number = first; number <= count && orders.size() < limit; ++number) {
+    const Example& example = examples.at((number - 1) % examples.size());
+    const order::Timestamp created = now - std::chrono::minutes(count + 1 - number);
     order::Order order;
-    order.id = static_cast<order::OrderId>(i + 1);
+    order.id = static_cast<order::OrderId>(number);
     order.customer_name = example.customer_name;
     order.restaurant_name = example.restaurant_name;
     order.menu = example.menu;
@@ -57,12 +62,32 @@ std::vector<order::Order> example_orders(std::size_t count, order::Timestamp now
   return orders;
 }
 
-void load(const std::string& database, std::size_t count) {
-  store::SqliteStore store(database);
-  const std::size_t added =
-      store.insert_absent(example_orders(count, order::timestamp(base::SystemClock().wall())));
-  fmt::print("{} example orders in {}: {} new, {} there already\n", count, database, added,
-             count - added);
+namespace {
+
+asio::awaitable<std::size_t> insert_examples(store::OrderStore& store, std::size_t count,
+                                             order::Timestamp now) {
+  std::size_t added = 0;
+  for (std::size_t first = 1; first <= count;) {
+    std::vector<order::Order> orders = example_orders(count, now, first);
+    first += orders.size();
+    const std::size_t some = co_await store.insert_absent(std::move(orders));
+    added += some;
+  }
+  co_return added;
+}
+
+}  // namespace
+
+void load(const settings::Settings& settings, std::size_t count) {
+  const auto store = open_store(settings);
+  asio::io_context context;
+  auto adding = asio::co_spawn(
+      context, insert_examples(*store, count, order::timestamp(base::SystemClock().wall())),
+      asio::use_future);
+  context.run();
+  const std::size_t added = adding.get();
+  fmt::print("{} example orders in {}: {} new, {} there already\n", count,
+             name_of(settings.database), added, count - added);
 }
 
 }  // namespace app

@@ -12,11 +12,10 @@
 #include <system_error>
 #include <utility>
 
+#include "app/database.h"
 #include "base/clock.h"
 #include "net/server.h"
 #include "service/service.h"
-#include "store/sqlite_store.h"
-#include "store/store_threads.h"
 
 namespace app {
 namespace {
@@ -79,7 +78,7 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
 
 /// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
 void allow_files(std::uint64_t connections, spdlog::logger& log, bool as_json) {
-  constexpr rlim_t others = 100;  // database, log, listener
+  constexpr rlim_t others = 200;  // database, log, listener
   const rlim_t wanted = connections + others;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
@@ -140,14 +139,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
     log_text(*log, as_json, spdlog::level::info,
              fmt::format("turned a client away before its request: {}", status));
   });
-  const auto known = std::make_shared<store::KnownOrders>();
-  store::StoreThreads store([&] {
-    return std::make_unique<store::SqliteStore>(settings.database,
-                                                store::SqliteStore::usual_busy_timeout, known);
-  });
+  const auto store = open_store(settings);
   const base::SystemClock clock;
   service::Service service(
-      store, clock, options_of(settings),
+      *store, clock, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
                 [&log, as_json](std::string_view text) {

@@ -113,15 +113,26 @@ Variable variable(std::string_view name, std::string_view help, Read<T> (*read)(
           }};
 }
 
+template <class T, class Group>
+Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std::string_view),
+               T Group::*place, Group Settings::*group) {
+  return {name, help,
+          [read, place, group](std::string_view text, Settings& settings) -> Read<void> {
+            auto value = read(text);
+            if (!value) return base::failure(value.error());
+            settings.*group.*place = *std::move(value);
+            return {};
+          }};
+}
 template <class T>
 Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std::string_view),
                T Limits::*place) {
-  return {name, help, [read, place](std::string_view text, Settings& settings) -> Read<void> {
-            auto value = read(text);
-            if (!value) return base::failure(value.error());
-            settings.limits.*place = *std::move(value);
-            return {};
-          }};
+  return limit(name, help, read, place, &Settings::limits);
+}
+template <class T>
+Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std::string_view),
+               T DatabaseLimits::*place) {
+  return limit(name, help, read, place, &Settings::database_limits);
 }
 
 Read<void> read_auth_setting(std::string_view text, Settings& /*settings*/) {
@@ -136,7 +147,8 @@ const std::vector<Variable>& variables() {
   static const std::vector<Variable> all = {
       variable("SECRET_KEY", "signs tokens; without it only this machine is served",
                read_secret_key, &Settings::secret_key),
-      variable("DATABASE_URL", "sqlite:///orders.sqlite3", read_database, &Settings::database),
+      variable("DATABASE_URL", "sqlite:///orders.sqlite3, or postgres://...", read_database,
+               &Settings::database),
       variable("PROCESSING_DELAY", "what v1 waits before it overwrites: 3s, 50ms, 0", read_duration,
                &Settings::processing_delay),
       variable("HOST", "address to listen on: 127.0.0.1", read_host, &Settings::host),
@@ -171,6 +183,16 @@ const std::vector<Variable>& variables() {
             read_timeout, &Limits::receive),
       limit("SEND_TIMEOUT", "for a client to take an answer, then it closes: 30s", read_timeout,
             &Limits::send),
+      limit("DATABASE_CONNECTIONS", "to PostgreSQL, of each I/O thread: 8", read_number<1, 1'000>,
+            &DatabaseLimits::connections),
+      limit("DATABASE_TRANSACTIONS", "at once, on connections of their own: 16",
+            read_number<1, 1'000>, &DatabaseLimits::transactions),
+      limit("DATABASE_WAIT", "for a connection, a transaction or a lock, then 503: 5s",
+            read_timeout, &DatabaseLimits::wait),
+      limit("DATABASE_CONNECT_TIMEOUT", "to reach PostgreSQL, then 503: 3s", read_timeout,
+            &DatabaseLimits::connect),
+      limit("DATABASE_STATEMENT_TIMEOUT", "for PostgreSQL to do what it was asked, then 503: 5s",
+            read_timeout, &DatabaseLimits::statement),
   };
   return all;
 }
@@ -231,15 +253,16 @@ base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text
   return base::failure(std::string("a time of at most an hour, such as 3s, 50ms or 0"));
 }
 
-base::Result<std::string, std::string> read_database(std::string_view text) {
+base::Result<Database, std::string> read_database(std::string_view text) {
   constexpr std::string_view sqlite = "sqlite:///";
-  const std::string expected = "sqlite:///FILE, such as sqlite:///orders.sqlite3";
   if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
-    return base::failure(expected + ": this version does not speak to PostgreSQL yet");
+    return Database{Database::Kind::postgres, std::string(text)};
   if (text.starts_with(sqlite)) text.remove_prefix(sqlite.size());
   if (text.empty() || text.find("://") != text.npos || text == ":memory:")
-    return base::failure(expected);
-  return std::string(text);
+    return base::failure(
+        std::string("sqlite:///FILE, such as sqlite:///orders.sqlite3, or "
+                    "postgres://USER:PASSWORD@HOST:PORT/DATABASE"));
+  return Database{Database::Kind::sqlite, std::string(text)};
 }
 
 }  // namespace settings

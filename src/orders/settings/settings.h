@@ -30,21 +30,41 @@ struct Limits {
   base::Nanoseconds send = std::chrono::seconds(30);     // SEND_TIMEOUT: to take an answer
 };
 
+/// Where orders are kept.
+struct Database {
+  enum class Kind { sqlite, postgres };
+
+  Kind kind = Kind::sqlite;
+  std::string location = "orders.sqlite3";  // a file, or the URL as libpq reads it
+
+  bool operator==(const Database&) const = default;
+};
+
+/// For how long, and by how many at once, a database is used; beyond that: 503.
+struct DatabaseLimits {
+  std::uint64_t connections = 8;    // DATABASE_CONNECTIONS: PostgreSQL's, of each I/O thread
+  std::uint64_t transactions = 16;  // DATABASE_TRANSACTIONS: at once; each has another connection
+  base::Nanoseconds wait = std::chrono::seconds(5);  // DATABASE_WAIT: for one of these, or a lock
+  base::Nanoseconds connect = std::chrono::seconds(3);    // DATABASE_CONNECT_TIMEOUT
+  base::Nanoseconds statement = std::chrono::seconds(5);  // DATABASE_STATEMENT_TIMEOUT
+};
+
 struct Settings {
   std::string secret_key;     // SECRET_KEY
   bool insecure_key = false;  // SECRET_KEY is not set, or one that Django made up
   bool debug = false;         // DEBUG
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};  // ALLOWED_HOSTS
-  std::string database = "orders.sqlite3";                       // DATABASE_URL: the SQLite file
-  base::Nanoseconds processing_delay = std::chrono::seconds(3);  // PROCESSING_DELAY
-  std::string host = "127.0.0.1";                                // HOST
-  std::uint16_t port = 8000;                                     // PORT
-  std::uint64_t page_size = 0;                                   // PAGE_SIZE; 0: no pages
-  bool search = false;                                           // SEARCH
-  bool ordering = false;                                         // ORDERING
-  bool require_if_match = false;                                 // REQUIRE_IF_MATCH
-  bool korean = false;                                           // LANGUAGE_CODE is ko-kr
+  Database database;                                                             // DATABASE_URL
+  base::Nanoseconds processing_delay = std::chrono::seconds(3);                  // PROCESSING_DELAY
+  std::string host = "127.0.0.1";                                                // HOST
+  std::uint16_t port = 8000;                                                     // PORT
+  std::uint64_t page_size = 0;    // PAGE_SIZE; 0: no pages
+  bool search = false;            // SEARCH
+  bool ordering = false;          // ORDERING
+  bool require_if_match = false;  // REQUIRE_IF_MATCH
+  bool korean = false;            // LANGUAGE_CODE is ko-kr
   Limits limits;
+  DatabaseLimits database_limits;
 };
 
 /// "PORT: found 'x', expected a number from 0 to 65535"
@@ -68,8 +88,8 @@ struct SettingsError {
 /// "3s", "50ms", "1.5m", or seconds. The error says what is expected.
 [[nodiscard]] base::Result<base::Nanoseconds, std::string> read_duration(std::string_view text);
 
-/// The file of "sqlite:///orders.sqlite3" or "sqlite:////var/lib/orders.sqlite3"; a plain path
-/// stands for itself.
-[[nodiscard]] base::Result<std::string, std::string> read_database(std::string_view text);
+/// "sqlite:///orders.sqlite3" or "sqlite:////var/lib/orders.sqlite3", for which a plain path stands
+/// too; "postgres://..." or "postgresql://...".
+[[nodiscard]] base::Result<Database, std::string> read_database(std::string_view text);
 
 }  // namespace settings

@@ -5,14 +5,16 @@
 namespace {
 
 using namespace std::chrono_literals;
+using settings::Database;
 using settings::Environment;
+using Kind = Database::Kind;
 
 TEST(Settings, AnEmptyEnvironmentServesThisMachineOnly) {
   const auto settings = settings::read_settings({});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->host, "127.0.0.1");
   EXPECT_EQ(settings->port, 8000);
-  EXPECT_EQ(settings->database, "orders.sqlite3");
+  EXPECT_EQ(settings->database, (Database{Kind::sqlite, "orders.sqlite3"}));
   EXPECT_EQ(settings->processing_delay, 3s);
   EXPECT_EQ(settings->secret_key, settings::insecure_secret_key);
   EXPECT_TRUE(settings->insecure_key);
@@ -33,7 +35,7 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
   EXPECT_EQ(settings->secret_key, "k");
   EXPECT_TRUE(settings->debug);
   EXPECT_EQ(settings->allowed_hosts, (std::vector<std::string>{"a.example", ".b.example"}));
-  EXPECT_EQ(settings->database, "/var/o.sqlite3");
+  EXPECT_EQ(settings->database, (Database{Kind::sqlite, "/var/o.sqlite3"}));
   EXPECT_EQ(settings->processing_delay, 50ms);
   EXPECT_EQ(settings->port, 0);
   EXPECT_TRUE(settings::check(*settings));
@@ -48,7 +50,12 @@ TEST(Settings, EveryLimitCanBeSet) {
                                             {"MAX_REQUESTS_PER_CONNECTION", "6"},
                                             {"IDLE_TIMEOUT", "7s"},
                                             {"RECEIVE_TIMEOUT", "8s"},
-                                            {"SEND_TIMEOUT", "9s"}});
+                                            {"SEND_TIMEOUT", "9s"},
+                                            {"DATABASE_CONNECTIONS", "10"},
+                                            {"DATABASE_TRANSACTIONS", "11"},
+                                            {"DATABASE_WAIT", "12s"},
+                                            {"DATABASE_CONNECT_TIMEOUT", "13s"},
+                                            {"DATABASE_STATEMENT_TIMEOUT", "14s"}});
   ASSERT_TRUE(set);
   const settings::Limits& limits = set->limits;
   EXPECT_EQ(limits.body_bytes, 1000u);
@@ -60,6 +67,11 @@ TEST(Settings, EveryLimitCanBeSet) {
   EXPECT_EQ(limits.idle, 7s);
   EXPECT_EQ(limits.receive, 8s);
   EXPECT_EQ(limits.send, 9s);
+  EXPECT_EQ(set->database_limits.connections, 10u);
+  EXPECT_EQ(set->database_limits.transactions, 11u);
+  EXPECT_EQ(set->database_limits.wait, 12s);
+  EXPECT_EQ(set->database_limits.connect, 13s);
+  EXPECT_EQ(set->database_limits.statement, 14s);
 }
 
 TEST(Settings, EachVariableIsDescribed) {
@@ -90,7 +102,7 @@ TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
       {"ALLOWED_HOSTS", " , "},
       {"DATABASE_URL", "mysql://x"},
       {"DATABASE_URL", ""},
-      {"DATABASE_URL", "postgres://x/y"},
+      {"DATABASE_URL", "sqlite://x"},
       {"PROCESSING_DELAY", "3x"},
       {"PROCESSING_DELAY", "-1"},
       {"PROCESSING_DELAY", ""},
@@ -112,6 +124,8 @@ TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
       {"MAX_CONNECTIONS", ""},
       {"IDLE_TIMEOUT", "0"},
       {"RECEIVE_TIMEOUT", "soon"},
+      {"DATABASE_CONNECTIONS", "0"},
+      {"DATABASE_WAIT", "0"},
   };
   for (const auto& [variable, value] : wrong) {
     const auto settings = settings::read_settings({{variable, value}});
@@ -124,10 +138,20 @@ TEST(Settings, ErrorsSayWhereWhatAndWhatInstead) {
             "PORT: found 'x', expected a number from 0 to 65535");
 }
 
+TEST(Settings, TheDatabaseIsChosenByItsScheme) {
+  for (const auto& [text, database] :
+       {std::pair{"o.sqlite3", Database{Kind::sqlite, "o.sqlite3"}},
+        std::pair{"sqlite:///o.sqlite3", Database{Kind::sqlite, "o.sqlite3"}},
+        std::pair{"postgres://me@db/o", Database{Kind::postgres, "postgres://me@db/o"}},
+        std::pair{"postgresql:///o?host=/run",
+                  Database{Kind::postgres, "postgresql:///o?host=/run"}}})
+    EXPECT_EQ(settings::read_database(text), database) << text;
+}
+
 TEST(Settings, ErrorsTellNoPassword) {
-  const auto settings = settings::read_settings({{"DATABASE_URL", "postgres://me:s3cret@db/o"}});
+  const auto settings = settings::read_settings({{"DATABASE_URL", "mysql://me:s3cret@db/o"}});
   ASSERT_FALSE(settings);
-  EXPECT_EQ(settings.error().found, "postgres://***@db/o");
+  EXPECT_EQ(settings.error().found, "mysql://***@db/o");
 }
 
 TEST(Settings, ATimeHasAUnitOrIsSeconds) {

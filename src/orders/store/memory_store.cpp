@@ -16,7 +16,12 @@ void tell(Contents& contents, Event event) {
 
 Order insert_new(Contents& contents, const Draft& draft, const Actor& actor, Timestamp now) {
   const OrderId id = ++contents.highest_id;
-  tell(contents, {.order = id, .to = draft.status, .version = 1, .actor = actor, .at = now});
+  tell(contents, {.order = id,
+                  .to = draft.status,
+                  .version = 1,
+                  .actor = actor,
+                  .at = now,
+                  .customer_name = draft.customer_name});
   return contents.orders[id] = Order{draft, id, now, now, 1};
 }
 
@@ -28,6 +33,7 @@ const Order& write(Contents& contents, Order& row, std::optional<OrderStatus> to
   order::apply(changes, row);
   row.updated_at = now;
   event.to = row.status;
+  event.customer_name = row.customer_name;
   event.version = ++row.version;
   tell(contents, std::move(event));
   return row;
@@ -158,7 +164,11 @@ Order MemoryStore::save(const Order& order, const Actor& actor) {
   Contents& contents = memory_->contents;
   contents.highest_id = std::max(contents.highest_id, order.id);
   const auto [row, added] = contents.orders.emplace(order.id, order);
-  Event event{.order = order.id, .to = order.status, .actor = actor, .at = order.updated_at};
+  Event event{.order = order.id,
+              .to = order.status,
+              .actor = actor,
+              .at = order.updated_at,
+              .customer_name = order.customer_name};
   if (added) {
     event.version = std::max(order.version, last_version(contents, order.id)) + 1;
   } else {
@@ -205,7 +215,8 @@ base::Result<Order, Lost> MemoryStore::remove(OrderId id, const Versions& versio
                            .from = removed.status,
                            .version = removed.version + 1,
                            .actor = actor,
-                           .at = now});
+                           .at = now,
+                           .customer_name = removed.customer_name});
   memory_->contents.orders.erase(id);
   return removed;
 }

@@ -58,7 +58,8 @@ CREATE TABLE events (
   version INTEGER NOT NULL,
   role TEXT,
   name TEXT NOT NULL,
-  at INTEGER NOT NULL);
+  at INTEGER NOT NULL,
+  customer_name TEXT NOT NULL);
 CREATE INDEX events_of_order ON events (order_id, version);
 CREATE TABLE idempotency_keys (
   key TEXT PRIMARY KEY,
@@ -85,6 +86,7 @@ CREATE TABLE events (
   role text,
   name text NOT NULL,
   at timestamptz NOT NULL,
+  customer_name text NOT NULL,
   PRIMARY KEY (transaction, id));
 CREATE UNIQUE INDEX events_of_order ON events (order_id, version);
 CREATE TABLE idempotency_keys (

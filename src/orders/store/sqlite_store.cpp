@@ -33,9 +33,9 @@ constexpr std::string_view insert_new =
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr std::string_view event_columns =
-    "id, order_id, kind, from_status, to_status, version, role, name, at";
+    "id, order_id, kind, from_status, to_status, version, role, name, at, customer_name";
 const std::string insert_event =
-    fmt::format("INSERT INTO events ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", event_columns);
+    fmt::format("INSERT INTO events ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", event_columns);
 const std::string select_events =
     fmt::format("SELECT {} FROM events WHERE id > ? ORDER BY id LIMIT ?", event_columns);
 const std::string select_history = fmt::format(
@@ -107,6 +107,7 @@ Event event_of(const sqlite::Statement& row) {
   if (role) event.actor.role = order::role_named(*role);
   event.actor.name = row.text(column++);
   event.at = Timestamp(row.integer(column++));
+  event.customer_name = row.text(column++);
   return event;
 }
 
@@ -271,15 +272,16 @@ std::optional<Order> SqliteStore::get_impatiently(OrderId id) {
 void SqliteStore::tell(const Event& event) {
   const Parameter role =
       event.actor.role ? Parameter(order::name_of(*event.actor.role)) : Parameter();
-  const std::array<Parameter, 9> parameters = {std::monostate(),  // the next id
-                                               event.order,
-                                               name_of(event.kind),
-                                               text_or_null(event.from),
-                                               text_or_null(event.to),
-                                               event.version,
-                                               role,
-                                               std::string_view(event.actor.name),
-                                               std::int64_t{event.at.count()}};
+  const std::array<Parameter, 10> parameters = {std::monostate(),  // the next id
+                                                event.order,
+                                                name_of(event.kind),
+                                                text_or_null(event.from),
+                                                text_or_null(event.to),
+                                                event.version,
+                                                role,
+                                                std::string_view(event.actor.name),
+                                                std::int64_t{event.at.count()},
+                                                std::string_view(event.customer_name)};
   perform(insert_event, parameters);
 }
 
@@ -288,7 +290,12 @@ Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   const auto all = parameters_of(order);
   perform(insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
-  tell({.order = order.id, .to = order.status, .version = 1, .actor = actor, .at = now});
+  tell({.order = order.id,
+        .to = order.status,
+        .version = 1,
+        .actor = actor,
+        .at = now,
+        .customer_name = order.customer_name});
   note(order.id, order);
   return order;
 }
@@ -355,7 +362,11 @@ Order SqliteStore::save(const Order& order, const Actor& actor) {
 
 Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
   Order saved = order;
-  Event event{.order = order.id, .to = order.status, .actor = actor, .at = order.updated_at};
+  Event event{.order = order.id,
+              .to = order.status,
+              .actor = actor,
+              .at = order.updated_at,
+              .customer_name = order.customer_name};
   if (const std::optional<Order> found = get(order.id)) {
     saved.version = found->version + 1;
     event.kind = Event::Kind::changed;
@@ -417,7 +428,8 @@ base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versio
           .from = order->status,
           .version = order->version + 1,
           .actor = actor,
-          .at = now});
+          .at = now,
+          .customer_name = order->customer_name});
     note(id, std::nullopt);
   }
   change.keep();
@@ -438,6 +450,7 @@ void SqliteStore::write(Order& row, std::optional<OrderStatus> to, const Changes
   ++row.version;
   perform(overwrite, parameters_of(row));
   event.to = row.status;
+  event.customer_name = row.customer_name;
   event.version = row.version;
   tell(event);
   note(row.id, row);

@@ -14,8 +14,10 @@
 
 #include "base/random.h"
 #include "store/memory_store.h"
+#include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
+#include "store/test_cluster.h"
 
 namespace {
 
@@ -141,6 +143,20 @@ class SqliteDatabase {
   std::filesystem::path folder_;
 };
 
+class PostgresDatabase {
+ public:
+  static constexpr bool has_transactions = true;
+  static constexpr bool has_lost_updates = true;
+
+  std::unique_ptr<OrderStore> open() {
+    return std::make_unique<store::PostgresStore>(
+        store::PostgresStore::Options{.server = {.url = cluster_.url()}});
+  }
+
+ private:
+  store::TestCluster& cluster_ = store::TestCluster::fresh();
+};
+
 template <class Database>
 class StoreContract : public testing::Test {
  protected:
@@ -148,7 +164,7 @@ class StoreContract : public testing::Test {
   std::unique_ptr<OrderStore> opened = database.open();
   Caller store{*opened};
 };
-using Databases = testing::Types<MemoryDatabase, SqliteDatabase>;
+using Databases = testing::Types<MemoryDatabase, SqliteDatabase, PostgresDatabase>;
 TYPED_TEST_SUITE(StoreContract, Databases);
 
 TYPED_TEST(StoreContract, GivesBackWhatItTook) {
@@ -343,14 +359,27 @@ TYPED_TEST(StoreContract, HistoryTellsWhoChangedWhatWhen) {
     history.at(i).position = {};
   }
   using Kind = Event::Kind;
-  const std::vector<Event> expected = {
-      {{}, id, Kind::created, std::nullopt, "pending", 1, kim, noon},
-      {{}, id, Kind::changed, "pending", "pending", 2, kim, noon},
-      {{}, id, Kind::changed, "pending", "preparing", 3, rest, later},
-      {{}, id, Kind::changed, "preparing", "무엇", 4, nobody, later},
-      {{}, id, Kind::removed, "무엇", std::nullopt, 5, kim, later},
-      {{}, id, Kind::created, std::nullopt, "무엇", 6, rest, later}};
+  std::vector<Event> expected = {{{}, id, Kind::created, std::nullopt, "pending", 1, kim, noon},
+                                 {{}, id, Kind::changed, "pending", "pending", 2, kim, noon},
+                                 {{}, id, Kind::changed, "pending", "preparing", 3, rest, later},
+                                 {{}, id, Kind::changed, "preparing", "무엇", 4, nobody, later},
+                                 {{}, id, Kind::removed, "무엇", std::nullopt, 5, kim, later},
+                                 {{}, id, Kind::created, std::nullopt, "무엇", 6, rest, later}};
+  for (Event& event : expected) event.customer_name = tteokbokki.customer_name;
   EXPECT_EQ(history, expected);
+}
+
+TYPED_TEST(StoreContract, AnEventTellsWhoseOrderItIs) {
+  const OrderId id = this->store.insert(tteokbokki, noon).id;
+  ASSERT_TRUE(this->store.update(id, {.customer_name = "이"}, noon));
+  ASSERT_TRUE(this->store.transition(id, {OrderStatus::pending}, OrderStatus::cancelled, {}, noon));
+  Order order = *this->store.get(id);
+  order.customer_name = "박";
+  this->store.save(order);
+  ASSERT_TRUE(this->store.remove(id, noon));
+  std::vector<std::string> names;
+  for (const Event& event : this->store.events({})) names.push_back(event.customer_name);
+  EXPECT_EQ(names, (std::vector<std::string>{tteokbokki.customer_name, "이", "이", "박", "박"}));
 }
 
 TYPED_TEST(StoreContract, EventsGoOnFromAnyPosition) {

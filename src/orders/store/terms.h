@@ -60,6 +60,7 @@ struct Event {
   Version version = 0;
   Actor actor;
   Timestamp at{0};
+  std::string customer_name;  // of the order: after the change, or as it was removed
 
   bool operator==(const Event&) const = default;
 };

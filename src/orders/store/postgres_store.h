@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/migrations.h"
+#include "store/order_store.h"
+#include "store/postgres.h"
+
+namespace store {
+
+/// Orders in a PostgreSQL database, which any number of processes share: nothing is remembered here
+/// that another could have changed.
+///
+/// Each change is one statement, one round trip, and its own transaction: what it changes, the
+/// event of it, and what it gives. A change that was not made is told from what the statement's
+/// snapshot saw; where that says that it should have been made, somebody was faster, and it is
+/// tried again. So is what PostgreSQL refuses for the sake of another (40001, 40P01), but in a
+/// Transaction, whose caller gets a Conflict.
+///
+/// Each io_context that calls has a pool of its own, so nothing here is locked: `connections` for
+/// single statements, each with up to `pipelined` on their way, and `transactions` more, one for
+/// each that runs. They are opened when they are needed, and the pool ends with its context. A
+/// context has one thread. Who finds all in use waits in line for `patience`.
+///
+/// An event can be read as soon as every older transaction is over; those of other databases of the
+/// same server count, too. A transaction's number (xid8) means something in its own cluster only:
+/// after a dump was restored into another one, begin from last_event().
+class PostgresStore final : public OrderStore {
+ public:
+  struct Options {
+    postgres::Server server;
+    std::size_t connections = 8;
+    std::size_t pipelined = 4;
+    std::size_t transactions = 16;
+    std::chrono::milliseconds patience{5'000};
+  };
+
+  /// Connects once, here and now, to see to the schema: creates it in a new database. Throws
+  /// StoreError, also for a schema that is older or newer than this program.
+  explicit PostgresStore(Options options);
+
+  /// Brings the database to the newest schema. Blocks. Of several at once, one does it.
+  static Migrated migrate(const postgres::Server& server, Migrate which = Migrate::all);
+
+  asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
+  asio::awaitable<std::vector<Order>> select(Selection selection) override;
+  asio::awaitable<std::optional<Order>> get(OrderId id) override;
+  asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) override;
+  asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,
+                                                                 std::string fingerprint,
+                                                                 Draft draft, Actor actor,
+                                                                 Timestamp now) override;
+  asio::awaitable<std::size_t> insert_absent(std::vector<Order> orders) override;
+  asio::awaitable<Order> save(Order order, Actor actor) override;
+  asio::awaitable<base::Result<Order, Lost>> update(OrderId id, Changes changes, Versions versions,
+                                                    Actor actor, Timestamp now) override;
+  asio::awaitable<base::Result<Order, Lost>> transition(OrderId id, std::vector<OrderStatus> from,
+                                                        OrderStatus to, Changes changes,
+                                                        Versions versions, Actor actor,
+                                                        Timestamp now) override;
+  asio::awaitable<base::Result<Order, Lost>> remove(OrderId id, Versions versions, Actor actor,
+                                                    Timestamp now) override;
+  asio::awaitable<std::vector<Event>> history(OrderId id) override;
+  asio::awaitable<std::vector<Event>> events(Position after, std::size_t limit) override;
+  asio::awaitable<Position> last_event() override;
+  asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) override;
+  asio::awaitable<void> ping() override;
+
+ private:
+  struct Pool;
+  class Pools;
+  class RunningTransaction;
+
+  std::shared_ptr<Pool> pool_of(const asio::any_io_executor& executor);
+  asio::awaitable<postgres::Rows> run(const postgres::Statement& statement,
+                                      const postgres::Parameters& parameters, postgres::Part part);
+  /// As long as somebody else was faster.
+  asio::awaitable<postgres::Rows> run_again(const postgres::Statement& statement,
+                                            const postgres::Parameters& parameters,
+                                            postgres::Part part);
+  using Texts = std::vector<std::string>;
+  /// A statement that gives whether it was made, and the order as it is or was found.
+  asio::awaitable<base::Result<Order, Lost>> make_change(const postgres::Statement& statement,
+                                                         postgres::Parameters parameters,
+                                                         std::optional<Texts> from,
+                                                         Versions versions);
+  asio::awaitable<std::unique_ptr<RunningTransaction>> begin_one(Isolation isolation);
+
+  const std::shared_ptr<const Options> options_;
+  const std::uint64_t number_;  // of this store, among those of the program
+};
+
+}  // namespace store

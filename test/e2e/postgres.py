@@ -1,0 +1,101 @@
+"""A PostgreSQL server of one's own: in a temporary folder, on a unix socket there, as long as the block lasts."""
+import contextlib
+import ctypes
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+START_TIMEOUT_S = 60
+PR_SET_PDEATHSIG = 1
+
+
+def programs():
+    """The folder of the newest PostgreSQL that is installed."""
+    found = [path.parent for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not found:
+        raise RuntimeError("PostgreSQL is not installed: script/bootstrap test")
+    return max(found, key=lambda path: int(path.parent.name))
+
+
+def other_user():
+    """PostgreSQL does not run as root: then as its own user."""
+    return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+
+
+class Postgres:
+    """A running server. kill() is a crash; start() brings it back."""
+
+    def __init__(self, folder, settings):
+        self.folder = pathlib.Path(folder)
+        self.settings = settings
+        self.process = None
+
+    def url(self, database="postgres"):
+        return f"postgresql://orders@/{database}?host={self.folder}"
+
+    def demote(self):
+        user = other_user()
+        if user:
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+        # Whatever becomes of us, the server does not stay.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+    def init(self):
+        user = other_user()
+        if user:
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        subprocess.run([programs() / "initdb", "-D", self.folder / "data", "-U", "orders", "-A", "trust", "-E", "UTF8",
+                        "--locale=C.UTF-8", "--no-sync"], preexec_fn=self.demote, cwd=self.folder, check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def start(self):
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), **self.settings}
+        arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen([programs() / "postgres", "-D", self.folder / "data", *arguments],
+                                            preexec_fn=self.demote, cwd=self.folder, stdout=log, stderr=log)
+        end = time.monotonic() + START_TIMEOUT_S
+        while subprocess.run([programs() / "pg_isready", "-q", "-h", self.folder, "-t", "1"], check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()}")
+            time.sleep(0.05)
+
+    def kill(self):
+        """At once, without a word to anybody: pg_ctl stop -m immediate."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(START_TIMEOUT_S)
+
+    def stop(self):
+        """pg_ctl stop -m fast."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(START_TIMEOUT_S)
+
+    def execute(self, sql, database="postgres"):
+        """What psql prints for it, without headings."""
+        ran = subprocess.run([programs() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
+                              "-U", "orders", "-d", database, "-c", sql], capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise RuntimeError(ran.stderr)
+        return ran.stdout.strip()
+
+
+@contextlib.contextmanager
+def start_postgres(folder=None, **settings):
+    """Starts a server with these settings (fsync="off", say), below `folder` or in /tmp; removes all at the end."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
+    server = Postgres(place, settings)
+    try:
+        server.init()
+        server.start()
+        yield server
+    finally:
+        if server.process and server.process.poll() is None:
+            server.kill()
+        shutil.rmtree(place, ignore_errors=True)
