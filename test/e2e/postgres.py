@@ -28,15 +28,16 @@ def other_user():
 
 
 class Postgres:
-    """A running server. kill() is a crash; start() brings it back."""
+    """A running server. kill() is a crash; start() brings it back. On a port of 127.0.0.1, too, if the settings have one."""
 
     def __init__(self, folder, settings):
         self.folder = pathlib.Path(folder)
         self.settings = settings
         self.process = None
+        self.port = settings.get("port", 5432)
 
     def url(self, database="postgres"):
-        return f"postgresql://orders@/{database}?host={self.folder}"
+        return f"postgresql://orders@/{database}?host={self.folder}&port={self.port}"
 
     def demote(self):
         user = other_user()
@@ -56,13 +57,13 @@ class Postgres:
                        stdout=subprocess.DEVNULL)
 
     def start(self):
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), **self.settings}
+        settings = {"listen_addresses": "127.0.0.1" if "port" in self.settings else "", "unix_socket_directories": str(self.folder), **self.settings}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([programs() / "postgres", "-D", self.folder / "data", *arguments],
                                             preexec_fn=self.demote, cwd=self.folder, stdout=log, stderr=log)
         end = time.monotonic() + START_TIMEOUT_S
-        while subprocess.run([programs() / "pg_isready", "-q", "-h", self.folder, "-t", "1"], check=False).returncode:
+        while subprocess.run([programs() / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port), "-t", "1"], check=False).returncode:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()}")
             time.sleep(0.05)
@@ -80,7 +81,7 @@ class Postgres:
     def execute(self, sql, database="postgres"):
         """What psql prints for it, without headings."""
         ran = subprocess.run([programs() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
-                              "-U", "orders", "-d", database, "-c", sql], capture_output=True, text=True, check=False)
+                              "-p", str(self.port), "-U", "orders", "-d", database, "-c", sql], capture_output=True, text=True, check=False)
         if ran.returncode:
             raise RuntimeError(ran.stderr)
         return ran.stdout.strip()

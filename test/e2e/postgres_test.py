@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -73,7 +74,9 @@ class Changer(threading.Thread):
 class Postgres(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.running = start_postgres()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        cls.running = start_postgres(port=port)
         cls.server = cls.running.__enter__()
         cls.databases = 0
 
@@ -160,6 +163,11 @@ class Postgres(unittest.TestCase):
         with self.start() as service:
             create(service)
             self.assertEqual(service.stop(), 0)
+
+    def test_a_host_may_have_a_name(self):
+        address = f"postgres://orders@localhost:{self.server.port}/{self.name}"
+        with start_orders(OPTIONS.orders, database=address) as service:
+            self.assertEqual(change(service, create(service), "preparing").status_code, 200)
 
     def test_a_database_that_is_not_there_is_told_without_its_password(self):
         for address, told in [("postgres://me:s3cret@127.0.0.1:1/o", "cannot reach postgres://***@127.0.0.1:1/o"),

@@ -153,7 +153,8 @@ std::size_t MemoryStore::insert_absent(std::span<const Order> orders) {
     tell(contents, {.order = order.id,
                     .to = order.status,
                     .version = row->second.version,
-                    .at = order.created_at});
+                    .at = order.created_at,
+                    .customer_name = order.customer_name});
     ++added;
   }
   return added;

@@ -58,7 +58,8 @@ std::optional<Order> first_of(const Rows& rows) {
 }
 
 constexpr std::string_view event_columns =
-    "transaction, id, order_id, kind, from_status, to_status, version, role, name, at";
+    "transaction, id, order_id, kind, from_status, to_status, version, role, name, at, "
+    "customer_name";
 
 Event::Kind known_kind(const std::string& name) {
   if (const auto kind = kind_named(name)) return *kind;
@@ -82,6 +83,7 @@ std::vector<Event> events_of(const Rows& rows) {
     if (role) event.actor.role = order::role_named(*role);
     event.actor.name = rows.text(row, column++);
     event.at = rows.time(row, column++);
+    event.customer_name = rows.text(row, column++);
   }
   return events;
 }
@@ -101,8 +103,8 @@ WITH added AS (
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1)
   RETURNING id, status),
 noted AS (
-  INSERT INTO events (order_id, kind, to_status, version, role, name, at)
-  SELECT id, 'created', status, 1, $9::text, $10::text, $8 FROM added)
+  INSERT INTO events (order_id, kind, to_status, version, role, name, at, customer_name)
+  SELECT id, 'created', status, 1, $9::text, $10::text, $8, $1 FROM added)
 SELECT id FROM added)"};
 
 // The key is claimed by the row in idempotency_keys; the lock only tells who comes meanwhile that
@@ -125,8 +127,8 @@ added AS (
                       created_at, updated_at, version)
   SELECT order_id, $1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::text, $7::text, $8, $8, 1 FROM claimed),
 noted AS (
-  INSERT INTO events (order_id, kind, to_status, version, role, name, at)
-  SELECT order_id, 'created', $7, 1, $9::text, $10::text, $8 FROM claimed),
+  INSERT INTO events (order_id, kind, to_status, version, role, name, at, customer_name)
+  SELECT order_id, 'created', $7, 1, $9::text, $10::text, $8, $1 FROM claimed),
 purged AS (
   DELETE FROM idempotency_keys WHERE key IN (
     SELECT key FROM idempotency_keys WHERE at <= $13 AND key <> $11 ORDER BY at LIMIT $14 FOR UPDATE SKIP LOCKED))
@@ -149,9 +151,9 @@ added AS (
   ON CONFLICT (id) DO NOTHING
   RETURNING version),
 noted AS (
-  INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at)
-  SELECT $1, 'changed', previous_status, $8, version, $12::text, $13::text, $10 FROM changed
-  UNION ALL SELECT $1, 'created', NULL, $8, version, $12, $13, $10 FROM added)
+  INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
+  SELECT $1, 'changed', previous_status, $8, version, $12::text, $13::text, $10, $2 FROM changed
+  UNION ALL SELECT $1, 'created', NULL, $8, version, $12, $13, $10, $2 FROM added)
 SELECT version, NULL::bigint FROM changed
 UNION ALL
 SELECT version, CASE WHEN $1 >= (SELECT last_value FROM orders_id_seq) THEN setval('orders_id_seq', $1) END
@@ -168,8 +170,9 @@ WITH changed AS (
   WHERE id = $1 AND ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
   RETURNING {0}, previous_status),
 noted AS (
-  INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at)
-  SELECT id, 'changed', previous_status, status, version, $12::text, $13::text, updated_at FROM changed)
+  INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
+  SELECT id, 'changed', previous_status, status, version, $12::text, $13::text, updated_at, customer_name
+  FROM changed)
 SELECT true, {0} FROM changed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed))",
@@ -180,8 +183,8 @@ WITH removed AS (
   DELETE FROM orders WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2))
   RETURNING {0}),
 noted AS (
-  INSERT INTO events (order_id, kind, from_status, version, role, name, at)
-  SELECT id, 'removed', status, version + 1, $3::text, $4::text, $5::timestamptz FROM removed)
+  INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
+  SELECT id, 'removed', status, version + 1, $3::text, $4::text, $5::timestamptz, customer_name FROM removed)
 SELECT true, {0} FROM removed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM removed))",
@@ -199,10 +202,10 @@ added AS (
          updated_at, greatest(version, 1 + (SELECT max(version) FROM events WHERE order_id = given.id))
   FROM given
   ON CONFLICT (id) DO NOTHING
-  RETURNING id, status, version, created_at),
+  RETURNING id, status, version, created_at, customer_name),
 noted AS (
-  INSERT INTO events (order_id, kind, to_status, version, name, at)
-  SELECT id, 'created', status, version, '', created_at FROM added)
+  INSERT INTO events (order_id, kind, to_status, version, name, at, customer_name)
+  SELECT id, 'created', status, version, '', created_at, customer_name FROM added)
 SELECT count(*),
        CASE WHEN max(id) >= (SELECT last_value FROM orders_id_seq) THEN setval('orders_id_seq', max(id)) END
 FROM added)",
@@ -751,7 +754,10 @@ class Blocking {
 };
 
 std::int64_t schema_version(Blocking& database) {
-  if (!database.run("SELECT to_regclass('schema_version')")) return 0;
+  // Not by to_regclass(), which may remember from before the lock that there was none.
+  if (!database.run("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() "
+                    "AND tablename = 'schema_version'"))
+    return 0;
   return std::stoll(*database.run("SELECT coalesce(max(version), 0) FROM schema_version"));
 }
 

@@ -24,7 +24,9 @@ namespace store {
 /// Each io_context that calls has a pool of its own, so nothing here is locked: `connections` for
 /// single statements, each with up to `pipelined` on their way, and `transactions` more, one for
 /// each that runs. They are opened when they are needed, and the pool ends with its context. A
-/// context has one thread. Who finds all in use waits in line for `patience`.
+/// context has one thread. Who finds all in use waits in line for `patience`. A statement waits for
+/// those before it on its connection, be it for a lock that they wait for; it goes where the fewest
+/// are.
 ///
 /// An event can be read as soon as every older transaction is over; those of other databases of the
 /// same server count, too. A transaction's number (xid8) means something in its own cluster only:

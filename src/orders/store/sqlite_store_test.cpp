@@ -241,6 +241,26 @@ TEST_F(SqliteFile, StoreThreadsAnswerOnTheCoroutinesExecutor) {
   EXPECT_EQ(found.get(), order) << "readers see what the writer wrote";
 }
 
+TEST_F(SqliteFile, WhoFindsAllTransactionsTakenWaitsButNotForEver) {
+  store::StoreThreads threads([&] { return std::make_unique<SqliteStore>(path); },
+                              {.transactions = 1, .patience = std::chrono::milliseconds(20)});
+  asio::io_context context;
+  const auto begin = [&] {
+    return asio::co_spawn(context, threads.begin(store::Isolation::serializable), asio::use_future);
+  };
+  auto first = begin();
+  auto late = begin();
+  context.run();
+  auto running = first.get();
+  EXPECT_THROW(late.get(), StoreError);
+  context.restart();
+  auto next = begin();
+  context.poll();
+  running.reset();
+  context.run();
+  EXPECT_NE(next.get(), nullptr) << "in the line when the first one ended";
+}
+
 asio::awaitable<std::thread::id> insert_and_tell_thread(store::StoreThreads& threads) {
   store::Actor actor;
   co_await threads.insert(draft, std::move(actor), now);

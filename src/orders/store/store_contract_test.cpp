@@ -377,9 +377,13 @@ TYPED_TEST(StoreContract, AnEventTellsWhoseOrderItIs) {
   order.customer_name = "박";
   this->store.save(order);
   ASSERT_TRUE(this->store.remove(id, noon));
+  this->store.save(order);
+  ASSERT_TRUE(this->store.insert_once("k", "body", order, noon));
+  this->store.insert_absent({{order, 100, noon, noon, 1}});
   std::vector<std::string> names;
   for (const Event& event : this->store.events({})) names.push_back(event.customer_name);
-  EXPECT_EQ(names, (std::vector<std::string>{tteokbokki.customer_name, "이", "이", "박", "박"}));
+  EXPECT_EQ(names, (std::vector<std::string>{tteokbokki.customer_name, "이", "이", "박", "박", "박",
+                                             "박", "박"}));
 }
 
 TYPED_TEST(StoreContract, EventsGoOnFromAnyPosition) {

@@ -100,8 +100,12 @@ inline constexpr std::chrono::hours keys_are_kept{24};
 inline constexpr std::int64_t keys_purged_at_once = 8;
 
 /// One page of orders, by keyset: what comes after the last order of the page before, in the order
-/// of `key` and then of ids. A page costs what it shows, wherever it is, if at most the key and the
-/// equalities say what is on it; `search` looks at every order on its way.
+/// of `key` and then of ids.
+///
+/// What it costs, by the indexes that there are: what it shows, wherever it is, without conditions,
+/// or with one equality in the order of ids. With a customer or a restaurant and another key, all
+/// orders of these. With a status and another key, or with `search`: all that it passes by until
+/// it is full.
 struct Selection {
   enum class Key { id, created_at, updated_at, total_price };
 
