@@ -394,6 +394,27 @@ class Lifetime(unittest.TestCase):
                 self.assertEqual(get(server, 8).json()["menu"], "mine")
                 self.assertEqual(len(requests.get(f"{server.url}/api/v1/orders/").json()), 14)
 
+    def test_a_long_list_is_never_whole_in_memory(self):
+        with tempfile.TemporaryDirectory() as folder:
+            database = os.path.join(folder, "orders.sqlite3")
+            load_orders(OPTIONS.orders, database, 60_000)
+            with start(database=database, SEARCH="on") as server:
+                listing = f"{server.url}/api/v1/orders/"
+                answer = requests.get(listing)
+                self.assertGreater(len(answer.content), 15_000_000)
+                self.assertEqual([order["id"] for order in answer.json()], list(range(1, 60_001)))
+                self.assertEqual(answer.headers["Content-Type"], "application/json")
+                found = requests.get(listing, params={"search": "nowhere to be found"})
+                self.assertEqual(found.json(), [])
+                self.assertEqual(requests.head(listing).status_code, 200)
+                if not OPTIONS.sanitized:
+                    with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+                        peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+                    self.assertLess(peak_kb, 40 * 1024)
+            with start(database=database, ORDERING="on") as server:
+                ordered = requests.get(f"{server.url}/api/std/orders/", params={"ordering": "-id"}).json()
+                self.assertEqual([order["id"] for order in ordered], list(range(60_000, 0, -1)))
+
     def test_idle_memory_is_small(self):
         if OPTIONS.sanitized:
             self.skipTest("sanitizers take memory of their own")

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "callers/permissions.h"
 #include "http/message.h"
+#include "net/server.h"
 #include "service/negotiation.h"
 #include "service/problem.h"
 #include "service/query.h"
@@ -30,7 +31,8 @@ struct Answer {
   int status = 200;
   http::Fields fields;  // those of this answer alone: ETag, Location, Link
   std::optional<json::value> body;
-  std::string written;  // the body, if it is JSON already
+  std::string written;    // the body, if it is JSON already
+  net::Producer produce;  // the body, if it is produced while it is sent
 };
 
 using Outcome = base::Result<Answer, Problem>;

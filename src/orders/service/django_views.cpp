@@ -19,6 +19,10 @@ namespace {
 
 using order::Order;
 
+/// How many orders are asked of the store at once: all that a streamed list has in memory.
+constexpr std::size_t chunk = 1'000;
+constexpr order::OrderId before_all = std::numeric_limits<order::OrderId>::min();
+
 /// What v1 takes for a status: anything at all, as the note's view does. Only what Django fails on
 /// with a 500 is refused.
 base::Result<json::value, Problem> status_of(const Body& body, Language language) {
@@ -68,6 +72,11 @@ asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
 }
 
 asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
+  const bool sorted = options_.listing.ordering && !call.query.value("ordering").empty();
+  if (options_.listing.page_size == 0 && !sorted && is_plain(call.rendering)) {
+    Outcome streamed = co_await list_by_chunks(call);
+    co_return streamed;
+  }
   std::vector<Order> orders = co_await all_orders();
   select_orders(orders, call.query, options_.listing);
   if (options_.listing.page_size == 0) co_return show(call, orders);
@@ -157,12 +166,55 @@ asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
   co_return Answer{.status = 204};
 }
 
+asio::awaitable<Outcome> DjangoViews::list_by_chunks(const Call& call) {
+  // The first ones before the head of the answer: a database that is away is a 503 still.
+  const std::vector<Order> first = co_await store_.list(before_all, chunk);
+  Answer answer{.written = "["};
+  const bool some = append_found(first, call.query, call.route.mount, false, answer.written);
+  if (first.size() < chunk) {
+    answer.written += ']';
+    co_return answer;
+  }
+  answer.fields.push_back({"Content-Type", "application/json"});
+  answer.produce = [this, piece = std::exchange(answer.written, {}), query = call.query,
+                    mount = call.route.mount, after = first.back().id, some](net::Stream& stream) {
+    return write_rest(stream, piece, query, mount, after, some);
+  };
+  co_return answer;
+}
+
+asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string piece, Query query,
+                                              Mount mount, order::OrderId after, bool some) {
+  for (bool more = true; more;) {
+    const std::vector<Order> orders = co_await store_.list(after, chunk);
+    some = append_found(orders, query, mount, some, piece);
+    more = orders.size() == chunk;
+    if (more)
+      after = orders.back().id;
+    else
+      piece += ']';
+    if (piece.empty()) continue;
+    std::string next = std::exchange(piece, {});
+    const bool taken = co_await stream.write(std::move(next));
+    if (!taken) co_return;
+  }
+}
+
+bool DjangoViews::append_found(const std::vector<Order>& orders, const Query& query, Mount mount,
+                               bool some, std::string& out) const {
+  for (const Order& order : orders) {
+    if (!is_searched_for(order, query, options_.listing)) continue;
+    if (some) out += ',';
+    append_representation(order, mount, out);
+    some = true;
+  }
+  return some;
+}
+
 asio::awaitable<std::vector<Order>> DjangoViews::all_orders() {
-  constexpr std::size_t chunk = 1000;
   std::vector<Order> orders;
   for (;;) {
-    const order::OrderId after =
-        orders.empty() ? std::numeric_limits<order::OrderId>::min() : orders.back().id;
+    const order::OrderId after = orders.empty() ? before_all : orders.back().id;
     std::vector<Order> found = co_await store_.list(after, chunk);
     orders.insert(orders.end(), std::make_move_iterator(found.begin()),
                   std::make_move_iterator(found.end()));

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -38,6 +39,15 @@ class DjangoViews {
   /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
   asio::awaitable<std::vector<order::Order>> all_orders();
+  /// All orders, but never all of them in memory.
+  asio::awaitable<Outcome> list_by_chunks(const Call& call);
+  /// Writes `piece`, the orders after that one, and the end of the list. `some`: there is an order
+  /// in the list already.
+  asio::awaitable<void> write_rest(net::Stream& stream, std::string piece, Query query, Mount mount,
+                                   order::OrderId after, bool some);
+  /// Appends those that are searched for; whether there is some order in the list now.
+  bool append_found(const std::vector<order::Order>& orders, const Query& query, Mount mount,
+                    bool some, std::string& out) const;
   [[nodiscard]] Problem missing() const { return not_found(options_.language); }
 
   store::OrderStore& store_;

@@ -18,7 +18,8 @@ struct Title {
 [[nodiscard]] Title title_of(const Route& route);
 
 /// An outcome as the client asked for it: JSON, or a page for a browser. `allow` is the header of
-/// that name. `negotiated`: a renderer had been found when the outcome was decided.
+/// that name. `negotiated`: a renderer had been found when the outcome was decided. A body that is
+/// produced is left out.
 [[nodiscard]] http::Response render(const Call& call, std::string_view allow, Outcome outcome,
                                     bool negotiated = true);
 

@@ -174,7 +174,9 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
     co_return render(call, allow,
                      base::failure(no_such_method(call.request.method, options_.language)));
   Outcome outcome = co_await perform(*run, call);
-  co_return render(call, allow, std::move(outcome));
+  net::Producer produce = outcome ? std::move(outcome->produce) : net::Producer();
+  if (!produce) co_return render(call, allow, std::move(outcome));
+  co_return net::Answer(render(call, allow, std::move(outcome)), std::move(produce));
 }
 
 std::optional<Problem> Service::identify(Call& call) const {
