@@ -9,10 +9,17 @@
 #include "experiment/rules.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
-#include "schedule/schedule.h"
+#include "schedule/planner.h"
 #include "sink/sinks.h"
 
 namespace experiment {
+
+/// What an attempt was made for.
+enum class Made {
+  planned,
+  replay,       // a schedule that hit before, or another once something has
+  after_proof,  // to see how wide the hit window is: it proves nothing
+};
 
 /// An attempt and what was made of it. Outcome and reading are kept while it is not explained.
 struct Attempt {
@@ -31,6 +38,7 @@ struct Attempt {
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
   bool hinted = false;          // its hit was passed on to the sweep, and that it wants a look
+  bool after_proof = false;     // made only then
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
@@ -47,11 +55,15 @@ struct Attempt {
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
   /// Says something about the rate: judged, and if suspicious, looked at again.
   [[nodiscard]] bool rated() const {
-    return !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
+    return !after_proof && !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
            (!suspicious() || looked_again);
   }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
-  [[nodiscard]] bool hit() const { return suspicious() && looked_again; }
+  [[nodiscard]] bool hit() const { return suspicious() && looked_again && !after_proof; }
+  /// Says something about the hit window. Once the race is proven, the first look will do.
+  [[nodiscard]] bool shows_window() const {
+    return after_proof ? !waits() && judgement.is != oracle::Judgement::Is::unjudged : rated();
+  }
 };
 
 /// How a run ended before its time.
@@ -72,7 +84,7 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
-  std::map<int, base::Nanoseconds> latency;  // of each script, alone, all steps: the longest
+  std::vector<schedule::Alone> alone;  // how long each script takes alone: the longest seen
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;
   bool baseline = false;                       // every order was run twice, and its runs agree
