@@ -59,26 +59,22 @@ bool concerns_the_connection(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// How much of the bytes is whole frames, and whether a frame follows that is longer than we allow
-/// (RFC 9113, 4.2). nghttp2 counts a CONTINUATION anew for each piece that it arrives in, so it
-/// gets no halves.
-struct Frames {
-  std::size_t whole = 0;
+/// The size of the frame that the bytes begin with, if all of it is there; and whether it is longer
+/// than we allow (RFC 9113, 4.2).
+struct FirstFrame {
+  std::size_t size = 0;
   bool too_long = false;
 };
 
-Frames frames_of(std::string_view bytes) {
+FirstFrame first_frame(std::string_view bytes) {
   constexpr std::size_t head = 9, longest = 16 * 1024;
+  if (bytes.size() < head) return {};
   const auto byte = [&](std::size_t at) {
     return std::size_t{static_cast<unsigned char>(bytes[at])};
   };
-  for (std::size_t at = 0;;) {
-    if (bytes.size() - at < head) return {at};
-    const std::size_t length = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
-    if (length > longest) return {at, true};
-    if (bytes.size() - at < head + length) return {at};
-    at += head + length;
-  }
+  const std::size_t length = byte(0) << 16 | byte(1) << 8 | byte(2);
+  if (length > longest) return {.too_long = true};
+  return {.size = bytes.size() < head + length ? 0 : head + length};
 }
 
 /// Names and values as nghttp2 wants them, and the text that they point to.
@@ -160,6 +156,17 @@ struct Http2::Session {
       if (size <= 0) return;
       gathered.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     }
+  }
+  /// Why the connection is at its end after this frame, if it is.
+  std::optional<std::string> read_frame(std::string_view frame) {
+    const ssize_t taken = nghttp2_session_mem_recv(
+        session.get(), reinterpret_cast<const std::uint8_t*>(frame.data()), frame.size());
+    if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+    gather();  // nghttp2 stops to read once it has told the server what is wrong
+    if (taken >= 0 && nghttp2_session_want_read(session.get()) != 0) return std::nullopt;
+    if (!words.empty()) return words;
+    return taken < 0 ? nghttp2_strerror(static_cast<int>(taken))
+                     : "it has gone away, or breaks the protocol";
   }
   void forget(StreamId id) {
     if (const Stream* gone = find_stream(id); gone != nullptr && gone->abandoned && !gone->open)
@@ -387,27 +394,26 @@ void Http2::give(std::string& wire) {
 }
 
 base::Result<void, ReadError> Http2::read(std::string_view wire) {
-  nghttp2_session* session = session_->session.get();
   std::string& pending = session_->pending;
   pending.append(wire);
-  const auto [whole, too_long] = frames_of(pending);
-  if (whole == 0 && !too_long) return {};
   const auto fail = [this](std::string why) {
     session_->broken = true;
     return base::failure(ReadError{ReadError::Kind::malformed, std::move(why)});
   };
   if (pending.starts_with("HTTP/1.")) return fail("it is one of HTTP/1.x");
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session, reinterpret_cast<const std::uint8_t*>(pending.data()), whole);
-  pending.erase(0, whole);
-  if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
-  session_->gather();  // nghttp2 stops to read once it has told the server what is wrong
-  const bool goes_on = taken >= 0 && nghttp2_session_want_read(session) != 0;
-  if (goes_on && !too_long) return {};
-  if (goes_on) return fail("a frame is too long");
-  if (!session_->words.empty()) return fail(session_->words);
-  return fail(taken < 0 ? nghttp2_strerror(static_cast<int>(taken))
-                        : "it has gone away, or breaks the protocol");
+  // Frame by frame, each answered before the next is read: nghttp2 counts a CONTINUATION anew for
+  // each piece that it arrives in, and treats what follows an error differently once it has told
+  // the server. So bytes come to the same however they were cut.
+  std::string_view left = pending;
+  FirstFrame frame = first_frame(left);
+  for (; frame.size > 0; frame = first_frame(left)) {
+    if (auto failure = session_->read_frame(left.substr(0, frame.size)))
+      return fail(*std::move(failure));
+    left.remove_prefix(frame.size);
+  }
+  if (frame.too_long) return fail("a frame is too long");
+  pending.erase(0, pending.size() - left.size());
+  return {};
 }
 
 std::size_t Http2::bytes_received(StreamId id) const {

@@ -263,4 +263,38 @@ TEST(Http2, UnderstandsTheSameBytesHoweverTheyArrive) {
   }
 }
 
+/// How a client with a request under way takes these bytes, `step` at a time.
+struct Taken {
+  bool broken = false;
+  bool ended = false;
+  bool operator==(const Taken&) const = default;
+};
+
+Taken take(std::string_view bytes, std::size_t step) {
+  Http2 client;
+  const StreamId id = client.begin(get, "http");
+  std::string up;
+  client.give(up);
+  Taken taken;
+  for (; !bytes.empty() && !taken.broken; bytes.remove_prefix(std::min(step, bytes.size())))
+    taken.broken = !client.read(bytes.substr(0, step));
+  taken.ended = client.ended(id);
+  return taken;
+}
+
+// A stream that broke the protocol is closed once the server was told, and frames on a closed
+// stream break the connection: in one piece, too, although the telling comes after the reading
+// there.
+TEST(Http2, TakesAnEndedInterimAnswerTheSameHoweverItArrives) {
+  const std::string frames(
+      "\0\0\0\4\0\0\0\0\0"  // SETTINGS
+      "\0\0\5\1\5\0\0\0\1\x08\x03"
+      "103"                     // HEADERS, END_STREAM: status 103
+      "\0\0\1\1\4\0\0\0\1\x88"  // HEADERS: status 200
+      "\0\0\1\0\1\0\0\0\1x",    // DATA, END_STREAM
+      9 + 14 + 10 + 10);
+  const Taken whole = take(frames, frames.size());
+  for (std::size_t step = 1; step < frames.size(); ++step) EXPECT_EQ(take(frames, step), whole);
+}
+
 }  // namespace
