@@ -178,6 +178,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   record::Tried tried;
   tried.attempts = static_cast<int>(ledger.attempts.size());
   for (const Attempt& attempt : ledger.attempts) {
+    tried.after_proof += attempt.after_proof;
     tried.overlapped += attempt.overlapped;
     tried.explained += attempt.explained();
     tried.unexplained += attempt.suspicious();

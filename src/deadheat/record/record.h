@@ -202,8 +202,9 @@ struct Load {
 
 struct Tried {
   int attempts = 0;
-  int overlapped = 0;  // of these, two scripts were in flight together
-  int counted = 0;     // of these, as effort (doc/verdicts.md)
+  int after_proof = 0;  // of these, only to see between which lags a proven race hits
+  int overlapped = 0;   // of these, two scripts were in flight together
+  int counted = 0;      // of these, as effort (doc/verdicts.md)
   int explained = 0;
   int unexplained = 0;
   int permitted = 0;  // unexplained, but the scenario permits it
@@ -222,10 +223,10 @@ struct Tried {
   std::vector<Planted> sensitivity;  // where the verdict is clean, unless it was not wanted
   Load load;
   BOOST_DESCRIBE_CLASS(Tried, (),
-                       (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
-                        everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
-                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks, sensitivity,
-                        load),
+                       (attempts, after_proof, overlapped, counted, explained, unexplained,
+                        permitted, unjudged, everyone_refused, controls, spread_p50_us,
+                        spread_p99_us, offset_low_ms, offset_high_ms, manners, refusals,
+                        upper_bound, lanes, sinks, sensitivity, load),
                        (), ())
 };
 

@@ -280,8 +280,13 @@ void tried(Sheet& sheet, const Record& record) {
                                   count(refusal.times, "attempt", "attempts")));
   const bool bounded = record.verdict == "clean" && tried.upper_bound > 0 && tried.upper_bound < 1;
   sheet.terms(
-      {{"attempts", fmt::format("{}: {} overlapped, {} count as effort", tried.attempts,
-                                tried.overlapped, tried.counted)},
+      {{"attempts",
+        fmt::format("{}: {} overlapped, {} count as effort{}", tried.attempts, tried.overlapped,
+                    tried.counted,
+                    tried.after_proof == 0
+                        ? ""
+                        : fmt::format("; {} of them after the proof, to see when it hits",
+                                      tried.after_proof))},
        {"judged", judged(tried)},
        {"released", joined(manners, "; ")},
        {"spread",

@@ -265,6 +265,8 @@ void tried(Page& page, const Record& record) {
   std::string attempts = fmt::format("{}: {} overlapped", tried.attempts, tried.overlapped);
   // Effort is what `clean` is earned by; beside a proof it would read like a reproach.
   if (record.findings.empty()) attempts += fmt::format(", {} count as effort", tried.counted);
+  if (tried.after_proof > 0)
+    attempts += fmt::format("; {} of them after the proof, to see when it hits", tried.after_proof);
   page.entry("attempts", attempts);
   page.entry("judged", judged(tried));
   std::vector<std::string> manners;
