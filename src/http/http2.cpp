@@ -144,8 +144,8 @@ struct Http2::Session {
     base::require(found != streams.end(), "a stream is asked about while it is there");
     return found->second;
   }
-  void refuse(StreamId id, Stream& stream, const char* what) {
-    stream.error = StreamError{Kind::too_large, std::string("the ") + what + " is too large"};
+  void refuse(StreamId id, Stream& stream, StreamError error) {
+    stream.error = std::move(error);
     nghttp2_submit_rst_stream(session.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
   }
   void gather() {
@@ -251,16 +251,20 @@ int Http2::Session::on_header(nghttp2_session*, const nghttp2_frame* frame,
   if (stream == nullptr || stream->ended()) return 0;
   stream->header_bytes += name_size + value_size;
   if (stream->header_bytes > own.limits.header_bytes) {
-    own.refuse(frame->hd.stream_id, *stream, "header");
+    own.refuse(frame->hd.stream_id, *stream, {Kind::too_large, "the header is too large"});
     return 0;
   }
   if (stream->final_head) return 0;  // a trailer
   std::string key(reinterpret_cast<const char*>(name), name_size);
   std::string text(reinterpret_cast<const char*>(value), value_size);
-  if (key == ":status")
-    stream->response.status = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-  else
+  if (key != ":status") {
     stream->response.fields.push_back({std::move(key), std::move(text)});
+    return 0;
+  }
+  // Three digits: nghttp2 has looked.
+  stream->response.status = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+  if (stream->response.status < 100)
+    own.refuse(frame->hd.stream_id, *stream, {Kind::malformed, "its status is " + text});
   return 0;
 }
 
@@ -270,7 +274,7 @@ int Http2::Session::on_data(nghttp2_session*, std::uint8_t, StreamId id, const s
   Stream* stream = own.find_stream(id);
   if (stream == nullptr || stream->ended()) return 0;
   if (stream->response.body.size() + size > own.limits.body_bytes)
-    own.refuse(id, *stream, "body");
+    own.refuse(id, *stream, {Kind::too_large, "the body is too large"});
   else
     stream->response.body.append(reinterpret_cast<const char*>(data), size);
   return 0;

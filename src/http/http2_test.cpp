@@ -158,6 +158,8 @@ TEST(Http2, NamesEachWayToFail) {
        }},
       {Kind::too_large, "the body is too large",
        [](TestHttp2& server, StreamId id) { server.answer(id, 200, {}, std::string(2'000, 'x')); }},
+      {Kind::malformed, "its status is 051",
+       [](TestHttp2& server, StreamId id) { server.answer(id, 51); }},
       {Kind::malformed, "not an answer of HTTP/2",
        [](TestHttp2& server, StreamId id) {
          server.answer(id, 200, {{"content-length", "7"}}, "short");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
@@ -138,7 +139,7 @@ class TestHttp2 {
   template <class Say>
   void say_head(StreamId, int status, const Fields& fields, const Say& say) {
     Fields all = fields;
-    all.insert(all.begin(), {":status", std::to_string(status)});
+    all.insert(all.begin(), {":status", fmt::format("{:03}", status)});
     std::vector<nghttp2_nv> head;
     for (Field& field : all)
       head.push_back({.name = reinterpret_cast<std::uint8_t*>(field.name.data()),

@@ -165,6 +165,7 @@ bool pause(const Wait& wait) {
 Connection::Connection(const Route& route)
     : addresses_(route.addresses),
       tunnel_(route.tunnel),
+      proxy_authorization_(route.proxy_authorization),
       buffer_(std::make_unique<std::array<char, buffer_size>>()) {
   base::require(!addresses_.empty(), "a connection needs an address");
   if (route.tls != nullptr) tls_ = std::make_unique<TlsStream>(*route.tls);
@@ -184,12 +185,14 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   error_ = other.error_;
   reached_ = other.reached_;
   tunnel_ = std::move(other.tunnel_);
+  proxy_authorization_ = std::move(other.proxy_authorization_);
   proxy_ = std::move(other.proxy_);
   connected_ = other.connected_;
   tls_ = std::move(other.tls_);
   queue_ = std::move(other.queue_);
   sent_ = other.sent_;
-  holds_at_ = other.holds_at_;
+  holds_ = std::move(other.holds_);
+  ended_holds_ = other.ended_holds_;
   unwritable_ = other.unwritable_;
   ended_ = other.ended_;
   end_error_ = other.end_error_;
@@ -261,7 +264,10 @@ base::Result<bool, Failure> Connection::pass_proxy() {
   };
   if (!proxy_) {
     proxy_.emplace(true);
-    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", tunnel_);
+    queue_ = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", tunnel_);
+    if (!proxy_authorization_.empty())
+      queue_ += "Proxy-Authorization: " + proxy_authorization_ + "\r\n";
+    queue_ += "\r\n";
   }
   send();
   fetch();
@@ -330,9 +336,10 @@ bool Connection::fresh() {
 }
 
 void Connection::enqueue(std::string_view bytes) {
-  if (!holds_at_ && drained()) {
+  if (!holds() && drained()) {
     queue_.clear();
-    sent_ = 0;
+    holds_.clear();
+    sent_ = ended_holds_ = 0;
   }
   if (tls_)
     tls_->encrypt(bytes, queue_);
@@ -340,16 +347,12 @@ void Connection::enqueue(std::string_view bytes) {
     queue_ += bytes;
 }
 
-void Connection::hold() { holds_at_ = queue_.size(); }
-
-bool Connection::may_send() const {
-  return !unwritable_ && sent_ < holds_at_.value_or(queue_.size());
-}
+void Connection::hold() { holds_.push_back(queue_.size()); }
 
 void Connection::send() noexcept {
   while (may_send()) {
-    const std::size_t end = holds_at_.value_or(queue_.size());
-    const ssize_t sent = ::send(descriptor_, queue_.data() + sent_, end - sent_, MSG_NOSIGNAL);
+    const ssize_t sent =
+        ::send(descriptor_, queue_.data() + sent_, end_of_turn() - sent_, MSG_NOSIGNAL);
     if (sent >= 0)
       sent_ += static_cast<std::size_t>(sent);
     else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
@@ -360,7 +363,7 @@ void Connection::send() noexcept {
 }
 
 void Connection::let_go() noexcept {
-  holds_at_.reset();
+  if (holds()) ++ended_holds_;
   send();
 }
 

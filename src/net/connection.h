@@ -88,7 +88,8 @@ bool pause(const Wait& wait);
 struct Route {
   std::vector<Address> addresses;  // one or more, in the order in which to try them; or a proxy's
   std::string tunnel;              // "host:port" that the proxy is asked to connect to; empty: none
-  const Tls* tls = nullptr;        // what lies over TCP; nullptr: nothing. Outlives the connections
+  std::string proxy_authorization;  // with that; empty: none
+  const Tls* tls = nullptr;  // what lies over TCP; nullptr: nothing. Outlives the connections
 };
 
 /// One connection of a client. Nothing here blocks unless its name says so. Not thread-safe; may
@@ -97,7 +98,8 @@ struct Route {
 /// What is to be sent goes through a queue, in which it stands as it will be on the wire: sealed
 /// before the gate opens, where there is TLS.
 ///
-///   enqueue(a) . hold() . enqueue(b)  ->  send() sends a  ->  let_go() sends b
+///   enqueue(a) . hold() . enqueue(b) . hold() . enqueue(c)
+///   send() sends a  ->  let_go() sends b  ->  let_go() sends c
 class Connection {
  public:
   /// Begins to connect to the first of the addresses that can be reached. Await what `interest`
@@ -127,15 +129,16 @@ class Connection {
 
   /// Puts bytes behind those that are to be sent.
   void enqueue(std::string_view bytes);
-  /// What is enqueued from now on waits until `let_go`.
+  /// What is enqueued from now on waits until `let_go` has been called for this hold, and for those
+  /// before it.
   void hold();
-  /// It waits: all that stands before the hold was sent.
-  [[nodiscard]] bool held() const { return holds_at_ && sent_ == *holds_at_; }
+  /// It waits: all that stands before the first hold was sent.
+  [[nodiscard]] bool held() const { return holds() && sent_ == end_of_turn(); }
   /// Sends what the socket takes now: possibly nothing. After a failed write nothing more is sent,
   /// but an answer may still come (413, say, of a server that reads no further), so go on to read.
   /// Allocates, locks and computes nothing.
   void send() noexcept;
-  /// Ends the hold, and sends.
+  /// Ends the first hold, and sends up to the next.
   void let_go() noexcept;
   /// All was sent.
   [[nodiscard]] bool drained() const { return sent_ == queue_.size(); }
@@ -171,7 +174,12 @@ class Connection {
   [[nodiscard]] base::Result<bool, Failure> reach();
   [[nodiscard]] base::Result<bool, Failure> pass_proxy();
   [[nodiscard]] base::Result<bool, Failure> secure();
-  [[nodiscard]] bool may_send() const;
+  [[nodiscard]] bool holds() const { return ended_holds_ < holds_.size(); }
+  /// Up to where may be sent now.
+  [[nodiscard]] std::size_t end_of_turn() const {
+    return holds() ? holds_[ended_holds_] : queue_.size();
+  }
+  [[nodiscard]] bool may_send() const { return !unwritable_ && sent_ < end_of_turn(); }
   void decipher();
   void drop_fetched(std::size_t size);
   [[nodiscard]] base::Result<void, Failure> await(const Wait& wait, base::Nanoseconds began) const;
@@ -181,15 +189,17 @@ class Connection {
   std::size_t next_address_ = 0;
   int error_ = 0;  // why the last address could not be reached
   bool reached_ = false;
-  std::string tunnel_;                         // that is missing yet
+  std::string tunnel_;  // that is missing yet
+  std::string proxy_authorization_;
   std::optional<http::ResponseReader> proxy_;  // it has been asked for it
   bool connected_ = false;
   std::unique_ptr<TlsStream> tls_;  // nullptr: none
 
   std::string queue_;  // as it is on the wire
   std::size_t sent_ = 0;
-  std::optional<std::size_t> holds_at_;
-  bool unwritable_ = false;  // a write failed
+  std::vector<std::size_t> holds_;  // places in the queue
+  std::size_t ended_holds_ = 0;     // the first of them
+  bool unwritable_ = false;         // a write failed
 
   bool ended_ = false;           // the peer closed, or the connection broke
   int end_error_ = 0;            // how it broke; 0 if it closed in good order

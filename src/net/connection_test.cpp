@@ -302,6 +302,22 @@ TEST(Tunnel, IsAskedForBeforeAnythingElse) {
   EXPECT_EQ(answer->status, 204);
 }
 
+TEST(Tunnel, IsAskedForByNameWhereTheProxyKnowsUs) {
+  const TestListener listener;
+  std::thread proxying([&] {
+    TestPeer peer = listener.accept();
+    EXPECT_EQ(take_request(peer),
+              "CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\n"
+              "Proxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n");
+    peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
+  });
+  net::Route route = through_proxy(listener);
+  route.proxy_authorization = "Basic bWU6c2VjcmV0";
+  Connection connection(route);
+  EXPECT_TRUE(connection.await_established(within(10s)));
+  proxying.join();
+}
+
 TEST(Tunnel, SaysWhyThereIsNone) {
   const std::pair<const char*, const char*> cases[] = {
       {"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",

@@ -260,11 +260,12 @@ class Targets(Case):
             self.assertGreater(run.record["learnt"]["settle_ms"], 0)
 
     def test_one_thing_at_a_time(self):
-        for fake in (fakes.SingleWorker, fakes.OneAtATime):
+        for fake, reason in ((fakes.SingleWorker, r"serves one connection at a time: nothing can overlap\. Start more workers"),
+                             (fakes.OneAtATime, r"the server never worked on two of these at once: .*\. Start more workers, or use two sessions")):
             with self.subTest(fake=fake.__name__), fake() as target:
                 run = TOOL.run(counter(2, "attempts: 200, budget: 15s, seed: 1"), target.url)
                 self.expect(run, 3, "inconclusive")
-                self.because(run, r"one (thing|request|connection|worker)")
+                self.because(run, reason)
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
@@ -282,6 +283,20 @@ class Targets(Case):
             # The ready block does what it is for, as it stands.
             self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
 
+    def test_rules_are_judged_where_a_value_flips(self):
+        rule = "rules: {two: .after.counter.body.value == 2}\n"
+        with fakes.FlakyAndRacy() as target:
+            run = TOOL.run(counter(2, more=rule), target.url)
+            self.expect(run, 1, "race", "rule broken")
+            self.assertEqual(run.record["findings"][0]["rule"], "two")
+            rate = run.record["findings"][0]["concurrent"]
+            self.assertLessEqual(rate["hits"], rate["of"], str(run))
+        with fakes.Flaky() as target:
+            run = TOOL.run(counter(2, "attempts: 30, budget: 60s, lanes: 4, seed: 1", more=rule), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.because(run, "lucky")
+            self.assertEqual(run.record["tried"]["attempts"], 30, "all were made, and the rule held")
+
     def test_a_value_that_seldom_flips_is_no_race(self):
         with fakes.Flaky(share=0.03) as target:
             for seed in seeds(3):
@@ -295,6 +310,13 @@ class Targets(Case):
             run = TOOL.run(counter(2), target.url)
             self.assertEqual(run.code, 2, str(run))
             self.assertRegex(run.out + run.err, r"scenario\.yaml:6:\d+: .*429")
+
+    def test_too_few_attempts_are_told_apart_from_too_little_time(self):
+        with fakes.Shop() as target:
+            run = TOOL.run(counter(2, "attempts: 10, budget: 20s, seed: 1"), target.url)
+            self.expect(run, 3, "inconclusive")
+            self.because(run, r"\d+ of 30 attempts count as effort")
+            self.assertRegex(" ".join(run.record["next_steps"]), "raise run.attempts")
 
     def test_scripts_are_never_answered(self):
         short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
@@ -439,7 +461,8 @@ class Input(Case):
 
     def test_usage_errors(self):
         for scenario, options in (("no/such/file.yaml", []), (counter(), ["--attempts", "many"]),
-                                  (counter(), ["--no-such-option"]), (counter(), ["--sync", "hold"])):
+                                  (counter(), ["--no-such-option"]), (counter(), ["--sync", "hold"]),
+                                  (counter(), ["--budget", "inf"]), (counter(), ["--budget", "1e300s"])):
             with self.subTest(options=options):
                 run = TOOL.run(scenario, "http://127.0.0.1:9", options=options)
                 self.assertEqual(run.code, 2, str(run))

@@ -391,6 +391,10 @@ class Flaky(Shop):
         return {**super().read(key), "lucky": self.random.random() < self.share}
 
 
+class FlakyAndRacy(Flaky, Racy):
+    """Both."""
+
+
 class ErrorUnderContention(Shop):
     """Two changes of one thing at a time: the second is told 500, and does nothing."""
 

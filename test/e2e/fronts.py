@@ -1,4 +1,5 @@
 """Servers that we did not write, put in front of `orders`: they speak TLS or HTTP/2 to whoever comes. And a proxy."""
+import base64
 import contextlib
 import os
 import pathlib
@@ -66,6 +67,7 @@ class Front:
         self.url = f"{scheme}://127.0.0.1:{port}"
 
 
+# {more} stands in the server's block.
 NGINX = """
 daemon off;
 pid {folder}/pid;
@@ -85,6 +87,7 @@ http {{
     listen [::1]:{port} ssl{http2};
     ssl_certificate {certificate};
     ssl_certificate_key {key};
+    {more}
     location / {{
       proxy_pass http://api;
       proxy_http_version 1.1;
@@ -97,14 +100,14 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(backend_url, http2=False):
+def nginx(backend_url, http2=False, more=""):
     with tempfile.TemporaryDirectory(prefix="nginx-") as folder:
         os.chmod(folder, 0o755)  # as root it gives up its rights
         certificate, key = make_certificate(folder)
         port = free_port()
         configuration = pathlib.Path(folder, "nginx.conf")
         configuration.write_text(NGINX.format(folder=folder, backend=backend_url.removeprefix("http://"), port=port,
-                                              http2=" http2" if http2 else "", certificate=certificate, key=key))
+                                              http2=" http2" if http2 else "", more=more, certificate=certificate, key=key))
         with running([program("nginx"), "-e", "stderr", "-c", str(configuration)], port, pathlib.Path(folder, "log")):
             yield Front(port, certificate)
 
@@ -142,13 +145,15 @@ def haproxy(backend_url, secure):
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Forwards the whole URLs of HTTP/1.1, and makes tunnels. `asked` has the request lines."""
+    """Forwards the whole URLs of HTTP/1.1, and makes tunnels. `asked` has the request lines. `user`: "name:password", and
+    nobody else is served."""
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self):
+    def __init__(self, user=None):
         super().__init__(("127.0.0.1", 0), ProxyHandler)
         self.asked = []
+        self.key = user and f"Proxy-Authorization: Basic {base64.b64encode(user.encode()).decode()}"
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def __enter__(self):
@@ -167,6 +172,9 @@ class ProxyHandler(socketserver.StreamRequestHandler):
         head = self.read_head()
         if not head:
             return
+        if not self.is_known(head):
+            self.connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
         tunnel = head[0].startswith("CONNECT ")
         place = head[0].split()[1] if tunnel else head[0].split("/")[2]
         host, port = place.rsplit(":", 1)
@@ -177,7 +185,7 @@ class ProxyHandler(socketserver.StreamRequestHandler):
             if tunnel:
                 self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self.pump(self.rfile.read1, upstream)
-            while head and not tunnel:
+            while head and not tunnel and self.is_known(head):
                 self.forward(head, place, upstream)
                 head = self.read_head()
             with contextlib.suppress(OSError):
@@ -194,8 +202,12 @@ class ProxyHandler(socketserver.StreamRequestHandler):
         self.server.asked.append(lines[0])
         return lines
 
+    def is_known(self, head):
+        return self.server.key is None or self.server.key in head
+
     def forward(self, head, place, upstream):
         length = next((int(line.split(":")[1]) for line in head if line.lower().startswith("content-length:")), 0)
+        head = [line for line in head if not line.startswith("Proxy-Authorization:")]
         head = [head[0].replace(f"http://{place}", "", 1), *head[1:], "", ""]
         upstream.sendall("\r\n".join(head).encode() + self.rfile.read(length))
 

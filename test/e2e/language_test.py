@@ -3,11 +3,14 @@
     language_test.py --deadheat BINARY [--sanitized] [unittest's arguments, such as Rules]
 """
 import argparse
+import contextlib
 import itertools
 import json
 import pathlib
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 import fakes
@@ -103,6 +106,63 @@ observe: {customer: 'GET /customers/{{id}}'}
             }.items():
                 with self.subTest(rule=rule):
                     self.refused(f"{self.scenario}rules: {{r: {rule}}}\n", bank, *words)
+
+
+class Stock(fakes.Fake):
+    """One stock for all, which no reset restores: whoever takes one reads it, and writes it back a moment later."""
+    large = 1_000_000
+
+    def __init__(self, racy):
+        super().__init__()
+        self.left = self.large
+        self.lock = contextlib.nullcontext() if racy else threading.Lock()
+
+    def answer(self, method, path, value):
+        if method == "GET":
+            return 200, {"left": self.left}
+        with self.lock:
+            left = self.left
+            time.sleep(0.002)
+            self.left = left - value["by"]
+        return 200, {}
+
+
+class Counts(Case):
+    """What the reset does not restore is compared by how far it moved."""
+
+    def scenario(self, lanes, more=""):
+        return HEAD.replace("run: {", f"run: {{lanes: {lanes}, ") + f"""
+reset: [GET /stock]
+race:
+  take: {{times: 2, request: POST /stock, json: {{by: 1}}}}
+observe: {{stock: GET /stock}}
+{more}"""
+
+    counted = "counts: .after.stock.body.left\n"
+
+    def test_what_all_attempts_share_is_counted_in_one_lane(self):
+        for racy, verdict in ((True, (1, "race")), (False, (0, "clean"))):
+            with self.subTest(racy=racy), Stock(racy) as stock:
+                run = self.expect(TOOL.run(self.scenario(4, self.counted), stock.url), *verdict)
+                self.assertEqual(run.record["tried"]["lanes"], 1)
+                words = " ".join(run.record["learnt"]["remarks"])
+                self.assertIn(".after.stock.body.left is counted, and not the same after every reset", words)
+                self.assertIn("one lane from here on", words)
+                if racy:
+                    self.assertEqual(run.kind, "lost update")
+                    self.assertIn("moved by -1, where every order leaves moved by -2", run.record["findings"][0]["headline"])
+
+    def test_what_nobody_counts_is_noted_in_one_lane(self):
+        said = "to compare it, list .after.stock.body.left in counts"
+        with Stock(racy=True) as stock:
+            run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
+            note = next(note for note in run.record["notes"] if said in note)
+            self.assertIn("state stock .left moved by -1, which the orders that explain the rest have moved by -2", note)
+            self.assertIn(said, " ".join(run.out.split()))
+            self.assertNotIn(said, str(TOOL.run(self.scenario(4), stock.url).record["notes"]), "others moved it, too")
+        with Stock(racy=False) as stock:
+            run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
+            self.assertNotIn(said, str(run.record["notes"]))
 
 
 class Till(fakes.Racy):

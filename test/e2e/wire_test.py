@@ -3,7 +3,11 @@
     wire_test.py --deadheat BINARY --orders BINARY [--sanitized] [unittest's arguments, such as Verdicts]
 """
 import argparse
+import contextlib
+import os
 import pathlib
+import re
+import selectors
 import sys
 import tempfile
 import unittest
@@ -14,6 +18,7 @@ from tool import SCENARIOS, Tool
 
 TOOL = None  # set by main
 ORDERS = None
+SANITIZED = False
 
 TWINS = (("lost-update", 1, "race"), ("lost-update-v2", 0, "clean"))
 
@@ -76,6 +81,80 @@ class Verdicts(unittest.TestCase):
                     self.assertIn(f" {orders.url}/api/", line)
 
 
+    def test_by_a_proxy_that_knows_its_users(self):
+        with servers.start_orders(ORDERS) as orders, fronts.nginx(orders.url) as front, fronts.Proxy("me:se@cret") as proxy:
+            known, unknown = (proxy.url.replace("//", f"//{who}@") for who in ("me:se%40cret", "me:guess"))
+            front_url = front.url
+            for url, refusal in ((front_url, "the proxy answered 407 Proxy Authentication Required to CONNECT"), (orders.url, "answered 407")):
+                front.url = url
+                for run in self.twins(front, options=("--proxy", known)):
+                    self.assertNotIn("cret", run.out + run.err)
+                run = TOOL.run("lost-update-v2", url, options=("--proxy", unknown))
+                self.assertIn(run.code, (2, 4), str(run))
+                self.assertIn(refusal, run.err)
+                self.assertNotIn("guess", run.out + run.err)
+
+    def test_http2_by_a_server_that_goes_away(self):
+        """nginx says GOAWAY after so many requests on a connection."""
+        with servers.start_orders(ORDERS) as orders:
+            with fronts.nginx(orders.url, http2=True, more="keepalive_requests 7;") as front:
+                for run in self.twins(front):
+                    self.assertIn("the target speaks HTTP/2", run.out)
+
+    def test_idle_connections_are_closed(self):
+        with servers.start_orders(ORDERS) as orders:
+            with fronts.nginx(orders.url, more="keepalive_timeout 20ms;") as front:
+                for _ in self.twins(front):
+                    pass
+
+
+class Many(unittest.TestCase):
+    """Thousands of attempts take no more sockets than a few, nor much more memory."""
+
+    ATTEMPTS = 3000
+    LANES = 8
+
+    def watch(self, url, options=(), more=""):
+        """[(open files, KiB of memory)] from beginning to end of a run."""
+        with tempfile.TemporaryDirectory() as scratch:
+            file = pathlib.Path(scratch, "many.yaml")
+            file.write_text(f"{(SCENARIOS / 'lost-update-v2.yaml').read_text()}\n{more}")
+            process = TOOL.start(file, url, options=("--quiet", "--attempts", str(self.ATTEMPTS), "--lanes", str(self.LANES),
+                                                     "--offsets", "none", "--budget", "10m", *options))
+            seen = []
+            while process.poll() is None:
+                with contextlib.suppress(OSError, StopIteration):
+                    files = len(os.listdir(f"/proc/{process.pid}/fd"))
+                    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                    seen.append((files, int(re.search(r"VmRSS:\s*(\d+)", status)[1])))
+                with selectors.DefaultSelector() as selector:
+                    selector.select(0.02)
+            out, err = process.communicate()
+            self.assertEqual(process.returncode, 0, out + err)
+        return seen
+
+    def bounded(self, seen):
+        """The second half of the run has no more open than the first, and what it keeps of attempts is small."""
+        half = len(seen) // 2
+        (early_files, early_kb), (late_files, late_kb) = (tuple(map(max, zip(*part))) for part in (seen[:half], seen[half:]))
+        self.assertLessEqual(late_files, 10 * self.LANES, seen)
+        self.assertLessEqual(late_files, early_files + 2 * self.LANES, seen)
+        if not SANITIZED:
+            self.assertLess((late_kb - early_kb) * 1024 / (self.ATTEMPTS / 2), 16 * 1024, seen)
+
+    def test_connections_that_are_kept(self):
+        with servers.start_orders(ORDERS) as orders:
+            self.bounded(self.watch(orders.url))
+
+    def test_connections_that_are_closed(self):
+        with servers.start_orders(ORDERS) as orders, fronts.nginx(orders.url, more="keepalive_timeout 0;") as front:
+            self.bounded(self.watch(front.url, more=f"tls: {{ca: {front.certificate}}}\n"))
+
+    def test_http2(self):
+        with servers.start_orders(ORDERS) as orders, fronts.nginx(orders.url, http2=True) as front:
+            self.bounded(self.watch(front.url, more=f"tls: {{ca: {front.certificate}}}\n"))
+
+
 class Manners(unittest.TestCase):
     def test_what_is_far_stays_far_behind_a_near_proxy(self):
         with fronts.Proxy() as proxy:
@@ -102,12 +181,13 @@ class Certificates(unittest.TestCase):
 
 
 def main():
-    global TOOL, ORDERS
+    global TOOL, ORDERS, SANITIZED
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deadheat", required=True)
     parser.add_argument("--orders", required=True)
     parser.add_argument("--sanitized", action="store_true", help="slow programs")
     arguments, rest = parser.parse_known_args()
+    SANITIZED = arguments.sanitized
     TOOL = Tool(arguments.deadheat, patience=4 if arguments.sanitized else 1)
     ORDERS = arguments.orders
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

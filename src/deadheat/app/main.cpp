@@ -72,7 +72,7 @@ void add_run_options(CLI::App& run, app::RunOptions& options) {
       ->allow_extra_args(false)
       ->type_name("URL");
   run.add_option("--proxy", options.proxy,
-                 "An HTTP proxy on the way to all targets, as http://host:port")
+                 "An HTTP proxy on the way to all targets, as http://[user:password@]host:port")
       ->type_name("URL");
   run.add_option("--attempts", options.attempts,
                  "How many attempts to make (200); more while `clean` still lacks effort")

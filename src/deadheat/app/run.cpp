@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -29,6 +30,7 @@
 #include "report/progress.h"
 #include "report/terminal.h"
 #include "report/words.h"
+#include "scenario/fields.h"
 #include "scenario/parse.h"
 #include "scenario/target.h"
 #include "sensitivity/measure.h"
@@ -38,10 +40,10 @@ namespace app {
 namespace {
 
 /// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
-race::Course* interrupted_course = nullptr;
+std::atomic<race::Course*> interrupted_course = nullptr;
 
 void interrupt(int signal) {
-  if (interrupted_course != nullptr) interrupted_course->stop = true;
+  if (race::Course* const course = interrupted_course) course->stop = true;
   std::signal(signal, SIG_DFL);
 }
 
@@ -69,16 +71,10 @@ scenario::ReadFile files_beside(const std::string& scenario_file) {
   };
 }
 
-/// "60s", "250ms", "2m", or seconds.
+/// As a scenario has it ("60s", "250ms", "2m"), or seconds.
 std::optional<base::Nanoseconds> duration(const std::string& text) {
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str(), &end);
-  const std::string unit = end;
-  if (end == text.c_str() || number < 0) return std::nullopt;
-  if (unit == "ms") return base::from_seconds(number / 1e3);
-  if (unit == "s" || unit.empty()) return base::from_seconds(number);
-  if (unit == "m") return base::from_seconds(number * 60);
-  return std::nullopt;
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
+  return scenario::parse_duration(bare ? text + "s" : text);
 }
 
 /// Of "https://host:port" as scenario::parse_base gives it.
@@ -118,7 +114,7 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   if (!options.proxy.empty()) {
     const auto proxy = scenario::parse_proxy(options.proxy);
     if (!proxy) {
-      complain(fmt::format("--proxy {}: {}", options.proxy, proxy.error()));
+      complain(fmt::format("--proxy: {}", proxy.error()));
       return false;
     }
     scenario.proxy = *proxy;
@@ -128,7 +124,8 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
   if (options.budget) {
     const auto budget = duration(*options.budget);
     if (!budget || *budget == base::Nanoseconds(0)) {
-      complain(fmt::format("--budget {}: expected a duration such as 60s or 5m", *options.budget));
+      complain(fmt::format("--budget {}: expected a duration such as 60s or 5m, at most 24h",
+                           *options.budget));
       return false;
     }
     scenario.run.budget = *budget;
@@ -188,7 +185,7 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
 /// nothing behind it nearer.
 bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
   std::vector<std::string> all = scenario.targets;
-  if (!scenario.proxy.empty()) all.push_back(scenario.proxy);
+  if (!scenario.proxy.url.empty()) all.push_back(scenario.proxy.url);
   for (const std::string& target : all) {
     const std::string host = host_of(target);
     const auto& allowed = options.allowed_hosts;

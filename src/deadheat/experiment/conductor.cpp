@@ -7,6 +7,7 @@
 
 #include "base/require.h"
 #include "experiment/windows.h"
+#include "oracle/proof.h"
 
 namespace experiment {
 namespace {
@@ -47,11 +48,12 @@ constexpr int exploring_attempts = 40;
 constexpr Nanoseconds most_exploring = seconds(5);
 constexpr Nanoseconds connection_patience = seconds(3);
 
-/// More than a second between the scripts; where they are many, more than two seconds in all.
+/// More than a second between the scripts; where they are many, in all: what moves once a second
+/// moves then between some two of them, and in the next such run between two others.
 Nanoseconds pause_between(const oracle::Order& order) {
   const auto gaps = static_cast<int>(order.roles.size()) - 1;
   if (gaps <= 0) return Nanoseconds(0);
-  return gaps <= 2 ? run_distance : 2 * run_distance / gaps;
+  return gaps <= 2 ? run_distance : run_distance / gaps;
 }
 
 /// Whether the state of an attempt can be read after its end: no cleanup is in the way, and nothing
@@ -349,7 +351,7 @@ bool Conductor::submit_pair() {
 
 bool Conductor::submit_attempt() {
   const Ledger& known = ledger();
-  if (!known.baseline && known.clashes.empty()) {  // still learning
+  if (!known.baseline && !known.without_baseline()) {  // still learning
     if (one_lane_ || !lanes_to_spare() || attempts_asked_ >= early_attempts) return false;
   }
   if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
@@ -416,8 +418,9 @@ bool Conductor::submit_proof() {
     return true;
   }
   const bool room = flying(Use::paused_proof) < std::max(1, lanes_->count() / 2);
-  const bool pause = room && (paused < paused_needed ||
-                              (paused < most_paused_runs && pause_every * paused < fresh));
+  // In one lane everybody waits for a pause: there are no more of them than a proof needs.
+  const bool one_more = !alone() && paused < most_paused_runs && pause_every * paused < fresh;
+  const bool pause = room && (paused < paused_needed || one_more);
   const bool quick = (enough_hits || far_ahead) && fresh < needed;
   if (!(quick || (pause && paused < paused_needed)) || !may_fly(pause)) return false;
   const oracle::Wanted& next = suspects[static_cast<std::size_t>(fresh_asked_) % suspects.size()];

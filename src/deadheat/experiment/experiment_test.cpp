@@ -6,8 +6,10 @@
 #include "experiment/journal.h"
 #include "experiment/ledger.h"
 #include "experiment/pairs.h"
+#include "experiment/places.h"
 #include "experiment/rules.h"
 #include "experiment/windows.h"
+#include "oracle/value.h"
 
 namespace {
 
@@ -43,12 +45,14 @@ TEST(Places, ReadAsPeopleSpeak) {
 TEST(Places, OfASuffixAreMaskedByIndex) {
   EXPECT_EQ(experiment::mask_of(R"(.after."suffix 2".body.id)"), ".suffix[1].body.id");
   EXPECT_EQ(experiment::mask_of(".after.thing.body.id"), ".after.thing.body.id");
+  EXPECT_EQ(experiment::mask_of(".after.thing.body.by_id.*.open"),
+            ".after.thing.body.by_id[].open");
 }
 
 TEST(Places, ATextIsNeverCutInsideACharacter) {
-  EXPECT_EQ(experiment::cut("short", 5), "short");
-  EXPECT_EQ(experiment::cut("longer", 5), "longe…");
-  EXPECT_EQ(experiment::cut("떡볶이", 4), "떡…");  // three bytes each
+  EXPECT_EQ(oracle::shortened("short", 5), "short");
+  EXPECT_EQ(oracle::shortened("longer", 5), "longe…");
+  EXPECT_EQ(oracle::shortened("떡볶이", 4), "떡…");  // three bytes each
 }
 
 /// Plain paths only; anything else does not compile.
@@ -565,6 +569,34 @@ TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
   EXPECT_TRUE(hearing_.over());
 }
 
+TEST_F(HearingTest, AnErrorThatASerialRunHasTooIsNotOfContention) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  outcome::Outcome failed = both_added(1, 1, 1, 8);
+  failed.answers[1].steps[0].status = 500;
+  failed.answers[1].ok = false;
+  failed.answers[1].indeterminate = true;
+  (void)attempt(failed);
+  (void)attempt(failed);
+  (void)hearing_.hear_serial(order(), Use::control, failed);
+  EXPECT_EQ(hearing_.ledger().contention_error(), nullptr);
+  EXPECT_FALSE(hearing_.ledger().baseline) << "one control is told 200, and one 500";
+}
+
+TEST_F(HearingTest, ResetsThatDifferAfterAllEndTheBaseline) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  (void)attempt(both_added(1, 2, 2, 8));
+  EXPECT_TRUE(last_attempt().explained());
+  outcome::Outcome other = both_added(1, 2, 2, 8);
+  other.before[0].status = 404;
+  (void)hearing_.hear_serial(order(), Use::control, other);
+  EXPECT_FALSE(hearing_.ledger().baseline);
+  EXPECT_FALSE(hearing_.ledger().reset_conflicts.empty());
+  EXPECT_TRUE(hearing_.over());
+}
+
 TEST_F(HearingTest, ALateRunThatDisagreesEndsTheBaseline) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);
@@ -631,6 +663,71 @@ TEST_F(HearingTest, ADisagreementCanBeLearntAnew) {
   (void)serial(Use::late, 8);
   EXPECT_TRUE(hearing_.ledger().baseline);
   EXPECT_TRUE(hearing_.learnt());
+}
+
+// Without a baseline there are rules. `.after.counter.body.two` says whether the count is two, and
+// `lucky` flips by itself: no two runs of the order agree.
+class RulesAlone : public HearingTest {
+ protected:
+  RulesAlone() {
+    scenario_.rules.push_back({.name = "two", .holds = scenario::Expression{two, {}}});
+  }
+  static constexpr const char* two = ".after.counter.body.two";
+
+  outcome::Outcome added(int count, bool in_the_state) {
+    outcome::Outcome outcome = both_added(1, 2, count, 8);
+    outcome.after[0].body.as_object()["two"] = count == 2;
+    lucky_ = !lucky_;
+    (in_the_state ? outcome.after : outcome.before)[0].body.as_object()["lucky"] = lucky_;
+    return outcome;
+  }
+  static outcome::Outcome with_luck(bool lucky) {
+    outcome::Outcome outcome = both_added(1, 2, 2, 8);
+    outcome.after[0].body.as_object()["two"] = true;
+    outcome.after[0].body.as_object()["lucky"] = lucky;
+    return outcome;
+  }
+  void are_proven(bool flips_in_the_state) {
+    serial_run(Use::learning, flips_in_the_state);
+    serial_run(Use::late, flips_in_the_state);
+    EXPECT_TRUE(hearing_.ledger().without_baseline());
+    for (const int count : {2, 2, 1, 1, 1})
+      (void)attempt(looked_at_again(added(count, flips_in_the_state)));
+    EXPECT_EQ(hearing_.ledger().hits(), 3);
+    EXPECT_EQ(hearing_.ledger().judged(), 5) << "the rule held in two";
+    for (int i = 0; i < 20; ++i) serial_run(Use::proof, flips_in_the_state);
+    EXPECT_FALSE(hearing_.over()) << "(5 / 25)^3 is enough, but no run had a pause";
+    for (int i = 0; i < 2; ++i) serial_run(Use::paused_proof, flips_in_the_state);
+    EXPECT_TRUE(hearing_.ledger().proven);
+    const auto finding = experiment::explain(
+        {hearing_.ledger(), hearing_.oracle(), scenario_, evaluate_}, last_attempt());
+    EXPECT_EQ(finding.rule, "two");
+    EXPECT_EQ(finding.concurrent.hits, 3);
+    EXPECT_EQ(finding.concurrent.of, 5);
+  }
+
+ private:
+  void serial_run(Use use, bool in_the_state) {
+    if (hearing_.hear_serial(order(), use, added(2, in_the_state)).disagreement)
+      (void)hearing_.do_without_baseline();
+  }
+
+  bool lucky_ = false;
+};
+
+TEST_F(RulesAlone, AreProvenWhereRunsDiffer) { are_proven(true); }
+TEST_F(RulesAlone, AreProvenWhereResetsDiffer) { are_proven(false); }
+
+TEST_F(RulesAlone, GoOnWhereTheBaselineEndsInMidRun) {
+  for (int i = 0; i < 3; ++i)
+    (void)hearing_.hear_serial(order(), i < 2 ? Use::learning : Use::late, with_luck(true));
+  EXPECT_TRUE(hearing_.ledger().baseline);
+  (void)attempt(looked_at_again(with_luck(true)));
+  (void)hearing_.hear_serial(order(), Use::control, with_luck(false));
+  EXPECT_TRUE(hearing_.ledger().without_baseline());
+  EXPECT_FALSE(hearing_.over());
+  EXPECT_EQ(hearing_.ledger().judged(), 1) << "the rule held in it";
+  EXPECT_EQ(hearing_.ledger().counted(), 0) << "no order explains it any more";
 }
 
 TEST_F(HearingTest, AFailureEndsTheRunAndNamesItsPlace) {

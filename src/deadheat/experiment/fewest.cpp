@@ -13,8 +13,10 @@ namespace {
 
 using base::Nanoseconds;
 
-/// Of what is left of the budget when the race is proven.
+/// Whoever waits for a verdict knows it already: this may take as long again as the race of all
+/// did, and at most a share of what is left of the budget.
 constexpr int share_of_budget = 4;
+constexpr Nanoseconds least_time = std::chrono::seconds(3);  // a group takes 1.5 s at least
 /// Attempts that a group is given: enough to see, with 95 %, what hits a third as often as all did;
 /// within these bounds.
 constexpr int least_attempts = 20, most_attempts = 60;
@@ -130,7 +132,8 @@ std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
   if (!hit.contradicts()) return std::nullopt;
 
   const Nanoseconds began = course.clock.now();
-  const Nanoseconds time = (scenario.run.budget - elapsed) / share_of_budget;
+  const Nanoseconds time =
+      std::min((scenario.run.budget - elapsed) / share_of_budget, std::max(elapsed, least_time));
   const double rate = record::rate(ledger.hits(), ledger.judged()).low;
   const auto race = [&](const Group& group) -> Trial {
     const Nanoseconds left = time - (course.clock.now() - began);

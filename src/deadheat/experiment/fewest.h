@@ -40,10 +40,10 @@ struct Fewest {
 [[nodiscard]] Fewest find_fewest(const Group& all, const std::vector<int>& likely,
                                  const std::function<Trial(const Group&)>& race);
 
-/// The same against the target, within a share of what the budget has left. Nothing where the
-/// finding is not one that orders of fewer scripts could judge: a rule's or an error's, or with
-/// permits or masks that speak of scripts which would not be there. Between the run and its
-/// teardown.
+/// The same against the target, in as much time as the race of all took (`elapsed`), at most a
+/// share of what is left of the budget. Nothing where the finding is not one that orders of fewer
+/// scripts could judge: a rule's or an error's, or with permits or masks that speak of scripts
+/// which would not be there. Between the run and its teardown.
 [[nodiscard]] std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
                                                 const Ledger& ledger, base::Nanoseconds elapsed);
 

@@ -6,6 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "oracle/mask.h"
+#include "oracle/proof.h"
+
 namespace experiment {
 namespace {
 
@@ -65,7 +68,8 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
 
   oracle::apply_mask(outcome, scenario_);
   oracle::Reading reading = oracle::read(outcome, scenario_);
-  if (use == Use::control && ledger_.baseline) hear_control(order, reading);
+  forget_errors_of(reading);
+  if (use == Use::control) hear_control(order, reading);
   const bool fresh = use == Use::control || use == Use::proof || use == Use::paused_proof;
   if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
   if (ledger_.suspect && use == Use::paused_proof) ++ledger_.fresh_paused;
@@ -76,10 +80,13 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
     preliminary_.insert(order);
   oracle_->learn_reset(reading);
   oracle_->learn(order, std::move(reading));
-  if (still_learning && !(fresh && ledger_.baseline))
-    check_baseline();
-  else if ((fresh || oracle_->knows(order)) && !still_agrees())
-    return take_news();
+  if (!ledger_.without_baseline()) {
+    if (still_learning && !(fresh && ledger_.baseline))
+      check_baseline();
+    else if (fresh || oracle_->knows(order))
+      check_agreement();
+  }
+  if (over_) return take_news();
   // Each fresh run may explain a hit, and nearly none does: all are judged again before the
   // verdict.
   judge_open(ledger_.suspect && fresh ? Again::suspect_only : Again::all);
@@ -106,7 +113,7 @@ void Hearing::measure(const outcome::Outcome& outcome) {
 
 void Hearing::hear_control(const oracle::Order& order, const oracle::Reading& reading) {
   ++ledger_.controls;
-  if (!oracle_->fits(order, reading)) ++ledger_.drifted_controls;
+  if (ledger_.baseline && !oracle_->fits(order, reading)) ++ledger_.drifted_controls;
   for (auto& [key, error] : ledger_.errors) error.controls_after += everybody_was_answered(reading);
   // It stands; a contradiction, which says more, may still be on its way to a proof.
   if (ledger_.contention_error() != nullptr && !ledger_.suspect) over_ = true;
@@ -153,7 +160,7 @@ void Hearing::start_over() {
   oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed_);
   ledger_.attempts.clear();
   forget_judgements();
-  ledger_.baseline = ledger_.proven = false;
+  ledger_.baseline = false;
   ledger_.controls = ledger_.drifted_controls = 0;
   ledger_.errors.clear();
   preliminary_.clear();
@@ -167,39 +174,39 @@ void Hearing::start_over() {
   }
 }
 
-/// What was made of attempts while their orders were preliminary.
+/// What was made of attempts by orders.
 void Hearing::forget_judgements() {
   for (Attempt& attempt : ledger_.attempts) {
     attempt.judgement = {};
     attempt.judgement.is = oracle::Judgement::Is::unjudged;
     attempt.effort = attempt.odd_reset = false;
+    attempt.by_rules_only = true;
   }
   ledger_.explained_by.clear();
   ledger_.refusals.clear();
   ledger_.everyone_refused = 0;
   ledger_.by_request = {};
+  ledger_.proven = false;
   ledger_.suspect.reset();
   ledger_.fresh_serial = ledger_.fresh_paused = 0;
   suspects_.clear();
 }
 
 News Hearing::do_without_baseline() {
-  forget_judgements();
-  ledger_.clashes = oracle_->clashes();
-  ledger_.reset_conflicts = oracle_->reset_conflicts();
-  if (scenario_.rules.empty()) over_ = true;  // rules can still be judged; nothing else can
+  check_agreement();
   judge_open();
   return take_news();
 }
 
-/// Or two runs of one order differ after all: nothing that rests on it counts.
-bool Hearing::still_agrees() {
+/// Two runs of one order, or two resets, may turn out to differ after all: nothing that rests on
+/// them counts then.
+void Hearing::check_agreement() {
   ledger_.clashes = oracle_->clashes();
-  if (ledger_.clashes.empty()) return true;
+  ledger_.reset_conflicts = oracle_->reset_conflicts();
+  if (ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
   ledger_.baseline = false;
-  ledger_.proven = false;
-  over_ = true;
-  return false;
+  forget_judgements();
+  if (scenario_.rules.empty()) over_ = true;  // rules can still be judged; nothing else can
 }
 
 // -- attempts
@@ -251,6 +258,13 @@ std::vector<BrokenRule> Hearing::rules_broken_by(const outcome::Outcome& outcome
   return broken;
 }
 
+/// What a serial run shows, too, is not brought forth by contention.
+void Hearing::forget_errors_of(const oracle::Reading& run) {
+  for (const oracle::Told& told : run.told)
+    if (!told.signature.statuses.empty())
+      ledger_.errors.erase({told.script, told.signature.statuses.back()});
+}
+
 void Hearing::note_errors(Attempt& attempt) {
   std::set<std::pair<int, int>> seen;
   for (const oracle::Told& told : attempt.reading.told) {
@@ -269,7 +283,7 @@ void Hearing::note_errors(Attempt& attempt) {
 // -- judging
 
 void Hearing::judge_open(Again again) {
-  if (!ledger_.baseline && ledger_.clashes.empty() && ledger_.reset_conflicts.empty()) return;
+  if (!ledger_.baseline && !ledger_.without_baseline()) return;
   for (Attempt& attempt : ledger_.attempts) {
     const bool later =
         again == Again::suspect_only && attempt.number - 1 != ledger_.suspect && !attempt.waits();
@@ -288,8 +302,9 @@ bool Hearing::outdated(const Attempt& attempt) const {
 
 void Hearing::judge(Attempt& attempt) {
   attempt.judged_at = oracle_->revision() + 1;  // 0 is "never"
-  if (!ledger_.baseline) {
-    attempt.judgement.is = oracle::Judgement::Is::unjudged;  // only rules can be judged
+  attempt.by_rules_only = !ledger_.baseline;
+  if (attempt.by_rules_only) {
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;
     return;
   }
   attempt.odd_reset = !oracle_->is_reset_state(attempt.reading);

@@ -88,9 +88,10 @@ class Hearing {
   void hear_control(const oracle::Order& order, const oracle::Reading& reading);
   void check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order);
   void check_baseline();
-  [[nodiscard]] bool still_agrees();
+  void check_agreement();
   [[nodiscard]] std::vector<BrokenRule> rules_broken_by(const outcome::Outcome& outcome) const;
   void note_errors(Attempt& attempt);
+  void forget_errors_of(const oracle::Reading& run);
   enum class Again { all, suspect_only };
   void judge_open(Again again = Again::all);
   /// Something was learnt since it was judged.

@@ -16,7 +16,7 @@ void add_body(json::object& to, const json::value& body) {
     to["body"] = body;
     return;
   }
-  to["body"] = cut(text, Journal::longest_body);
+  to["body"] = oracle::shortened(text, Journal::longest_body);
   to["body_cut"] = true;
 }
 

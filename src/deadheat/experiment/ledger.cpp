@@ -96,9 +96,8 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
     return missing;
   }
   if (ledger.one_at_a_time == true)
-    say("the target works on one thing at a time: two requests take as long together as one after "
-        "the other. Start more "
-        "workers, or use two sessions");
+    say("the server never worked on two of these at once: two requests take as long together as "
+        "one after the other. Start more workers, or use two sessions");
   const auto count = [&](auto of) {
     return static_cast<int>(std::count_if(ledger.attempts.begin(), ledger.attempts.end(), of));
   };

@@ -40,6 +40,7 @@ struct Attempt {
   bool hinted = false;          // its hit was passed on to the sweep, and that it wants a look
   bool after_proof = false;     // made only then
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
+  bool by_rules_only = false;   // there was no baseline to judge it by
 
   [[nodiscard]] bool waits() const { return judgement.is == oracle::Judgement::Is::needs_runs; }
   [[nodiscard]] bool explained() const { return judgement.is == oracle::Judgement::Is::explained; }
@@ -53,16 +54,22 @@ struct Attempt {
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
-  /// Says something about the rate: judged, and if suspicious, looked at again.
+  /// Says something about the rate: judged, by orders or, without a baseline, by rules; and if
+  /// suspicious, looked at again. Every hit does.
   [[nodiscard]] bool rated() const {
-    return !after_proof && !waits() && judgement.is != oracle::Judgement::Is::unjudged &&
-           (!suspicious() || looked_again);
+    if (after_proof) return false;
+    return suspicious() ? looked_again : judged();
   }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
   [[nodiscard]] bool hit() const { return suspicious() && looked_again && !after_proof; }
   /// Says something about the hit window. Once the race is proven, the first look will do.
   [[nodiscard]] bool shows_window() const {
-    return after_proof ? !waits() && judgement.is != oracle::Judgement::Is::unjudged : rated();
+    return after_proof ? suspicious() || judged() : rated();
+  }
+
+ private:
+  [[nodiscard]] bool judged() const {
+    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
   }
 };
 
@@ -125,6 +132,10 @@ struct Ledger {
 
   std::optional<Ending> ending;
 
+  /// There is no baseline, and there will be none: only rules can be judged.
+  [[nodiscard]] bool without_baseline() const {
+    return !baseline && !(clashes.empty() && reset_conflicts.empty());
+  }
   [[nodiscard]] int hits() const;
   /// Attempts that say something about the rate.
   [[nodiscard]] int judged() const;

@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "experiment/finding.h"
+#include "oracle/value.h"
 
 namespace experiment {
 namespace {
@@ -209,8 +209,8 @@ class Computation {
     for (const json::value& value : values) {
       const auto number = decimal(value);
       if (!number)
-        return base::failure(
-            fmt::format("found {}, expected a number", cut(base::to_text(value), 200)));
+        return base::failure(fmt::format("found {}, expected a number",
+                                         oracle::shortened(base::to_text(value), 200)));
       total += *number;
     }
     return total;

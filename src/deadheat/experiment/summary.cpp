@@ -10,6 +10,7 @@
 #include <set>
 
 #include "experiment/finding.h"
+#include "experiment/places.h"
 #include "oracle/value.h"
 
 namespace experiment {
@@ -28,9 +29,9 @@ std::string state_in_a_line(const outcome::State& state) {
     if (read.of_sink)
       reads.push_back(read.name + ": " + plural(read.body.get_array().size(), "call", "calls"));
     else
-      reads.push_back(fmt::format("{}: {} {}", read.name,
-                                  read.status == 0 ? "no answer" : std::to_string(read.status),
-                                  cut(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
+      reads.push_back(fmt::format(
+          "{}: {} {}", read.name, read.status == 0 ? "no answer" : std::to_string(read.status),
+          oracle::shortened(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
   return fmt::format("{}", fmt::join(reads, "; "));
 }
 
@@ -153,7 +154,7 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
                     orders.size()));
   for (const auto& place : oracle.volatile_places())
     learnt.volatile_places.push_back(
-        {readable_place(place.place), place.kind, cut(place.example, 80)});
+        {readable_place(place.place), place.kind, oracle::shortened(place.example, 80)});
   return learnt;
 }
 
@@ -415,6 +416,11 @@ class Verdict {
         say(fmt::format("the budget of {} s was spent",
                         base::in_seconds(evidence_.scenario.run.budget)),
             "raise run.budget (or --budget)");
+      else if (!record_.reasons.empty() && ledger_.baseline && !ledger_.attempts.empty() &&
+               ledger_.one_at_a_time != true)
+        record_.next_steps.emplace_back(
+            "raise run.attempts (or --attempts): while effort is missing, up to three times as "
+            "many are made");
     }
     if (!record_.reasons.empty()) {
       if (record_.verdict.empty()) set("inconclusive", exit_inconclusive);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "oracle/mask.h"
 #include "oracle/oracle.h"
 
 namespace {

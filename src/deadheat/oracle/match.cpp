@@ -35,10 +35,6 @@ class NameBook {
       return found == table_.end() ? open_ && is_role_name(name) : found->second == text;
     });
   }
-  [[nodiscard]] std::optional<std::string> find(const std::string& name) const {
-    const auto found = table_.find(name);
-    return found == table_.end() ? std::nullopt : std::optional(found->second);
-  }
 
  private:
   std::map<std::string, std::string> table_;
@@ -347,6 +343,7 @@ class Casting {
       search_.names().cast(role, told(entry));
       if (contains(question_.wild, entry)) search_.names().leave_open();
       if (fits_alone(entry, role) && from_role(role + 1)) return true;
+      search_.names().uncast(role, told(entry));
       cast_[role] = -1;
       search_.undo(before);
       if (search_.exhausted()) return false;
@@ -506,133 +503,6 @@ bool answer_matches(const Pattern& pattern, const Forbidden& forbidden, std::siz
   search.names().cast(role, told);
   search.names().leave_open();
   return search.fit(pattern.answers[role], told.tree) && search.settle();
-}
-
-std::string describe(const Node& node) {
-  switch (node.is) {
-    case Node::Is::anything:
-      return "anything";
-    case Node::Is::constant:
-      return node.by_value ? base::to_text(node.value) : "{{" + node.names.front() + "}}";
-    case Node::Is::slot:
-      if (node.time) return "any time";
-      return node.kind == Kind::number ? "any number" : node.word ? "any word" : "any text";
-    case Node::Is::text: {
-      std::string text = "\"";
-      for (std::size_t i = 0; i < node.words.size(); ++i) {
-        if (i > 0) text += node.separators[i - 1];
-        const Word& word = node.words[i];
-        for (std::size_t p = 0; p < word.parts.size(); ++p) {
-          if (p > 0) text += word.separators[p - 1];
-          const Piece& piece = word.parts[p];
-          if (piece.slot >= 0)
-            text += "*";
-          else
-            text += piece.by_literal ? piece.literal : "{{" + piece.names.front() + "}}";
-        }
-      }
-      return text + "\"";
-    }
-    case Node::Is::object:
-      return std::to_string(node.members.size() + node.elements.size()) + " members";
-    case Node::Is::list:
-      return std::to_string(node.elements.size()) + " elements";
-    case Node::Is::bag:
-      return std::to_string(node.elements.size()) + " elements in any order";
-  }
-  return "";
-}
-
-namespace {
-
-/// Slots alone: relations and forbidden texts aside.
-bool leaf_fits(const Node& node, const json::value& value, const NameBook& names) {
-  if (node.is == Node::Is::constant)
-    return (node.by_value && same(node.value, value)) ||
-           (!node.names.empty() && names.any_is(node.names, text_of(value)));
-  if (node.is == Node::Is::slot) return kind_of(value) == node.kind;
-  return true;
-}
-
-std::string resolved(const Node& node, const NameBook& names) {
-  if (node.is == Node::Is::constant && !node.by_value)
-    if (const auto text = names.find(node.names.front())) return *text;
-  return describe(node);
-}
-
-void compare_nodes(const Node& node, const json::value* value, const NameBook& names,
-                   const std::string& place, std::vector<Difference>& out);
-
-/// What fits somewhere is paired up first; of the rest, which is what the reader wants to see, the
-/// first with the first. Long lists have too many pairs to try for a report.
-void compare_unordered(const Node& node, const json::array& array, const NameBook& names,
-                       const std::string& place, std::vector<Difference>& out) {
-  constexpr std::size_t most = 64;
-  if (array.size() > most || node.elements.size() > most) return;
-  std::vector<const Node*> free;
-  for (const Node& element : node.elements) free.push_back(&element);
-  std::vector<std::size_t> odd;
-  for (std::size_t i = 0; i < array.size(); ++i) {
-    const auto fits = [&](const Node* element) {
-      std::vector<Difference> found;
-      compare_nodes(*element, &array[i], names, place, found);
-      return std::none_of(found.begin(), found.end(), [](const auto& d) { return d.differs; });
-    };
-    const auto partner = std::find_if(free.begin(), free.end(), fits);
-    if (partner == free.end())
-      odd.push_back(i);
-    else
-      free.erase(partner);
-  }
-  for (std::size_t k = 0; k < odd.size(); ++k) {
-    const std::string at = place + "[" + std::to_string(odd[k]) + "]";
-    if (k < free.size())
-      compare_nodes(*free[k], &array[odd[k]], names, at, out);
-    else
-      out.push_back({at, base::to_text(array[odd[k]]), "absent", true});
-  }
-}
-
-void compare_nodes(const Node& node, const json::value* value, const NameBook& names,
-                   const std::string& place, std::vector<Difference>& out) {
-  const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected,
-                       bool differs) {
-    out.push_back({at, seen, expected, differs});
-  };
-  if (value == nullptr) return put(place, "absent", resolved(node, names), true);
-  if (node.is == Node::Is::object && value->is_object()) {
-    for (const auto& [key, member] : node.members)
-      compare_nodes(member, value->get_object().if_contains(key), names, place + member_path(key),
-                    out);
-    for (const auto& [key, extra] : value->get_object()) {
-      const auto known = [&](const Member& member) { return member.key == key; };
-      if (node.elements.empty() && std::none_of(node.members.begin(), node.members.end(), known))
-        put(place + member_path(key), base::to_text(extra), "absent", true);
-    }
-    return;
-  }
-  if (node.is == Node::Is::list && value->is_array()) {
-    const json::array& array = value->get_array();
-    if (array.size() != node.elements.size())
-      put(place, std::to_string(array.size()) + " elements", describe(node), true);
-    for (std::size_t i = 0; i < std::min(array.size(), node.elements.size()); ++i)
-      compare_nodes(node.elements[i], &array[i], names, place + "[" + std::to_string(i) + "]", out);
-    return;
-  }
-  if (node.is == Node::Is::bag && value->is_array()) {
-    const std::size_t count = value->get_array().size();
-    if (count != node.elements.size())
-      put(place, std::to_string(count) + " elements", describe(node), true);
-    return compare_unordered(node, value->get_array(), names, place, out);
-  }
-  put(place, base::to_text(*value), resolved(node, names), !leaf_fits(node, *value, names));
-}
-
-}  // namespace
-
-void compare(const Node& node, const json::value* value, const Names& names,
-             const std::string& place, std::vector<Difference>& out) {
-  compare_nodes(node, value, NameBook(names), place, out);
 }
 
 }  // namespace oracle

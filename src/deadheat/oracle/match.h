@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -64,25 +63,5 @@ struct Match {
 /// anything.
 [[nodiscard]] bool answer_matches(const Pattern& pattern, const Forbidden& forbidden,
                                   std::size_t role, const Told& told, const Names& names);
-
-/// What a pattern allows at a place, for people: "\"new\"", "any number", "a time".
-[[nodiscard]] std::string describe(const Node& node);
-
-/// A leaf of an attempt beside what a pattern has there.
-struct Difference {
-  std::string place;
-  std::string seen;      // JSON text; "absent"
-  std::string expected;  // as describe() says it; "absent"
-  bool differs = false;
-  /// Of a place that is counted, or might be: how far it moved, and how far the order moves it.
-  struct Movement {
-    double seen = 0, expected = 0;
-  };
-  std::optional<Movement> movement;
-};
-
-/// Every leaf of a tree beside the pattern's, relations aside. Names are resolved by `names`.
-void compare(const Node& node, const json::value* value, const Names& names,
-             const std::string& place, std::vector<Difference>& out);
 
 }  // namespace oracle

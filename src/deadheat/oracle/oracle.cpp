@@ -1,13 +1,14 @@
 #include "oracle/oracle.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "base/require.h"
+#include "oracle/interleaving.h"
 #include "oracle/twins.h"
-#include "oracle/value.h"
 
 namespace oracle {
 namespace {
@@ -23,61 +24,9 @@ std::vector<int> without(const std::vector<int>& list, const std::vector<int>& o
   return rest;
 }
 
-void add_parts(const std::string& text, std::vector<std::string>& out) {
-  for (const std::string& word : cut_into_words(text).pieces)
-    for (std::string& part : cut_into_parts(word).pieces)
-      if (!part.empty()) out.push_back(std::move(part));
-}
-
-/// The parts of all constants below a node.
-void collect_literals(const Node& node, std::vector<std::string>& out) {
-  if (node.is == Node::Is::constant && node.by_value) add_parts(text_of(node.value), out);
-  for (const Word& word : node.words)
-    for (const Piece& piece : word.parts)
-      if (piece.slot < 0 && piece.by_literal) add_parts(piece.literal, out);
-  for (const auto& [key, member] : node.members) collect_literals(member, out);
-  for (const Node& element : node.elements) collect_literals(element, out);
-}
-
 /// 0: no answer, or nothing was sent.
 int last_status(const Told& told) {
   return told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
-}
-
-/// How far a place moved, beside how far an order moves it.
-Difference difference_of(const std::string& place, double seen, double expected) {
-  return {place, describe_move(seen), describe_move(expected), !same_move(seen, expected),
-          Difference::Movement{seen, expected}};
-}
-
-/// Places that nobody counts, where they moved otherwise than in this order.
-std::vector<Difference> drifts(const Pattern& pattern, const Seen& before, const Seen& after) {
-  std::vector<Difference> found;
-  if (pattern.drifts.empty()) return found;
-  const Moves moves = moves_of(before, after);
-  for (const auto& [place, expected] : pattern.drifts)
-    if (const auto seen = moves.find(place);
-        seen != moves.end() && !same_move(seen->second, expected))
-      found.push_back(difference_of(place, seen->second, expected));
-  return found;
-}
-
-/// Of what is counted only the difference counts; of what might be it is shown beside the value.
-void show_moves(const Pattern& pattern, const Reading& attempt, std::vector<Difference>& rows) {
-  const Moves moves = moves_of(attempt.before, attempt.after);
-  for (Difference& row : rows) {
-    const auto seen = moves.find(row.place);
-    if (const auto counted = pattern.counted.find(row.place); counted != pattern.counted.end()) {
-      if (seen != moves.end())
-        row = difference_of(row.place, seen->second, counted->second);
-      else
-        row.expected = describe_move(counted->second), row.differs = true;
-    } else if (const auto drift = pattern.drifts.find(row.place);
-               drift != pattern.drifts.end() && seen != moves.end()) {
-      row.seen += ", " + describe_move(seen->second);
-      row.expected += ", " + describe_move(drift->second);
-    }
-  }
 }
 
 /// Everyone whose script has a role: interchangeable entries take turns in an order that has fewer
@@ -95,18 +44,6 @@ bool is_customary_refusal(int status) {
   constexpr int customary[] = {0,  // a stream of HTTP/2 that the server did not begin with
                                409, 412, 423, 425, 428, 429, 503};
   return std::find(std::begin(customary), std::end(customary), status) != std::end(customary);
-}
-
-bool is_proven(int hits, int attempts, int serial) {
-  if (hits < 2 || serial < serial_runs_wanted(attempts)) return false;
-  const double share = static_cast<double>(attempts) / (attempts + serial);
-  return std::pow(share, hits) <= 0.01;
-}
-
-int serial_runs_wanted(int attempts) { return std::max(20, 3 * attempts); }
-
-int paused_runs_wanted(std::size_t suspects) {
-  return static_cast<int>(std::clamp<std::size_t>(suspects, 2, 4));
 }
 
 std::vector<std::pair<int, int>> real_time_order(const Reading& attempt) {
@@ -127,149 +64,29 @@ Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t 
       entries_(scenario::entries(scenario)),
       limits_(limits),
       seed_(seed),
-      counted_(counted_places(scenario)) {
+      knowledge_(scenario) {
   std::vector<int> scripts;
   for (const scenario::Entry& entry : entries_) scripts.push_back(entry.script);
   orders_ = orders_of(scripts, limits_.orders, seed_);
   sampled_ = count_orders(scripts) > static_cast<double>(limits_.orders);
-  // Calls that overlap have no order, whatever a few runs show.
-  for (const scenario::Sink& sink : scenario.sinks) multisets_.insert(".after." + sink.name);
 }
 
 // -- learning
 
-void Oracle::learn(const Order& order, Reading run) {
-  Known& known = known_[order];
-  known.runs.push_back(std::move(run));
-  known.stale = true;
-  ++revision_;
-}
+const Pattern& Oracle::pattern(const Order& order) const { return knowledge_.known(order).pattern; }
 
-void Oracle::learn_reset(const Reading& run) {
-  constexpr std::size_t most = 64;  // enough to tell what moves; a long run need not keep thousands
-  if (resets_.size() == most) return;
-  resets_.push_back(run);
-  reset_pattern_.reset();
-  ++revision_;
-}
-
-std::size_t Oracle::runs_of(const Order& order) const {
-  const auto found = known_.find(order);
-  return found == known_.end() ? 0 : found->second.runs.size();
-}
-
-const Oracle::Known& Oracle::known(const Order& order) const {
-  const auto found = known_.find(order);
-  base::require(found != known_.end(), "the order has been learnt");
-  return found->second;
-}
-
-const Reading& Oracle::last_run(const Order& order) const { return known(order).runs.back(); }
-
-std::vector<std::string> Oracle::role_places(const Order& order) const {
-  std::vector<std::string> places;
-  for (const int script : order.roles) places.push_back(place_of_script(scenario_, script));
-  return places;
-}
-
-void Oracle::count_evidence(const Known& known, int by) const {
-  for (const std::string& part : known.literals) {
-    int& count = literals_[part];
-    count += by;
-    if (count == 0) literals_.erase(part);
-  }
-  if (!known.forbids) return;
-  for (const auto& [place, texts] : known.pattern.constants)
-    for (const std::string& text : texts) {
-      int& count = forbidden_[place][text];
-      count += by;
-      if (count == 0) forbidden_[place].erase(text);
-    }
-}
-
-void Oracle::renew(const Order& order, Known& known) const {
-  count_evidence(known, -1);
-  std::vector<const Reading*> runs;
-  for (const Reading& run : known.runs) runs.push_back(&run);
-  known.pattern = generalise(order, runs, role_places(order), restless_, multisets_, counted_);
-  known.stale = false;
-  ++patterns_made_;
-  known.literals.clear();
-  for (const Node& answer : known.pattern.answers) collect_literals(answer, known.literals);
-  collect_literals(known.pattern.state, known.literals);
-  // Orders of single requests are no serial orders: they are evidence of nothing but themselves.
-  known.forbids = !order.by_request();
-  count_evidence(known, +1);
-}
-
-void Oracle::prepare() const {
-  if (prepared_ == revision_) return;
-  for (bool again = true; again;) {
-    again = false;
-    const std::size_t multisets = multisets_.size();
-    TextsByPlace fresh;  // restless since just now
-    for (auto& [order, known] : known_) {
-      if (!known.stale) continue;
-      renew(order, known);
-      if (order.by_request()) continue;
-      for (const auto& [place, texts] : known.pattern.moved)
-        for (const std::string& text : texts)
-          if (restless_[place].insert(text).second) fresh[place].insert(text);
-    }
-    const bool new_multiset = multisets_.size() != multisets;
-    for (auto& [order, known] : known_) {
-      const auto& constants = known.pattern.constants;
-      const bool rests_on_it = std::any_of(fresh.begin(), fresh.end(), [&](const auto& moved) {
-        const auto here = constants.find(moved.first);
-        return here != constants.end() &&
-               std::any_of(moved.second.begin(), moved.second.end(),
-                           [&](const std::string& text) { return here->second.contains(text); });
-      });
-      known.stale = new_multiset || rests_on_it;
-      again = again || known.stale;
-    }
-  }
-  prepared_ = revision_;
-}
-
-const Pattern& Oracle::pattern(const Order& order) const {
-  prepare();
-  return known(order).pattern;
+const Reading& Oracle::last_run(const Order& order) const {
+  return knowledge_.known(order).runs.back();
 }
 
 std::vector<Oracle::Clash> Oracle::clashes() const {
   std::vector<Clash> clashes;
-  for (const auto& [order, known] : known_) {
+  for (const auto& [order, known] : knowledge_.all()) {
     if (order.by_request()) continue;  // no baseline rests on it
-    for (const Conflict& conflict : pattern(order).conflicts)
+    for (const Conflict& conflict : known.pattern.conflicts)
       clashes.push_back({to_text(order, scenario_), conflict});
   }
   return clashes;
-}
-
-std::vector<Conflict> Oracle::reset_conflicts() const {
-  if (resets_.empty()) return {};
-  if (!reset_pattern_) {
-    std::vector<const Reading*> runs;
-    for (const Reading& run : resets_) runs.push_back(&run);
-    reset_pattern_ = generalise_states(runs, multisets_);
-  }
-  return reset_pattern_->conflicts;
-}
-
-std::optional<std::string> Oracle::shared_count() const {
-  std::map<std::string, std::set<double>> values;
-  for (const Reading& run : resets_)
-    for (const auto& [place, number] : numbers_of(run.before))
-      if (is_counted(counted_, place)) values[place].insert(number);
-  for (const auto& [place, seen] : values)
-    if (seen.size() > 1) return place;
-  return std::nullopt;
-}
-
-bool Oracle::is_reset_state(const Reading& run) const {
-  if (resets_.size() < 2 || !reset_conflicts().empty()) return true;
-  return state_matches(*reset_pattern_, run.before, run.names);
 }
 
 // -- judging
@@ -297,7 +114,7 @@ std::vector<Order> Oracle::candidates(const std::vector<int>& members) const {
   std::vector<Order> orders = orders_of_members(members);
   const std::vector<int> scripts = scripts_of(members);
   if (count_orders(scripts) <= static_cast<double>(limits_.orders)) return orders;
-  for (const auto& [order, known] : known_)
+  for (const auto& [order, known] : knowledge_.all())
     if (!order.by_request() &&
         std::is_permutation(order.roles.begin(), order.roles.end(), scripts.begin(), scripts.end()))
       orders.push_back(order);
@@ -308,19 +125,18 @@ std::vector<Order> Oracle::candidates(const std::vector<int>& members) const {
 }
 
 bool Oracle::given_serially(const Told& told, const Names& names) const {
-  for (const auto& [order, known] : known_) {
+  for (const auto& [order, known] : knowledge_.all()) {
     if (order.by_request()) continue;
-    const Pattern& pattern = this->pattern(order);
     for (std::size_t role = 0; role < order.roles.size(); ++role)
       if (order.roles[role] == told.script &&
-          answer_matches(pattern, forbidden_, role, told, names))
+          answer_matches(known.pattern, knowledge_.forbidden(), role, told, names))
         return true;
   }
   return false;
 }
 
 bool Oracle::status_given_serially(int script, int status) const {
-  for (const auto& [order, known] : known_) {
+  for (const auto& [order, known] : knowledge_.all()) {
     if (order.by_request()) continue;
     for (const Reading& run : known.runs)
       for (const Told& told : run.told)
@@ -330,18 +146,16 @@ bool Oracle::status_given_serially(int script, int status) const {
 }
 
 bool Oracle::everything_refused_serially() const {
-  const bool reset_is_known = resets_.size() >= 2 && reset_conflicts().empty();
   const auto unchanged = [&](const Reading& run) {
-    return reset_is_known ? state_matches(*reset_pattern_, run.after, run.names)
-                          : run.before.tree == run.after.tree;
+    return knowledge_.knows_reset_state() ? knowledge_.is_reset_state(run.after, run.names)
+                                          : run.before.tree == run.after.tree;
   };
   std::set<int> statuses;
   for (const Order& order : orders_) {
     if (runs_of(order) == 0) continue;
-    for (const Reading& run : known(order).runs) {
+    for (const Reading& run : knowledge_.known(order).runs) {
       if (scenario::has_state(scenario_) && !unchanged(run)) return false;
-      for (const Told& told : run.told)
-        statuses.insert(told.signature.statuses.empty() ? 0 : told.signature.statuses.back());
+      for (const Told& told : run.told) statuses.insert(last_status(told));
     }
   }
   if (statuses.size() != 1) return false;
@@ -352,9 +166,9 @@ bool Oracle::everything_refused_serially() const {
 bool Oracle::nothing_answered_serially() const {
   for (const Order& order : orders_) {
     if (runs_of(order) == 0) continue;
-    for (const Reading& run : known(order).runs)
+    for (const Reading& run : knowledge_.known(order).runs)
       for (const Told& told : run.told)
-        if (!told.signature.statuses.empty() && told.signature.statuses.back() != 0) return false;
+        if (last_status(told) != 0) return false;
   }
   return true;
 }
@@ -366,7 +180,6 @@ std::vector<int> Oracle::Case::wild(const std::vector<int>& out) const {
 }
 
 Oracle::Case Oracle::open_case(const Reading& attempt, Opening opening) const {
-  prepare();
   Case c{.attempt = attempt};
   if (opening.timed) c.before = real_time_order(attempt);
   for (std::size_t i = 0; i < attempt.told.size(); ++i) {
@@ -383,7 +196,7 @@ Oracle::Case Oracle::open_case(const Reading& attempt, Opening opening) const {
     }
   }
   c.twins = twins_of(attempt, c.before,
-                     [&](const std::string& part) { return literals_.contains(part); });
+                     [&](const std::string& part) { return knowledge_.is_evidence(part); });
   choose_sets(c, opening.whole);
   return c;
 }
@@ -444,7 +257,7 @@ std::optional<Judgement> Oracle::explained_by(const Case& c, const Question& que
                                               Judgement::Doubt& doubt) const {
   Judgement judgement{.is = Judgement::Is::explained, .out = out};
   for (const Order& order : orders) {
-    const Match found = match(pattern(order), forbidden_, question);
+    const Match found = match(pattern(order), knowledge_.forbidden(), question);
     if (found.fit == Fit::undecided) doubt = Judgement::Doubt::matching;
     if (found.fit != Fit::fits) continue;
     std::vector<Difference> moved = drifts(pattern(order), question.attempt.before, question.state);
@@ -501,7 +314,7 @@ bool Oracle::fits_untimed(Question question) const {
   question.before.clear();
   const std::vector<Order> orders = candidates(question.members);
   return std::any_of(orders.begin(), orders.end(), [&](const Order& order) {
-    return match(pattern(order), forbidden_, question).fit != Fit::differs;
+    return match(pattern(order), knowledge_.forbidden(), question).fit != Fit::differs;
   });
 }
 
@@ -533,9 +346,10 @@ Leads Oracle::beyond_sample(const Question& question) const {
   std::vector<Lead> known;
   std::size_t refuted = 0;
   std::set<std::pair<int, Signature>> given;
-  for (const auto& [order, each] : known_) {
+  for (const auto& [order, each] : knowledge_.all()) {
     if (order.by_request() || each.runs.size() < limits_.runs) continue;
-    known.push_back({&each.pattern, roles_that_fit(each.pattern, forbidden_, question)});
+    known.push_back(
+        {&each.pattern, roles_that_fit(each.pattern, knowledge_.forbidden(), question)});
     refuted += known.back().fits < order.roles.size();
     for (std::size_t role = 0; role < order.roles.size(); ++role)
       given.insert({order.roles[role], each.pattern.signatures[role]});
@@ -589,6 +403,7 @@ Judgement Oracle::judge(const Reading& attempt) const {
   if (use_untimed && now.found) return {.is = Is::unjudged, .doubt = Doubt::refusals};
   if (now.found) return *now.found;
   if (!now.wanted.empty()) return {.is = Is::needs_runs, .wanted = now.wanted};
+  Doubt doubt = now.doubt;
   if (attempt.later) {
     Explanation later = explain(c, *attempt.later, {});
     if (later.found) {
@@ -596,8 +411,9 @@ Judgement Oracle::judge(const Reading& attempt) const {
       return *later.found;
     }
     if (!later.wanted.empty()) return {.is = Is::needs_runs, .wanted = later.wanted};
+    if (doubt == Doubt::none) doubt = later.doubt;
   }
-  if (now.doubt != Doubt::none) return {.is = Is::unjudged, .doubt = now.doubt};
+  if (doubt != Doubt::none) return {.is = Is::unjudged, .doubt = doubt};
 
   Judgement judgement{.is = Is::contradicts, .layer = Layer::state};
   std::vector<const Seen*> states = {&attempt.after};
@@ -610,23 +426,26 @@ Judgement Oracle::judge(const Reading& attempt) const {
     for (const Seen* state : states) {
       const Explanation loosely = explain(c, *state, strictness);
       if (!loosely.wanted.empty()) return {.is = Is::needs_runs, .wanted = loosely.wanted};
-      if (loosely.doubt == Doubt::orders && !loosely.found)
+      if (loosely.found) {
+        judgement.layer = layer;
+        return judgement;
+      }
+      // A note is no race: where it cannot be told whether it is one, neither can be said.
+      const bool perhaps_a_note = layer == Layer::detail && loosely.doubt == Doubt::matching;
+      if (perhaps_a_note || loosely.doubt == Doubt::orders)
         return {.is = Is::unjudged, .doubt = loosely.doubt};
-      if (!loosely.found) continue;
-      judgement.layer = layer;
-      return judgement;
     }
   return judgement;
 }
 
 bool Oracle::sample_suffices() const {
   if (!sampled_) return true;
-  if (sample_judged_at_ != revision_ + 1) {
+  if (sample_judged_at_ != revision()) {
     std::map<int, int> orders_with;
     for (const int outcome : outcome_classes()) ++orders_with[outcome];
     sample_suffices_ = std::none_of(orders_with.begin(), orders_with.end(),
                                     [](const auto& seen) { return seen.second == 1; });
-    sample_judged_at_ = revision_ + 1;
+    sample_judged_at_ = revision();
   }
   return sample_suffices_;
 }
@@ -636,91 +455,13 @@ bool Oracle::fits(const Order& order, const Reading& run) const {
   std::vector<int> roles(run.told.size());
   std::iota(roles.begin(), roles.end(), 0);
   const Question question{run, run.after, roles, {}, {}, {}, {}, roles};
-  return match(pattern(order), forbidden_, question).fit == Fit::fits;
-}
-
-std::vector<Oracle::Interleaving> Oracle::interleavings(const Reading& attempt,
-                                                        const std::vector<int>& members,
-                                                        std::size_t most) const {
-  struct OneRequest {
-    int entry;
-    std::size_t step;
-    base::Nanoseconds begins, ends;
-    bool safe;
-  };
-  std::vector<OneRequest> requests;
-  for (const int entry : members) {
-    const Told& told = attempt.told[static_cast<std::size_t>(entry)];
-    for (std::size_t s = 0; s < told.steps.size(); ++s)
-      requests.push_back({entry, s, told.steps[s].first, told.steps[s].second, told.safe[s]});
-  }
-  // Depth first over "what may come next": everything whose own earlier steps are placed, and that
-  // did not begin after something unplaced had ended. Two safe requests next to each other change
-  // nothing for each other: one order of them stands for both.
-  std::vector<Interleaving> found;
-  std::vector<bool> placed(requests.size(), false);
-  std::vector<int> turns;
-  const auto may_come = [&](std::size_t i) {
-    for (std::size_t j = 0; j < requests.size(); ++j) {
-      if (placed[j] || j == i) continue;
-      const bool own_earlier =
-          requests[j].entry == requests[i].entry && requests[j].step < requests[i].step;
-      if (own_earlier || requests[j].ends < requests[i].begins) return false;
-    }
-    return true;
-  };
-  const auto stands_for_both = [](const OneRequest& last, const OneRequest& next) {
-    return last.safe && next.safe && next.entry < last.entry && last.ends >= next.begins;
-  };
-  const std::function<void(const OneRequest*)> place = [&](const OneRequest* last) {
-    if (found.size() == most) return;
-    if (turns.size() == requests.size()) return found.push_back(by_request(turns));
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (placed[i] || !may_come(i)) continue;
-      if (last != nullptr && stands_for_both(*last, requests[i])) continue;
-      placed[i] = true;
-      turns.push_back(requests[i].entry);
-      place(&requests[i]);
-      turns.pop_back();
-      placed[i] = false;
-    }
-  };
-  if (!requests.empty()) place(nullptr);
-  return found;
-}
-
-/// An order of single requests, from whose turn it is.
-Oracle::Interleaving Oracle::by_request(const std::vector<int>& turns) const {
-  Interleaving interleaving;
-  auto& cast = interleaving.cast;
-  for (const int entry : turns) {
-    const auto role = std::find(cast.begin(), cast.end(), entry) - cast.begin();
-    if (static_cast<std::size_t>(role) == cast.size()) {
-      cast.push_back(entry);
-      interleaving.order.roles.push_back(entries_[static_cast<std::size_t>(entry)].script);
-    }
-    interleaving.order.turns.push_back(static_cast<int>(role));
-  }
-  return interleaving;
+  return match(pattern(order), knowledge_.forbidden(), question).fit == Fit::fits;
 }
 
 std::vector<Wanted> Oracle::likely_interleavings() const {
-  constexpr std::size_t few = 3;
-  std::vector<int> firsts;
-  for (const int entry : everyone()) {
-    const int script = entries_[static_cast<std::size_t>(entry)].script;
-    const auto& steps = scenario_.race[static_cast<std::size_t>(script)].steps;
-    firsts.insert(firsts.end(), steps.size() - 1, entry);
-  }
-  if (firsts.empty() || entries_.size() > few) return {};
   std::vector<Wanted> wanted;
-  std::vector<int> last = everyone();
-  do {
-    std::vector<int> turns = firsts;
-    turns.insert(turns.end(), last.begin(), last.end());
-    const Order order = by_request(turns).order;
+  for (const auto& [order, cast] : oracle::likely_interleavings(scenario_, entries_))
     wanted.push_back({order, who_may_play(order, entries_)});
-  } while (std::next_permutation(last.begin(), last.end()));
   return wanted;
 }
 
@@ -733,27 +474,21 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
   bool undecided = c.cut;
   for (const std::vector<int>& out : c.sets) {
     const std::vector<int> members = without(everyone(), out);
-    const auto asked = interleavings(attempt, members, left + 1);
-    if (asked.size() > left) undecided = true;
-    const auto question_of = [&](const std::vector<int>& cast) {
+    const auto [asked, all] = interleavings(attempt, members, entries_, left);
+    undecided = undecided || !all;
+    ByRequestJudgement judgement{.is = ByRequest::needs_runs};
+    for (const auto& [order, cast] : asked)
+      if (!knows(order)) judgement.wanted.push_back({order, who_may_play(order, entries_)});
+    if (!judgement.wanted.empty()) return judgement;
+    for (const auto& [order, cast] : asked) {
       Question question = ask(c, attempt.after, out, {});
       question.members = question.cast = cast;
-      return question;
-    };
-    ByRequestJudgement judgement{.is = ByRequest::needs_runs};
-    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i)
-      if (!knows(asked[i].order))
-        judgement.wanted.push_back({asked[i].order, who_may_play(asked[i].order, entries_)});
-    if (!judgement.wanted.empty()) return judgement;
-    for (std::size_t i = 0; i < std::min(left, asked.size()); ++i) {
-      const auto& [order, cast] = asked[i];
       if (!pattern(order).conflicts.empty())
         undecided = true;  // it has no one outcome
-      else if (match(pattern(order), forbidden_, question_of(cast)).fit == Fit::fits)
+      else if (match(pattern(order), knowledge_.forbidden(), question).fit == Fit::fits)
         return {.is = ByRequest::explained};
     }
-    left -= std::min(left, asked.size());
-    if (left == 0) break;
+    left -= asked.size();
   }
   return {.is = undecided || !c.open.empty() ? ByRequest::undecided : ByRequest::contradicts};
 }
@@ -801,7 +536,7 @@ std::vector<int> Oracle::outcome_classes() const {
       std::vector<int> members(run.told.size());
       std::iota(members.begin(), members.end(), 0);
       const Question question{run, run.after, members, {}, {}, {}, {}, {}};
-      if (match(pattern(orders_[j]), forbidden_, question).fit == Fit::fits)
+      if (match(pattern(orders_[j]), knowledge_.forbidden(), question).fit == Fit::fits)
         mine = static_cast<int>(j);
     }
     classes.push_back(mine);
@@ -817,57 +552,6 @@ std::vector<int> Oracle::winners(const Order& order) const {
   return scripts;
 }
 
-Oracle::Closeness Oracle::closeness(const Reading& attempt, const Order& order) const {
-  const Pattern& pattern = this->pattern(order);
-  Closeness close;
-  // Interchangeable entries: the one whose statuses the role has, else any that is left.
-  std::vector<int> left = everyone();
-  for (std::size_t role = 0; role < order.roles.size(); ++role) {
-    const auto fits = [&](bool exactly) {
-      return std::find_if(left.begin(), left.end(), [&](int entry) {
-        const Told& told = attempt.told[static_cast<std::size_t>(entry)];
-        return told.script == order.roles[role] &&
-               (!exactly || told.signature == pattern.signatures[role]);
-      });
-    };
-    auto found = fits(true);
-    if (found == left.end()) found = fits(false);
-    base::require(found != left.end(), "there is an entry for each role");
-    close.cast.push_back(*found);
-    left.erase(found);
-  }
-  Names names = attempt.names;
-  for (std::size_t role = 0; role < close.cast.size(); ++role)
-    for (const auto& [name, text] : attempt.told[static_cast<std::size_t>(close.cast[role])].names)
-      names.emplace_back(role_name(role, name), text);
-
-  for (std::size_t role = 0; role < close.cast.size(); ++role) {
-    const Told& told = attempt.told[static_cast<std::size_t>(close.cast[role])];
-    const std::string place =
-        ".answers." +
-        scenario::entry_name(scenario_, entries_[static_cast<std::size_t>(close.cast[role])]);
-    const std::string seen = to_text(told.signature), expected = to_text(pattern.signatures[role]);
-    close.differences.push_back({place + " HTTP statuses", seen, expected, seen != expected});
-    if (seen == expected)
-      compare(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
-  }
-  const std::vector<std::string> names_of_state = scenario::names_of_state(scenario_);
-  for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
-    const auto status_text = [](int status) {
-      return status == 0 ? "no answer" : std::to_string(status);
-    };
-    const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + names_of_state.at(i) + " HTTP status",
-                                 status_text(attempt.after.statuses[i]), status_text(expected),
-                                 attempt.after.statuses[i] != expected});
-  }
-  compare(pattern.state, &attempt.after.tree, names, ".after", close.differences);
-  show_moves(pattern, attempt, close.differences);
-  close.count = static_cast<int>(std::count_if(close.differences.begin(), close.differences.end(),
-                                               [](const auto& d) { return d.differs; }));
-  return close;
-}
-
 namespace {
 
 void collect_multisets(const Node& node, std::set<std::string>& out) {
@@ -881,8 +565,8 @@ void collect_multisets(const Node& node, std::set<std::string>& out) {
 std::vector<Oracle::VolatilePlace> Oracle::volatile_places() const {
   std::map<std::string, VolatilePlace> places;
   std::set<std::string> bags;
-  for (const auto& [order, known] : known_) {
-    const Pattern& pattern = this->pattern(order);
+  for (const auto& [order, known] : knowledge_.all()) {
+    const Pattern& pattern = known.pattern;
     for (const Slot& slot : pattern.slots)
       places.emplace(slot.place,
                      VolatilePlace{slot.place, slot.time ? "time" : "slot", slot.values.back()});

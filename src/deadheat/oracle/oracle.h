@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "oracle/comparison.h"
+#include "oracle/knowledge.h"
 #include "oracle/leads.h"
 #include "oracle/match.h"
 #include "oracle/order.h"
@@ -95,10 +94,10 @@ class Oracle {
   [[nodiscard]] const std::vector<Order>& orders() const { return orders_; }
   [[nodiscard]] bool sampled() const { return sampled_; }
   /// A serial run of an order; answers stand by role. Widens the order's pattern, and nothing else.
-  void learn(const Order& order, Reading run);
+  void learn(const Order& order, Reading run) { knowledge_.learn(order, std::move(run)); }
   /// The state after a reset, of any run.
-  void learn_reset(const Reading& run);
-  [[nodiscard]] std::size_t runs_of(const Order& order) const;
+  void learn_reset(const Reading& run) { knowledge_.learn_reset(run); }
+  [[nodiscard]] std::size_t runs_of(const Order& order) const { return knowledge_.runs_of(order); }
   [[nodiscard]] const Reading& last_run(const Order& order) const;
   [[nodiscard]] const Pattern& pattern(const Order& order) const;
   [[nodiscard]] bool knows(const Order& order) const { return runs_of(order) >= limits_.runs; }
@@ -110,19 +109,24 @@ class Oracle {
   };
   [[nodiscard]] std::vector<Clash> clashes() const;
   /// Where the states after resets differ in structure.
-  [[nodiscard]] std::vector<Conflict> reset_conflicts() const;
+  [[nodiscard]] std::vector<Conflict> reset_conflicts() const {
+    return knowledge_.reset_conflicts();
+  }
   /// A place that the scenario counts and that is not the same after every reset: then it is not
   /// of one attempt alone, and moves by what others do at the same time.
-  [[nodiscard]] std::optional<std::string> shared_count() const;
-  /// Whether the state is the one after a reset.
-  [[nodiscard]] bool is_reset_state(const Reading& run) const;
+  [[nodiscard]] std::optional<std::string> shared_count() const {
+    return knowledge_.shared_count();
+  }
+  /// Whether it began in the state after a reset, as far as that is known.
+  [[nodiscard]] bool is_reset_state(const Reading& run) const {
+    return knowledge_.is_reset_state(run.before, run.names);
+  }
 
   /// A number that grows whenever something is learnt that may change a judgement.
-  [[nodiscard]] std::uint64_t revision() const { return revision_; }
-
+  [[nodiscard]] std::uint64_t revision() const { return knowledge_.revision(); }
   /// How many patterns were made so far; a run that is told later makes those afresh that it
   /// concerns.
-  [[nodiscard]] std::size_t patterns_made() const { return patterns_made_; }
+  [[nodiscard]] std::size_t patterns_made() const { return knowledge_.patterns_made(); }
 
   // -- judging
 
@@ -131,8 +135,7 @@ class Oracle {
   [[nodiscard]] bool fits(const Order& order, const Reading& run) const;
   [[nodiscard]] ByRequestJudgement judge_by_request(const Reading& attempt) const;
   /// The orders of single requests that an attempt will most likely be put to, if it is
-  /// unexplained: every script up to its last step, then the last steps in every order. For those
-  /// who want them early; empty where every script is one request, or there are more than three.
+  /// unexplained, for those who want them early.
   [[nodiscard]] std::vector<Wanted> likely_interleavings() const;
   /// What fresh serial runs an accusation needs: every order that real time permits, and every
   /// order of each rest that was asked about.
@@ -154,13 +157,10 @@ class Oracle {
   /// The scripts that are ok in an order, in turn.
   [[nodiscard]] std::vector<int> winners(const Order& order) const;
 
-  struct Closeness {
-    std::vector<int> cast;                // entry by role
-    std::vector<Difference> differences;  // every place, those that differ marked
-    int count = 0;                        // of those that differ
-  };
   /// An attempt beside an order, place by place.
-  [[nodiscard]] Closeness closeness(const Reading& attempt, const Order& order) const;
+  [[nodiscard]] Closeness closeness(const Reading& attempt, const Order& order) const {
+    return oracle::closeness(attempt, pattern(order), scenario_);
+  }
 
   /// Every place that is not a constant, over all orders: place -> slot, time, or "any order".
   struct VolatilePlace {
@@ -171,13 +171,6 @@ class Oracle {
   [[nodiscard]] std::vector<VolatilePlace> volatile_places() const;
 
  private:
-  struct Known {
-    std::vector<Reading> runs;
-    bool stale = true;                  // learnt from since its pattern was made
-    Pattern pattern;                    // made by prepare(), as are the next two
-    std::vector<std::string> literals;  // the parts of its constants
-    bool forbids = false;               // its constants are forbidden to slots elsewhere
-  };
   struct Explanation {
     Judgement::Doubt doubt = Judgement::Doubt::none;  // why `found` may be missing
     std::optional<Judgement> found;
@@ -196,14 +189,6 @@ class Oracle {
     [[nodiscard]] std::vector<int> wild(const std::vector<int>& out) const;
   };
 
-  /// Makes the patterns afresh that may have changed: those of orders that were learnt from, and,
-  /// since what is restless or a multiset in one order is so in every order, those that rest on
-  /// such a place.
-  void prepare() const;
-  void renew(const Order& order, Known& known) const;
-  void count_evidence(const Known& known, int by) const;
-  const Known& known(const Order& order) const;
-  std::vector<std::string> role_places(const Order& order) const;
   std::vector<int> scripts_of(const std::vector<int>& members) const;
   /// All orders of some entries; where there are more than the limit, a sample.
   std::vector<Order> orders_of_members(const std::vector<int>& members) const;
@@ -237,48 +222,20 @@ class Oracle {
   std::vector<Wanted> missing(const std::vector<Order>& orders) const;
   bool real_time_permits(const std::vector<std::pair<int, int>>& before, const Order& order,
                          const std::vector<int>& members) const;
-  struct Interleaving {
-    Order order;
-    std::vector<int> cast;
-  };
-  [[nodiscard]] Interleaving by_request(const std::vector<int>& turns) const;
-  std::vector<Interleaving> interleavings(const Reading& attempt, const std::vector<int>& members,
-                                          std::size_t most) const;
 
   const scenario::Scenario& scenario_;
   std::vector<scenario::Entry> entries_;
   Limits limits_;
   std::uint64_t seed_;
-  std::set<std::string> counted_;  // places
   std::vector<Order> orders_;
   bool sampled_ = false;
-  mutable std::map<Order, Known> known_;
-  std::vector<Reading> resets_;
-  mutable Multisets multisets_;
-  mutable std::optional<Pattern> reset_pattern_;
-  std::uint64_t revision_ = 0;
-  mutable std::uint64_t prepared_ = 0;  // the revision that the patterns are of
-  mutable std::uint64_t sample_judged_at_ = 0;
+  Knowledge knowledge_;
+  mutable std::optional<std::uint64_t> sample_judged_at_;  // the revision that the next is of
   mutable bool sample_suffices_ = true;
-  mutable std::size_t patterns_made_ = 0;
-  mutable Restless restless_;
-  mutable Forbidden forbidden_;  // of the patterns as they are
-  mutable std::unordered_map<std::string, int>
-      literals_;  // part -> how many patterns have it as a constant
 };
 
 /// Statuses that servers give to the losers of a race: they may always be taken out.
 [[nodiscard]] bool is_customary_refusal(int status);
-
-/// The sequential test of an accusation: of `attempts`, `hits` contradict, and none of `serial`
-/// fresh serial runs does. True when a value that flips by itself is that unlikely to be the reason
-/// (1 %), with at least 20 serial runs, and three for every attempt.
-[[nodiscard]] bool is_proven(int hits, int attempts, int serial);
-/// How many fresh serial runs that many attempts need.
-[[nodiscard]] int serial_runs_wanted(int attempts);
-/// So many of the fresh serial runs have more than a second between the scripts, at least: one of
-/// each suspected order, as far as they are few.
-[[nodiscard]] int paused_runs_wanted(std::size_t suspects);
 
 /// Who was surely over before whom began, by the attempt's own times: pairs of entries.
 [[nodiscard]] std::vector<std::pair<int, int>> real_time_order(const Reading& attempt);

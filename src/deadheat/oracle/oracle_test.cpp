@@ -9,6 +9,8 @@
 #include <set>
 
 #include "base/random.h"
+#include "oracle/mask.h"
+#include "oracle/proof.h"
 
 /// doc/verdicts.md, by example.
 namespace {
@@ -417,6 +419,23 @@ TEST(Learn, AMultisetOfOneOrderIsOneInEveryOrder) {
   }
 }
 
+TEST(Learn, OfALongListOnlyWhatChangedIsPairedAnew) {
+  // A hundred rows, two of which come in any order. All with all would be as right, and slow.
+  const auto run = [](bool swapped, const std::string& last) {
+    Told told{{said(200), said(200)}, "["};
+    for (int i = 0; i < 100; ++i) {
+      const int row = swapped && (i == 40 || i == 70) ? 110 - i : i;
+      told.state += R"({"id": )" + std::to_string(row) + "}, ";
+    }
+    told.state += R"({"id": ")" + last + R"("}])";
+    return told;
+  };
+  Bench bench({{"a", 2}});
+  bench.learn({0, 1}, {run(false, "end"), run(true, "end")});
+  EXPECT_EQ(word_for(bench.judge(run(true, "end"))), "explained");
+  EXPECT_EQ(word_for(bench.judge(run(false, "other"))), "state");
+}
+
 TEST(Learn, OneNewRunMakesOnePatternAfresh) {
   Bench bench({{"a"}, {"b"}, {"c"}, {"d"}, {"e"}});
   const auto run = [](int id) {
@@ -521,6 +540,19 @@ TEST(Names, AnArrayIsPairedByThemWhereTheUsersAreOthers) {
                           [](const auto& p) { return p.kind == "any order"; }),
               moved);
   }
+}
+
+TEST(Names, AMapByUserTellsTwinsApart) {
+  // Both are told the same. Who came first, only a key of the state says.
+  Bench bench({{"take", 2}});
+  const auto held_by = [](const std::string& user) {
+    return Told{{said(200), said(200)}, R"({"held": {")" + user + R"(": true}})"};
+  };
+  bench.learn({0, 1}, std::vector<Told>{held_by(user_of(0))});
+  bench.learn({1, 0}, std::vector<Told>{held_by(user_of(1))});
+  for (const int entry : {0, 1})
+    EXPECT_EQ(word_for(bench.judge(held_by(user_of(entry)))), "explained") << entry;
+  EXPECT_EQ(word_for(bench.judge(held_by("nobody"))), "state");
 }
 
 // -- 3.4: judging
@@ -813,6 +845,18 @@ TEST(Indeterminate, WhatIsNotKnownOfItMayBeAnything) {
   EXPECT_EQ(word_for(bench.oracle->judge(attempt)), "explained");
 }
 
+TEST(Indeterminate, WhoPlayedARoleBeforeItSaysNothingOfIt) {
+  // The state names whoever came first, and of the one that may have there is no name.
+  Bench bench({{"a", 2}});
+  const auto by = [](int entry) { return R"({"first": ")" + user_of(entry) + "\"}"; };
+  bench.learn({0, 1}, std::vector<Told>{{{said(200), said(200)}, by(0)}});
+  bench.learn({1, 0}, std::vector<Told>{{{said(200), said(200)}, by(1)}});
+  oracle::Reading attempt =
+      bench.reading({0, 1}, {{said(200), said(0)}, R"({"first": "who knows"})"});
+  attempt.told[1].names.clear();
+  EXPECT_EQ(word_for(bench.oracle->judge(attempt)), "explained");
+}
+
 TEST(Indeterminate, RealTimeTellsTwinsApart) {
   // x fails twice, before c and after it; one of the two happened, before c.
   Bench bench({{"x", 2}, {"c"}});
@@ -1002,6 +1046,20 @@ TEST(ByRequests, BeyondTheLimitNothingIsDecided) {
     for (int run = 0; run < 2; ++run)
       bench.oracle->learn(wanted.order,
                           bench.reading(wanted.order.roles, {{two, two}, R"({"n": 4})"}));
+  EXPECT_EQ(bench.oracle->judge_by_request(reading).is, ByRequest::undecided);
+}
+
+TEST(ByRequests, ThoseWhoOnlyReadHaveOneOrder) {
+  // 3^20 beginnings, nearly all of which lead nowhere, and one order that stands for all.
+  Bench bench({{"look", 20}});
+  const Answer two{{{200, "{}", true}, {200, "{}", true}}};
+  const Told serial{std::vector<Answer>(20, two), R"({"looks": 40})"};
+  bench.learn(bench.everyone(), serial);
+  const auto reading = bench.reading(bench.everyone(), {serial.answers, R"({"looks": 39})"});
+  const auto judgement = bench.oracle->judge_by_request(reading);
+  ASSERT_EQ(judgement.wanted.size(), 1u);
+  for (int run = 0; run < 2; ++run)
+    bench.oracle->learn(judgement.wanted[0].order, bench.reading(bench.everyone(), serial));
   EXPECT_EQ(bench.oracle->judge_by_request(reading).is, ByRequest::undecided);
 }
 
@@ -1248,6 +1306,8 @@ TEST(Mask, DeletesWhatItNames) {
        R"({"rev":5,"a-b":{"c d":6,"e":7},"list":[9]})"},
       {".after.order.body.list[]", answer, answer, R"({"rev":5,"a-b":{"c d":6,"e":7},"list":[]})"},
       {".after.order.body", answer, answer, "null"},
+      {R"(.after.order.body["a-b"][])", answer, answer, R"({"rev":5,"a-b":{},"list":[8,9]})"},
+      {R"(.after.order.body[]."c d")", answer, answer, R"({"rev":5,"a-b":{"e":7},"list":[8,9]})"},
       {".after.other.body.rev", answer, answer, state},
       {".answers.get.steps[0].body.id", R"({"items":[{"at":1,"n":2},{"at":3,"n":4}]})",
        R"({"items":[{"at":1,"n":2},{"at":3,"n":4}]})", state},
@@ -1449,6 +1509,22 @@ class FourOfWhichTwelveAreDrawn {
 TEST(ManyScripts, ASampleAccusesOnlyIfItHasSeenEveryOutcomeTwice) {
   EXPECT_EQ(FourOfWhichTwelveAreDrawn(true, 0).judge("[0, 0, 0, 0]"), "unjudged");
   EXPECT_EQ(FourOfWhichTwelveAreDrawn(false, 0).judge("[3]"), "state");
+}
+
+TEST(ManyScripts, ALateReadOfAnOrderThatWasNotDrawnIsNoRace) {
+  FourOfWhichTwelveAreDrawn four(false, 0);
+  const auto& drawn = four.bench.oracle->orders();
+  std::vector<int> order = {0, 1, 2, 3};
+  while (std::any_of(drawn.begin(), drawn.end(),
+                     [&](const oracle::Order& each) { return each.roles == order; }))
+    ASSERT_TRUE(std::next_permutation(order.begin(), order.end()));
+  // One after another, in that order; and the state is read a moment too soon.
+  Told attempt{std::vector<Answer>(4), "[3]"};
+  attempt.later = "[4]";
+  for (int turn = 0; turn < 4; ++turn)
+    attempt.answers[static_cast<std::size_t>(order[static_cast<std::size_t>(turn)])].steps = {
+        {200, "{}", false, Nanoseconds(20 * turn), Nanoseconds(20 * turn + 10)}};
+  EXPECT_EQ(word_for(four.bench.judge(attempt)), "unjudged");
 }
 
 TEST(ManyScripts, AnOrderThatWasNotDrawnIsFoundByWhatTheStateShows) {

@@ -34,15 +34,6 @@ class NameTable {
   std::unordered_map<std::string, std::vector<std::string>> names_of_;
 };
 
-std::string cut_for_reading(const json::value& value) {
-  std::string text = base::to_text(value);
-  constexpr std::size_t most = 80;
-  if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
-}
-
 /// `.after.order.body.items[3]` is also the place `.after.order.body.items[]`.
 std::string without_indices(const std::string& place) {
   std::string out;
@@ -124,7 +115,8 @@ class Builder {
 
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
-    for (const json::value* value : values) found.values.push_back(cut_for_reading(*value));
+    for (const json::value* value : values)
+      found.values.push_back(shortened(base::to_text(*value), 80));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
@@ -375,17 +367,29 @@ class Builder {
       };
       return share_one(names_) || share_one(seen_);
     };
+    // In a long list what did not change stays where it is: all with all would be a million
+    // distances for a thousand rows, of which mostly a few changed.
+    constexpr std::size_t is_long = 64;
+    std::vector<std::size_t> rows;
     int by_position = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      by_position += distance((*arrays[run])[i], (*arrays[other])[i], alike);
+    for (std::size_t i = 0; i < n; ++i) {
+      const int here = distance((*arrays[run])[i], (*arrays[other])[i], alike);
+      by_position += here;
+      if (here > 0 || n <= is_long) rows.push_back(i);
+    }
     if (by_position == 0 || n < 2) return std::nullopt;
-    std::vector<std::vector<int>> cost(n, std::vector<int>(n));
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j)
-        cost[i][j] = distance((*arrays[run])[i], (*arrays[other])[j], alike);
-    std::vector<std::size_t> pairing = cheapest_pairing(cost);
+    std::vector<std::vector<int>> cost(rows.size(), std::vector<int>(rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      for (std::size_t j = 0; j < rows.size(); ++j)
+        cost[i][j] = distance((*arrays[run])[rows[i]], (*arrays[other])[rows[j]], alike);
+    const std::vector<std::size_t> partners = cheapest_pairing(cost);
+    std::vector<std::size_t> pairing(n);
+    std::iota(pairing.begin(), pairing.end(), std::size_t{0});
     int sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += cost[i][pairing[i]];
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      pairing[rows[i]] = rows[partners[i]];
+      sum += cost[i][partners[i]];
+    }
     if (sum >= by_position) return std::nullopt;
     return pairing;
   }
@@ -503,7 +507,7 @@ std::string member_path(std::string_view key) {
                        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
                               (c >= 'A' && c <= 'Z');
                      });
-  return plain ? "." + std::string(key) : ".\"" + std::string(key) + "\"";
+  return "." + (plain ? std::string(key) : base::to_text(json::value(key)));
 }
 
 json::array other_members(const json::object& object, const std::vector<Member>& known) {

@@ -16,10 +16,10 @@
 ///
 /// The runs agree in constants and differ in slots:
 ///
-///     run 1   {"id": 17, "by": "kim", "at": "10:20:30", "url": "/redemptions/17/", "left": 2}
-///     run 2   {"id": 18, "by": "lee", "at": "10:20:32", "url": "/redemptions/18/", "left": 2}
-///     pattern {"id": #1, "by": $user, "at": time,       "url": "/redemptions/#2/", "left": 2} and
-///     #1 = #2
+///     run 1   {"id": 17, "by": "kim", "at": 1714558830, "url": "/redemptions/17/", "left": 2}
+///     run 2   {"id": 18, "by": "lee", "at": 1714558832, "url": "/redemptions/18/", "left": 2}
+///     pattern {"id": #1, "by": $user, "at": time,       "url": "/redemptions/#2/", "left": 2}
+///             and #1 = #2
 ///
 /// A slot takes any number, or any word; the identity of what is in it is carried by relations:
 /// slots that were equal in all runs must be equal in an attempt, slots that were unequal in all

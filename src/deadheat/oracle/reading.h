@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,16 +63,8 @@ struct Reading {
 [[nodiscard]] Reading read(const outcome::Outcome& outcome, const scenario::Scenario& scenario);
 
 /// The place of a script's answer, or of the state, as a path into the rules' input:
-/// ".answers.cancel",
-/// ".answers.redeem[]", ".after". Places are what the report and `mask:` speak of.
+/// ".answers.cancel", ".answers.redeem[]", ".after". Places are what the report and `mask:` speak
+/// of.
 [[nodiscard]] std::string place_of_script(const scenario::Scenario& scenario, int script);
-
-/// The places that the scenario's `counts:` names, as patterns write them; [] stands for every
-/// element.
-[[nodiscard]] std::set<std::string> counted_places(const scenario::Scenario& scenario);
-
-/// Deletes what the scenario's `mask:` names: paths into the rules' input, where [] stands for
-/// every element.
-void apply_mask(outcome::Outcome& outcome, const scenario::Scenario& scenario);
 
 }  // namespace oracle

@@ -356,41 +356,28 @@ Server sign_up(bool racy) {
           }};
 }
 
-/// The first of two holds the key; "previous" says whose it was.
-Server handover(bool racy) {
-  return {"handover", 3, true,
-          [=](int) {
-            return check_then_act(
-                racy,
-                [](Turn& t) {
-                  t.memory["holder"] = t.world.has("holder") ? t.world["holder"] : "none";
+/// The first of two holds the key; "previous" says whose it was: the user's, or, where it is
+/// anonymous, that of a word which the tool did not put in.
+Server handover(bool racy, bool anonymous) {
+  Server server{anonymous ? "handover, anonymous" : "handover", 3, true,
+                [=](int) {
+                  return check_then_act(
+                      racy,
+                      [](Turn& t) {
+                        t.memory["holder"] = t.world.has("holder") ? t.world["holder"] : "none";
+                      },
+                      [=](Turn& t) {
+                        const json::value id = t.world.id(t.entry, Style::hex);
+                        t.world["holder"] = anonymous ? id : json::value(t.user);
+                        t.answer(200, {{"previous", t.memory["holder"]}, {"receipt", id}});
+                      });
                 },
-                [](Turn& t) {
-                  t.world["holder"] = t.user;
-                  t.answer(200, {{"previous", t.memory["holder"]},
-                                 {"receipt", t.world.id(t.entry, Style::hex)}});
-                });
-          },
-          [](World& w) {
-            return std::pair(200, json::value{{"holder", w.has("holder") ? w["holder"] : "none"}});
-          }};
-}
-
-/// As handover, but the holder is known by a word that the tool did not put in.
-Server anonymous_handover(bool racy) {
-  return {"handover, anonymous", 3, true,
-          [=](int) {
-            return check_then_act(
-                racy,
-                [](Turn& t) {
-                  t.memory["holder"] = t.world.has("holder") ? t.world["holder"] : "none";
-                },
-                [](Turn& t) {
-                  t.world["holder"] = t.world.id(t.entry, Style::hex);
-                  t.answer(200, {{"previous", t.memory["holder"]}, {"mine", t.world["holder"]}});
-                });
-          },
-          nullptr};
+                nullptr};
+  if (!anonymous)
+    server.state = [](World& w) {
+      return std::pair(200, json::value{{"holder", w.has("holder") ? w["holder"] : "none"}});
+    };
+  return server;
 }
 
 /// One charge for all, which every script captures and then asks for by its id.
@@ -540,8 +527,8 @@ std::vector<Server> servers(bool racy) {
           seats(racy),
           write_skew(racy),
           sign_up(racy),
-          handover(racy),
-          anonymous_handover(racy),
+          handover(racy, false),
+          handover(racy, true),
           captured_charge(racy),
           own_number(racy),
           mark_then_take(racy),

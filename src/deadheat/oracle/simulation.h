@@ -160,7 +160,6 @@ struct Server {
   std::function<Work(int entry)> work;
   /// The observing read: a status and a body; none where nothing is observed.
   std::function<std::pair<int, json::value>(World&)> state;
-  std::vector<int> times = {};  // how many copies each script has; empty: one of each, or all alike
 };
 
 /// Every small server, racy or cured.
@@ -195,11 +194,7 @@ inline std::vector<int> everyone(const Server& server) {
 inline scenario::Scenario scenario_of(const Server& server, bool interchangeable,
                                       const Variation& variation) {
   scenario::Scenario scenario;
-  if (!server.times.empty()) {
-    for (const int times : server.times)
-      scenario.race.push_back(
-          {.name = "script" + std::to_string(scenario.race.size()), .times = times});
-  } else if (interchangeable) {
+  if (interchangeable) {
     scenario.race.push_back({.name = "script", .times = server.entries});
   } else {
     for (const int entry : everyone(server))
@@ -216,13 +211,8 @@ inline scenario::Scenario scenario_of(const Server& server, bool interchangeable
 }
 
 /// The entry of the scenario that stands at a place.
-inline scenario::Entry entry_at(const Server& server, bool interchangeable, int place) {
-  if (server.times.empty())
-    return interchangeable ? scenario::Entry{0, place} : scenario::Entry{place, 0};
-  int script = 0;
-  for (; place >= server.times[static_cast<std::size_t>(script)]; ++script)
-    place -= server.times[static_cast<std::size_t>(script)];
-  return {script, place};
+inline scenario::Entry entry_at(bool interchangeable, int place) {
+  return interchangeable ? scenario::Entry{0, place} : scenario::Entry{place, 0};
 }
 
 /// Plays atomic steps in turn: `turns` names the entry of each; who is through does nothing more.
@@ -305,7 +295,7 @@ class Game {
     const std::string user = user_of(entry);
     players_.push_back({{world_, entry, user, {}, 0, nullptr, {}}, server_.work(entry), {}});
     const int place = variation_.reversed ? server_.entries - 1 - entry : entry;
-    players_.back().answer.entry = entry_at(server_, interchangeable_, place);
+    players_.back().answer.entry = entry_at(interchangeable_, place);
     players_.back().answer.bindings["user"] = user;
     return players_.back();
   }

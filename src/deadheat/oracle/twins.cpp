@@ -8,14 +8,18 @@
 namespace oracle {
 namespace {
 
-/// Calls `go` with every number and text of a tree.
-void each_leaf(const json::value& value, const std::function<void(const json::value&)>& go) {
+/// Calls `go` with every text of a tree: numbers, strings, and keys, which may be words that the
+/// target chose ({"kim": 1}).
+void each_text(const json::value& value, const std::function<void(const std::string&)>& go) {
   if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) each_leaf(member.value(), go);
+    for (const auto& [key, member] : *object) {
+      go(std::string(key));
+      each_text(member, go);
+    }
   } else if (const auto* array = value.if_array()) {
-    for (const json::value& element : *array) each_leaf(element, go);
+    for (const json::value& element : *array) each_text(element, go);
   } else if (value.is_string() || value.is_number()) {
-    go(value);
+    go(text_of(value));
   }
 }
 
@@ -31,7 +35,7 @@ class Owners {
   static constexpr int shared = -1;
 
   void add(const json::value& tree, int owner) {
-    each_leaf(tree, [&](const json::value& leaf) { add_text(text_of(leaf), owner); });
+    each_text(tree, [&](const std::string& text) { add_text(text, owner); });
   }
   void add_text(const std::string& text, int owner) {
     each_part(text, [&](const std::string& part) {

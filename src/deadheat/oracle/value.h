@@ -23,6 +23,9 @@ enum class Kind { null, boolean, number, text, array, object };
 /// for anything else.
 [[nodiscard]] std::string text_of(const json::value& value);
 
+/// A text for a report, cut to so many bytes, never inside a character.
+[[nodiscard]] std::string shortened(const std::string& text, std::size_t most);
+
 /// How many leaves differ; a missing member or element costs three, another kind ten. Leaves are
 /// alike where they are the same, or where `alike` says so.
 using Alike = std::function<bool(const json::value&, const json::value&)>;
@@ -34,8 +37,8 @@ using Alike = std::function<bool(const json::value&, const json::value&)>;
 /// the nearest column that is left.
 [[nodiscard]] std::vector<std::size_t> cheapest_pairing(const std::vector<std::vector<int>>& cost);
 
-/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number (in a
-/// text, too) of seconds, milliseconds or microseconds between 2001 and 2096.
+/// Seconds since the epoch, if the value reads as a time: ISO 8601, an HTTP date, or a number of
+/// seconds, milliseconds or microseconds between 2001 and 2096. Digits in a text are an identifier.
 [[nodiscard]] std::optional<double> as_time(const json::value& value);
 [[nodiscard]] std::optional<double> as_time(std::string_view text);
 

@@ -8,6 +8,13 @@ namespace {
 
 using base::Nanoseconds;
 
+/// Behind those that are due when the first is.
+template <class Iterator>
+Iterator end_of_turn(Iterator first, Iterator last) {
+  return std::find_if(first, last,
+                      [due = first->due](const auto& next) { return next.due != due; });
+}
+
 int gate_of(const Part& part, int step) {
   return std::min(step, static_cast<int>(part.script().steps.size()) - 1);
 }
@@ -88,13 +95,17 @@ void Ensemble::bring_to_gate(int step, Gate gate) {
 }
 
 void Ensemble::make_ready(const std::vector<Release>& releases) {
-  const auto due_first = [&releases](const Release& release) {
-    return release.part->exchange() != nullptr && release.due == releases.front().due;
-  };
-  for (const Release& release : releases)
-    if (due_first(release)) release.part->exchange()->make_ready();
-  for (const Release& release : releases)
-    if (due_first(release)) release.part->exchange()->seal();
+  const bool burst_begins = releases.front().due > burst_ends_;
+  if (burst_begins) burst_ends_ = releases.front().due + burst_time;
+  for (auto turn = releases.begin(); turn != releases.end();) {
+    const auto next = end_of_turn(turn, releases.end());
+    for (auto each = turn; each != next; ++each)
+      if (Exchange* exchange = each->part->exchange()) exchange->make_ready();
+    for (auto each = turn; each != next; ++each)
+      if (Exchange* exchange = each->part->exchange()) exchange->seal();
+    turn = next;
+    if (!burst_begins || turn == releases.end() || turn->due > burst_ends_) return;
+  }
 }
 
 void Ensemble::release(const std::vector<Release>& releases) {
@@ -110,8 +121,7 @@ void Ensemble::release(const std::vector<Release>& releases) {
     make_ready(left);
     watch(exchanges_, polled_, {.clock = course_.clock, .deadline = due, .stop = &course_.stop});
     if (course_.stop) return;
-    const auto end = std::find_if(left.begin(), left.end(),
-                                  [due](const Release& next) { return next.due != due; });
+    const auto end = end_of_turn(left.begin(), left.end());
     for (auto next = left.begin(); next != end; ++next)
       if (Exchange* exchange = next->part->exchange()) exchange->release();
     left.erase(left.begin(), end);

@@ -27,11 +27,12 @@ class Ensemble {
     Part* part = nullptr;
     base::Nanoseconds due{0};
   };
-  /// Makes those ready that are released first, so that the gate can open at once.
+  /// Makes those ready that are released first, so that the gate can open at once: what is due
+  /// within `burst_time`.
   void make_ready(const std::vector<Release>& releases);
   /// Releases in the given order, which is one of rising times; what is due at the same time and
-  /// shares a line leaves in one write. From `watch_time` before each until it is done nothing
-  /// allocates, locks or parses, but to make ready what is due sooner than that after another.
+  /// shares a line leaves in one write. From `watch_time` before the first of a burst until its
+  /// last has left, and before each that follows at leisure, nothing allocates, locks or parses.
   void release(const std::vector<Release>& releases);
 
   /// Plays all parts to their ends.
@@ -49,6 +50,7 @@ class Ensemble {
   std::vector<Part*> parts_;
   std::vector<Exchange*> exchanges_;
   std::vector<pollfd> polled_;
+  base::Nanoseconds burst_ends_ = base::Nanoseconds::min();  // what is due until then is ready
 };
 
 /// How long those at the gate wait for those without a connection.
@@ -58,5 +60,9 @@ inline constexpr base::Nanoseconds landing_time = std::chrono::milliseconds(1);
 /// How long before a release the thread stops doing anything else. Waking up from a poll took up to
 /// 0.2 ms on an idle machine.
 inline constexpr base::Nanoseconds watch_time = std::chrono::microseconds(500);
+/// What is released within so long is made ready at once, so that no frames are made and nothing is
+/// enciphered between two releases. Not longer: what else is to be said on the line (to a ping,
+/// say) stands behind all that is ready.
+inline constexpr base::Nanoseconds burst_time = std::chrono::milliseconds(10);
 
 }  // namespace race

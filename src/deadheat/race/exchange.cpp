@@ -158,6 +158,7 @@ bool Exchange::reopen() {
   move_to_new_line();
   connect_again_ = clock_.now() + connect_patience_;
   ticket_.reset();
+  turn_.reset();
   anything_sent_ = ready_ = false;
   return true;
 }
@@ -171,14 +172,14 @@ void Exchange::make_ready() {
 }
 
 void Exchange::seal() {
-  if (ready_ && !finished()) line_->seal();
+  if (ready_ && !turn_ && !finished()) turn_ = line_->seal();
 }
 
 void Exchange::release() noexcept {
-  const bool waited = ready_ && held();
+  const bool waited = turn_ && held();
   gate_open_ = true;
   if (!waited) return;
-  released_ = line_->let_go(clock_);
+  released_ = line_->let_go(*turn_, clock_);
   released_at_gate_ = true;
   if (!std::exchange(anything_sent_, true)) sent_ = released_;
 }

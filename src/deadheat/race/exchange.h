@@ -60,7 +60,7 @@ class Exchange {
   void proceed();
   /// Where it is held, shortly before the release: what is left of the request stands on its line
   /// as it will be sent. First for all that are released at once, and then `seal`, likewise for
-  /// all: what shares a line is one write.
+  /// all: what shares a line is one write. What is released later may be made ready after that.
   void make_ready();
   void seal();
   /// Opens the gate: sends what is ready, or as much of it as the socket takes. Allocates, locks,
@@ -107,6 +107,7 @@ class Exchange {
   bool connected_ = false;
   std::optional<Line::Ticket> ticket_;  // once begun
   bool ready_ = false;                  // for the release
+  std::optional<Line::Turn> turn_;      // of its line, in which it is released
   bool gate_open_;
   bool anything_sent_ = false;
   bool released_at_gate_ = false;

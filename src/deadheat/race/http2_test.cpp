@@ -146,6 +146,35 @@ TEST(SharedLine, LeavesInOneWrite) {
   }
 }
 
+TEST(SharedLine, TurnsStandReadyOneBehindTheOther) {
+  for (const Gate gate : {Gate::headers, Gate::body}) {
+    Meeting meeting;
+    for (int i = 0; i < 4; ++i) meeting.add(i % 2 == 0 ? put : get, gate);
+    meeting.bring_to_gate();
+    for (Exchange* exchange : meeting.all) {  // each has a turn of its own
+      exchange->make_ready();
+      exchange->seal();
+      EXPECT_TRUE(exchange->held());
+    }
+    const auto released = [&](std::size_t which) {
+      meeting.all[which]->release();
+      meeting.server.read();
+      return meeting.server.protocol.ended().size();
+    };
+    EXPECT_EQ(meeting.server.read(), "") << "ready, not released";
+    EXPECT_EQ(released(0), 1u);
+    EXPECT_EQ(released(1), 2u);
+    EXPECT_EQ(released(3), 4u) << "and those before it, whatever became of them";
+    EXPECT_EQ(released(2), 4u);
+    EXPECT_LT(meeting.all[0]->released(), meeting.all[1]->released());
+    EXPECT_LT(meeting.all[1]->released(), meeting.all[3]->released());
+    for (const StreamId id : meeting.server.protocol.ended())
+      meeting.server.protocol.answer(id, 200);
+    meeting.finish();
+    for (Exchange* exchange : meeting.all) EXPECT_EQ(exchange->take().status, 200);
+  }
+}
+
 TEST(SharedLine, IsOneRecordUnderTls) {
   const net::TestCertificate certificate;
   net::TestTls server_tls(certificate);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/require.h"
+#include "http/coding.h"
 
 namespace race {
 namespace {
@@ -17,6 +18,13 @@ std::size_t held_at(std::string_view request, Gate gate) {
   const std::size_t end_of_head = request.find("\r\n\r\n") + 4;
   base::require(end_of_head >= 4, "a request has a head");
   return (gate == Gate::body && request.size() > end_of_head ? request.size() : end_of_head) - 1;
+}
+
+Failure to_failure(const http::ReadError& error, std::size_t bytes) {
+  const bool too_large = error.kind == http::ReadError::Kind::body_too_large;
+  return {.kind = too_large ? Failure::Kind::too_large : Failure::Kind::malformed,
+          .bytes = bytes,
+          .detail = error.message};
 }
 
 Failure to_failure(const http::StreamError& error, std::size_t bytes) {
@@ -79,41 +87,42 @@ bool Line::has_room(std::size_t body_bytes) const {
 }
 
 Line::Ticket Line::begin(const http::Request& request, Gate gate) {
+  unsealed_ = http2_.has_value();
   if (http2_) return http2_->begin(request, way_.scheme, gate == Gate::body);
   const std::string bytes = http::encode(request);
   const std::size_t first = held_at(bytes, gate);
   http1_.emplace(request.method == "HEAD");
   connection_.expect_answer();
   connection_.enqueue(std::string_view(bytes).substr(0, first));
-  if (gate != Gate::none) connection_.hold();
-  sealed_ = gate != Gate::none;
+  if (gate != Gate::none) {
+    connection_.hold();
+    ++sealed_;
+  }
   connection_.enqueue(std::string_view(bytes).substr(first));
   return 0;
 }
 
 bool Line::at_gate(Ticket ticket) const {
   if (!http2_) return connection_.held();
-  return http2_->given_out(ticket) && connection_.drained();
+  return http2_->given_out(ticket) && (connection_.drained() || connection_.held());
 }
 
 void Line::finish(Ticket ticket) {
+  unsealed_ = http2_.has_value();
   if (http2_) return http2_->finish(ticket);
-  sealed_ = false;
-  connection_.let_go();
+  for (; gone_ < sealed_; ++gone_) connection_.let_go();
 }
 
-void Line::seal() {
-  if (sealed_) return;
+Line::Turn Line::seal() {
+  if (!std::exchange(unsealed_, false)) return sealed_;
   connection_.hold();
   queue();
-  sealed_ = true;
+  return ++sealed_;
 }
 
-base::Nanoseconds Line::let_go(const base::Clock& clock) noexcept {
-  if (std::exchange(sealed_, false)) {
-    let_go_at_ = clock.now();
-    connection_.let_go();
-  }
+base::Nanoseconds Line::let_go(Turn turn, const base::Clock& clock) noexcept {
+  if (gone_ < turn) let_go_at_ = clock.now();
+  for (; gone_ < turn; ++gone_) connection_.let_go();
   return let_go_at_;
 }
 
@@ -167,6 +176,15 @@ bool Line::ended(Ticket ticket) const {
 }
 
 base::Result<http::Response, Failure> Line::take(Ticket ticket) {
+  const std::size_t bytes = bytes_received(ticket);
+  auto answer = take_as_sent(ticket);
+  if (!answer) return answer;
+  if (const auto decoded = http::decode_body(*answer); !decoded)
+    return base::failure(to_failure(decoded.error(), bytes));
+  return answer;
+}
+
+base::Result<http::Response, Failure> Line::take_as_sent(Ticket ticket) {
   if (!http2_) {
     if (http1_->complete()) return http1_->take();
     return base::failure(*failure_);

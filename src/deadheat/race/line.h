@@ -42,6 +42,8 @@ struct Way {
 class Line {
  public:
   using Ticket = http::StreamId;
+  /// What leaves together. From 1, in the order in which they leave.
+  using Turn = std::size_t;
 
   /// Begins to connect. Borrows the way.
   explicit Line(const Way& way);
@@ -74,12 +76,12 @@ class Line {
   [[nodiscard]] bool at_gate(Ticket ticket) const;
   /// The rest of the request is next.
   void finish(Ticket ticket);
-  /// What was begun and finished since the last `send` waits for `let_go` in the queue, as it will
+  /// What was begun and finished since the last turn waits for `let_go` in the queue, as it will
   /// be on the wire: one write, and with TLS one record, if it fits in one (16 KiB).
-  void seal();
-  /// Sends what is sealed, at the first call after that; tells when that was. Allocates, locks and
-  /// computes nothing.
-  base::Nanoseconds let_go(const base::Clock& clock) noexcept;
+  Turn seal();
+  /// Sends the turn, and those before it, at the first call; tells when that was. Allocates, locks
+  /// and computes nothing.
+  base::Nanoseconds let_go(Turn turn, const base::Clock& clock) noexcept;
   /// Puts everything else in the queue, so that `interest` knows of it.
   void queue();
   /// And sends what the socket takes of it.
@@ -95,13 +97,14 @@ class Line {
   [[nodiscard]] const std::optional<net::Failure>& failure() const { return failure_; }
   /// The exchange has its answer, or will never have one.
   [[nodiscard]] bool ended(Ticket ticket) const;
+  /// The answer, unpacked; once, when ended.
   [[nodiscard]] base::Result<http::Response, net::Failure> take(Ticket ticket);
   [[nodiscard]] std::size_t bytes_received(Ticket ticket) const;
   /// Nobody waits for it any more.
   void abandon(Ticket ticket);
 
  private:
-  void choose_protocol();
+  [[nodiscard]] base::Result<http::Response, net::Failure> take_as_sent(Ticket ticket);
   void digest_http1();
   void digest_http2();
 
@@ -111,9 +114,11 @@ class Line {
   std::optional<http::ResponseReader> http1_;  // of the present exchange
   std::optional<http::Http2> http2_;
   std::optional<net::Failure> failure_;  // of the connection
-  bool sealed_ = false;
-  base::Nanoseconds let_go_at_{0};
-  bool unread_ = false;  // fetched, but not understood yet
+  bool unsealed_ = false;                // something was begun or finished since the last turn
+  Turn sealed_ = 0;                      // how many turns there have been
+  Turn gone_ = 0;                        // how many of them have been let go
+  base::Nanoseconds let_go_at_{0};       // the last of these
+  bool unread_ = false;                  // fetched, but not understood yet
   base::Nanoseconds arrived_{0};
 };
 

@@ -120,6 +120,7 @@ class Player::Lane {
   std::optional<Failure> set_up();
   void tear_down();
   Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
+  Outcome serial_once(const schedule::Sequence& sequence, const Pace& pace);
   Outcome attempt(const schedule::Schedule& schedule, const Pace& pace);
   Outcome reset_only(const Pace& pace);
   base::Result<outcome::State, Failure> look(const json::object& bindings, const Pace& pace);
@@ -201,6 +202,8 @@ class Player::Lane {
   std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
+  bool taken_in_ =
+      false;  // the server hung up on a connection that it had seemed to keep; likewise
 };
 
 // ------------------------------------------------------------------------------------------- lines
@@ -231,7 +234,10 @@ void Player::Lane::keep(std::size_t target, std::unique_ptr<Line> line) {
 }
 
 void Player::Lane::keep_line(Part& part) {
-  if (part.taken_in()) warm_[part.target()].keeps_alive = false;
+  if (part.taken_in()) {
+    warm_[part.target()].keeps_alive = false;
+    taken_in_ = true;
+  }
   if (auto line = part.take_line()) keep(part.target(), std::move(line));
 }
 
@@ -768,7 +774,17 @@ void Player::Lane::wait_for_landing(Nanoseconds timeout) {
   if (!std::exchange(waited_for_landing_, true)) wait(std::min(timeout, longest_wait_for_landing));
 }
 
+/// A connection that the server closed as it was used again says nothing about the order, and there
+/// is a fresh reset to be had. It cannot go on like this: no connection is kept after that.
 Outcome Player::Lane::serial(const schedule::Sequence& sequence, const Pace& pace) {
+  for (;;) {
+    taken_in_ = false;
+    Outcome outcome = serial_once(sequence, pace);
+    if (!taken_in_ || course_.stop) return outcome;
+  }
+}
+
+Outcome Player::Lane::serial_once(const schedule::Sequence& sequence, const Pace& pace) {
   Outcome outcome = open(pace);
   if (!outcome.failure) {
     Parts parts;

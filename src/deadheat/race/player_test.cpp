@@ -310,6 +310,31 @@ TEST(Serial, ALineBreakInAHeaderIsNotSent) {
   EXPECT_TRUE(stage.server.seen("PUT").empty());
 }
 
+TEST(Serial, IsPlayedAnewWhereTheServerHangsUpOnAKeptConnection) {
+  // It keeps connections, but for the one that the first write came on, and answers nothing there.
+  std::atomic<int> writes = 0;
+  Stage stage(two_puts(), [&writes, good = things()](const Seen& seen, net::TestPeer& peer) {
+    return (seen.request.method != "PUT" || ++writes > 1) && good(seen, peer);
+  });
+  const Outcome outcome = stage.player.serial({.turns = {0, 1}}, {});
+  expect_whole(outcome);
+  ASSERT_EQ(outcome.answers.size(), 2u);
+  EXPECT_TRUE(outcome.answers[0].ok && outcome.answers[1].ok);
+  EXPECT_EQ(stage.server.seen("POST").size(), 2u);
+  EXPECT_EQ(stage.server.seen("PUT").size(), 4u);
+}
+
+TEST(Serial, ThatIsNotAnsweredOnANewConnectionEitherIsData) {
+  Stage stage(two_puts(), [good = things()](const Seen& seen, net::TestPeer& peer) {
+    return seen.request.method != "PUT" && good(seen, peer);
+  });
+  const Outcome outcome = stage.player.serial({.turns = {0, 1}}, {});
+  expect_whole(outcome);
+  ASSERT_EQ(outcome.answers.size(), 2u);
+  EXPECT_EQ(outcome.answers[0].steps.at(0).error, "closed by the server before an answer");
+  EXPECT_TRUE(outcome.answers[0].indeterminate && outcome.answers[1].indeterminate);
+}
+
 TEST(Serial, KeepsTheHeadersThatCount) {
   Stage stage(two_puts(), [](const Seen& seen, net::TestPeer& peer) {
     return peer.send(http::encode(
@@ -579,6 +604,10 @@ const Misdeed misdeeds[] = {
     {"the body is too large",
      [](net::TestPeer& peer) {
        return peer.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nx");
+     }},
+    {"the body cannot be unpacked as its Content-Encoding says: gzip",
+     [](net::TestPeer& peer) {
+       return peer.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}");
      }},
 };
 

@@ -71,6 +71,8 @@ void complete(Message& message, http::Request request, const Course& course, con
   message.line = request.method + " " + request.target;
   if (!cookies.empty()) request.fields.push_back({"Cookie", std::move(cookies)});
   if (target.named_whole) request.target.insert(0, target.base);  // RFC 9112, 3.2.2
+  if (!target.proxy_authorization.empty())
+    request.fields.push_back({"Proxy-Authorization", target.proxy_authorization});
   message.request = std::move(request);
 }
 
@@ -116,7 +118,7 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
                                                const scenario::Scenario& scenario) {
   const auto endpoint = net::parse_endpoint(base);
   if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-  const std::string& first_stop = scenario.proxy.empty() ? base : scenario.proxy;
+  const std::string& first_stop = scenario.proxy.url.empty() ? base : scenario.proxy.url;
   const auto stop = net::parse_endpoint(first_stop);
   if (!stop) return base::failure(outcome::Failure{.message = stop.error()});
   auto addresses = net::resolve(*stop);
@@ -132,10 +134,15 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
   target.way.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
   target.way.scheme = endpoint->secure ? "https" : "http";
   target.way.speaks = spoken(scenario.run.http, endpoint->secure);
-  if (!scenario.proxy.empty()) {
+  if (!scenario.proxy.url.empty()) {
     // A proxy forwards HTTP/1.1; whatever else goes through a tunnel.
     target.named_whole = target.way.speaks == Way::Speaks::http1 && !endpoint->secure;
-    if (!target.named_whole) target.way.route.tunnel = target.host;
+    if (target.named_whole) {
+      target.proxy_authorization = scenario.proxy.authorization;
+    } else {
+      target.way.route.tunnel = target.host;
+      target.way.route.proxy_authorization = scenario.proxy.authorization;
+    }
   }
   return target;
 }

@@ -20,11 +20,12 @@ namespace race {
 
 /// One of Scenario::targets, looked up.
 struct Target {
-  std::string base;               // https://host:port
-  std::string host;               // host:port, as in the Host field
-  std::unique_ptr<net::Tls> tls;  // of https
-  Way way;                        // borrows `tls`
-  bool named_whole = false;       // in the request line, for a proxy
+  std::string base;                 // https://host:port
+  std::string host;                 // host:port, as in the Host field
+  std::unique_ptr<net::Tls> tls;    // of https
+  Way way;                          // borrows `tls`
+  bool named_whole = false;         // in the request line, for a proxy
+  std::string proxy_authorization;  // sent with each request then; empty: none
 };
 
 /// Looks up all targets of the scenario, and reads the files that its `tls` names.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 
 #include "base/json.h"
 #include "scenario/template.h"
@@ -26,11 +25,13 @@ std::string base64(std::string_view bytes) {
 
 }  // namespace
 
+std::string encode_basic(std::string_view credentials) { return "Basic " + base64(credentials); }
+
 std::string basic_authorization(const std::string& credentials) {
   const auto pieces = split(credentials);
   const auto is_literal = [](const Piece& piece) { return piece.kind == Piece::Kind::literal; };
   if (!pieces || std::all_of(pieces->begin(), pieces->end(), is_literal))
-    return "Basic " + base64(credentials);
+    return encode_basic(credentials);
   std::string jq;
   for (const Piece& piece : *pieces) {
     if (!jq.empty()) jq += " + ";

@@ -60,6 +60,8 @@ struct Unit {
 constexpr Unit units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
 constexpr double longest_duration = 24 * 3600e9;
 
+}  // namespace
+
 std::optional<base::Nanoseconds> parse_duration(std::string_view text) {
   if (text == "0") return base::Nanoseconds(0);
   double number = 0;
@@ -72,8 +74,6 @@ std::optional<base::Nanoseconds> parse_duration(std::string_view text) {
       return base::Nanoseconds(std::llround(number * nanoseconds));
   return std::nullopt;
 }
-
-}  // namespace
 
 void Problems::add(Place place, std::string message) {
   problems_.push_back({file_, place, std::move(message)});

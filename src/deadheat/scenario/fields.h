@@ -53,7 +53,8 @@ std::optional<Expression> read_expression(const yaml::Node& node, std::string_vi
                                           Problems& problems);
 std::optional<std::int64_t> read_integer(const yaml::Node& node, std::string_view what,
                                          std::int64_t least, std::int64_t most, Problems& problems);
-/// "60s", "250ms", "1.5s", "2m", "0".
+/// "60s", "250ms", "1.5s", "2m", "0"; at most 24h.
+std::optional<base::Nanoseconds> parse_duration(std::string_view text);
 std::optional<base::Nanoseconds> read_duration(const yaml::Node& node, std::string_view what,
                                                Problems& problems);
 /// The index of the word that the node is.

@@ -45,6 +45,24 @@ class JudgementReader {
     }
   }
 
+  /// What is more than a path would silently mask nothing.
+  void read_mask(const Node& node, std::vector<Expression>& mask) {
+    constexpr std::string_view what = "mask: paths such as .after.order.body.updated_at";
+    auto path = read_expression(node, what, problems_);
+    if (!path) return;
+    constexpr std::string_view roots[] = {"before", "after", "suffix", "answers"};
+    const auto parts = expression::parse_places(path->jq);
+    const bool is_place = parts && parts->size() >= 2 &&
+                          std::any_of(std::begin(roots), std::end(roots), [&](auto root) {
+                            return (*parts)[0] == PlacePart(std::string(root));
+                          });
+    if (is_place)
+      mask.push_back(std::move(*path));
+    else
+      problems_.add(node.place,
+                    fmt::format("expected {}, found \"{}\"", what, path->jq.substr(0, 60)));
+  }
+
   void read_count(const Node& node, std::vector<Expression>& counts) {
     constexpr std::string_view what =
         "counts: paths into the state such as .after.balance.body.amount";
@@ -266,11 +284,7 @@ void read_judgement(const Node& root, Scenario& scenario, Problems& problems) {
       for (const Node* item : items_of(*node)) read(*item);
   };
   if (const Node* node = find(root, "rules")) reader.read_rules(*node, scenario.rules);
-  each("mask", [&](const Node& item) {
-    if (auto path =
-            read_expression(item, "mask: jq paths such as .after.order.body.updated_at", problems))
-      scenario.mask.push_back(std::move(*path));
-  });
+  each("mask", [&](const Node& item) { reader.read_mask(item, scenario.mask); });
   each("counts", [&](const Node& item) { reader.read_count(item, scenario.counts); });
   each("permit", [&](const Node& item) { reader.read_permit(item, scenario.permits); });
   each("compare", [&](const Node& item) {

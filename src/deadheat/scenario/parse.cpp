@@ -125,12 +125,12 @@ class Reader {
       scenario.targets.push_back(*url);
   }
 
-  void read_proxy(const Node& node, std::string& proxy) {
+  void read_proxy(const Node& node, Proxy& proxy) {
     const auto text = read_text(node, "proxy: http://host:port", problems_);
     if (!text) return;
     auto url = parse_proxy(*text);
     if (!url) problems_.add(node.place, url.error());
-    proxy = url.value_or("");
+    proxy = url.value_or(Proxy());
   }
 
   void read_tls(const Node& node, Tls& tls) {

@@ -158,7 +158,7 @@ run: {attempts: 1, budget: 2m, sync: threads, hold: body, offsets: none, http: 2
   EXPECT_EQ(scenario.targets, (std::vector<std::string>{"http://a:1", "https://b:443"}));
   EXPECT_EQ(scenario.run.http, scenario::Http::version_2);
   EXPECT_EQ(scenario.run.connections, scenario::Connections::own);
-  EXPECT_EQ(scenario.proxy, "http://proxy:80");
+  EXPECT_EQ(scenario.proxy.url, "http://proxy:80");
   EXPECT_FALSE(scenario.tls.verify);
   EXPECT_EQ(scenario.tls.ca, "ca.pem");
   EXPECT_EQ(scenario.tls.certificate, "own.pem");
@@ -244,6 +244,11 @@ TEST(Parse, RefusesWhatItDoesNotKnow) {
       {two + "suffix: [{request: GET /x, expect: 200}]", "3:28: 'expect' has no place here"},
       {two + "suffix: [{request: GET /x, say: hi}]", "3:28: 'say' belongs to a step"},
       {two + "mask: .suffix[0].body.at", "3:7: the scenario has no suffix"},
+      {two + "mask: .after.s.body | .at",
+       "3:7: expected mask: paths such as .after.order.body.updated_at, found \".after.s.body | "
+       ".at\""},
+      {two + "mask: .s.body.at", "3:7: expected mask: paths such as"},
+      {two + "mask: .after", "3:7: expected mask: paths such as"},
       {two + "accept: [{when: .x, reason: y}]",
        "3:1: 'accept' is spelt 'permit': a list of {when, reason} of the scenario"},
       {two + "reste: []",

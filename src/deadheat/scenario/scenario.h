@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "scenario/target.h"
 
 /// What to race, as its author wrote it. Plain values; parse.h reads them, fill.h turns their
 /// templates into requests.
@@ -205,7 +206,7 @@ struct Scenario {
   std::vector<std::string>
       targets;  // base URLs, `http[s]://host:port`, no slash at the end; one or more
   Tls tls;
-  std::string proxy;  // `http://host:port`, for all targets; empty: none
+  Proxy proxy;
   std::vector<Actor> actors;
   std::vector<Request> setup;   // once, before everything
   std::vector<Request> reset;   // before each attempt

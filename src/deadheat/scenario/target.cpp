@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "scenario/authorization.h"
 #include "scenario/fields.h"
 
 namespace scenario {
@@ -50,6 +51,22 @@ std::string_view scheme_of(std::string_view url) {
   return {};
 }
 
+std::string decode_percent(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      plain += static_cast<char>(byte);
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
 /// Where the authority of "http://host:port/path" ends.
 std::size_t authority_end(std::string_view url) {
   return std::min(url.find_first_of("/?#", scheme_of(url).size()), url.size());
@@ -84,11 +101,23 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
   return fmt::format("{}{}:{}", scheme, lower(host), port);
 }
 
-base::Result<std::string, std::string> parse_proxy(std::string_view url) {
-  auto base = parse_base(url);
-  if (base && !base->starts_with("http://"))
-    return base::failure(fmt::format("expected a proxy's http://host:port, found \"{}\"", url));
-  return base;
+base::Result<Proxy, std::string> parse_proxy(std::string_view url) {
+  const std::string_view scheme = scheme_of(url);
+  const std::size_t at = url.rfind('@');  // a password may have one, too
+  const bool knows_us = at != url.npos && at >= scheme.size();
+  std::string bare(url);
+  if (knows_us) bare.erase(scheme.size(), at + 1 - scheme.size());
+  auto base = parse_base(bare);
+  if (!base) return base::failure(base.error());
+  if (!base->starts_with("http://"))
+    return base::failure(fmt::format("expected a proxy's http://host:port, found \"{}\"", bare));
+  Proxy proxy{.url = std::move(*base)};
+  if (knows_us) {
+    std::string credentials = decode_percent(url.substr(scheme.size(), at - scheme.size()));
+    if (credentials.find(':') == credentials.npos) credentials += ':';
+    proxy.authorization = encode_basic(credentials);
+  }
+  return proxy;
 }
 
 base::Result<std::string, std::string> origin_form(std::string_view target,

@@ -9,11 +9,18 @@
 /// URLs of targets, and the request targets of RFC 9112, 3.2.1. Errors say what is wrong.
 namespace scenario {
 
+/// An HTTP proxy on the way to all targets.
+struct Proxy {
+  std::string url;            // `http://host:port`; empty: none
+  std::string authorization;  // for it: "Basic ..."; empty: none. A secret
+};
+
 /// "http://host:port" or "https://host:port" in lower case, with its port, from what a user writes.
 [[nodiscard]] base::Result<std::string, std::string> parse_base(std::string_view url);
 
-/// Likewise of a proxy, which is spoken to without TLS.
-[[nodiscard]] base::Result<std::string, std::string> parse_proxy(std::string_view url);
+/// Likewise of a proxy, which is spoken to without TLS: `http://host:port`, or
+/// `http://user:password@host:port`, both percent-encoded. No failure shows them.
+[[nodiscard]] base::Result<Proxy, std::string> parse_proxy(std::string_view url);
 
 /// A path with its query from a path or from a URL that begins with one of `bases`.
 [[nodiscard]] base::Result<std::string, std::string> origin_form(

@@ -49,10 +49,30 @@ TEST(Targets, AreHttpUrlsWithoutAPath) {
 }
 
 TEST(Proxies, AreSpokenToWithoutTls) {
-  EXPECT_EQ(scenario::parse_proxy("http://Proxy.test").value(), "http://proxy.test:80");
+  const scenario::Proxy proxy = scenario::parse_proxy("http://Proxy.test").value();
+  EXPECT_EQ(proxy.url, "http://proxy.test:80");
+  EXPECT_EQ(proxy.authorization, "");
   EXPECT_FALSE(scenario::parse_proxy("proxy.test:80"));
   EXPECT_EQ(scenario::parse_proxy("https://proxy.test").error(),
             "expected a proxy's http://host:port, found \"https://proxy.test\"");
+}
+
+TEST(Proxies, MayKnowTheirUsers) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://me:secret@proxy.test:3128", "Basic bWU6c2VjcmV0"},
+      {"http://me@proxy.test:3128", "Basic bWU6"},
+      {"http://me:a%40b%3Ac@proxy.test:3128", "Basic bWU6YUBiOmM="},
+      {"http://me:a@b@proxy.test:3128", "Basic bWU6YUBi"},
+  };
+  for (const auto& [url, authorization] : cases) {
+    const auto proxy = scenario::parse_proxy(url);
+    ASSERT_TRUE(proxy) << proxy.error();
+    EXPECT_EQ(proxy->url, "http://proxy.test:3128");
+    EXPECT_EQ(proxy->authorization, authorization);
+  }
+  EXPECT_EQ(scenario::parse_proxy("https://me:secret@proxy.test").error(),
+            "expected a proxy's http://host:port, found \"https://proxy.test\"");
+  EXPECT_EQ(scenario::parse_proxy("http://me:secret@:1").error().find("secret"), std::string::npos);
 }
 
 TEST(Targets, AreReducedToTheirPath) {

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/comparison.h"
+#include "experiment/evidence.h"
+#include "record/record.h"
+
+/// Which kind of race a finding is.
+namespace experiment {
+
+/// Sets the kind, and with it what it is in the catalogue of weaknesses and how it is usually
+/// cured; "other" where there is no kind of that name.
+void set_kind(record::Finding& finding, const std::string& name);
+
+struct Named {
+  std::string kind;
+  std::string why;
+  bool of_a_number = false;  // what was lost is a part of a number
+};
+
+/// The kind of an attempt that no order explains, and why none does.
+[[nodiscard]] Named name_it(const Evidence& evidence, const Attempt& attempt,
+                            const std::vector<Column>& columns);
+
+}  // namespace experiment

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+/// The sequential test of an accusation: may a value that flips by itself be the reason?
+namespace oracle {
+
+/// Of `attempts`, `hits` contradict, and none of `serial` fresh serial runs does. True when a value
+/// that flips by itself is that unlikely to be the reason (1 %), with at least two hits, 20 serial
+/// runs, and three for every attempt.
+[[nodiscard]] bool is_proven(int hits, int attempts, int serial);
+
+/// How many fresh serial runs that many attempts need.
+[[nodiscard]] int serial_runs_wanted(int attempts);
+
+/// So many of the fresh serial runs have a pause between the scripts, at least: one of each
+/// suspected order, as far as they are few.
+[[nodiscard]] int paused_runs_wanted(std::size_t suspects);
+
+}  // namespace oracle
