@@ -58,14 +58,18 @@ struct Attempt {
   /// suspicious, looked at again. Every hit does.
   [[nodiscard]] bool rated() const {
     if (after_proof) return false;
-    if (suspicious()) return looked_again;
-    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
+    return suspicious() ? looked_again : judged();
   }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
   [[nodiscard]] bool hit() const { return suspicious() && looked_again && !after_proof; }
   /// Says something about the hit window. Once the race is proven, the first look will do.
   [[nodiscard]] bool shows_window() const {
-    return after_proof ? !waits() && judgement.is != oracle::Judgement::Is::unjudged : rated();
+    return after_proof ? suspicious() || judged() : rated();
+  }
+
+ private:
+  [[nodiscard]] bool judged() const {
+    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
   }
 };
 
