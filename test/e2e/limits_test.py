@@ -316,7 +316,7 @@ class Disk(unittest.TestCase):
             with start(database=database, arguments=["--log", "json"]) as server:
                 unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
                 # No file may grow beyond this: its writes fail, as they do on a full disk.
-                resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (300_000, unlimited[1]))
+                resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1_000_000, unlimited[1]))
                 acknowledged, answer = self.fill(server)
                 self.assertIn(answer.status_code, (500, 503))
                 self.assertGreater(len(acknowledged), 10)

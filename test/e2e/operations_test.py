@@ -302,10 +302,12 @@ class Shared(unittest.TestCase):
         with self.databases() as databases:
             for kind, database in databases.items():
                 with self.subTest(kind), start(database) as one, start(database) as other:
-                    self.write_together(one, other)
+                    self.write_together(one, other, in_order=kind == "SQLite")
 
-    def write_together(self, one, other):
-        """Each order's versions come in order and all of them, while the listener comes and goes."""
+    def write_together(self, one, other, in_order):
+        """Each order's versions come, all of them and each once, while the listener comes and goes.
+
+        PostgreSQL numbers a transaction before it waits for the row: whose turn comes later may have a lower number."""
         orders = [create(one) for _ in range(4)]
         listener = Events(one)
 
@@ -328,7 +330,11 @@ class Shared(unittest.TestCase):
         for writer in writers:
             writer.join(PATIENCE_S)
         listener.close()
-        self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
+        if in_order:
+            self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
+        else:
+            self.assertEqual({order: sorted(versions) for order, versions in seen.items()},
+                             {order: list(range(2, 82)) for order in orders})
 
     def test_not_ready_while_postgresql_is_away(self):
         self.postgres.execute("CREATE DATABASE away")

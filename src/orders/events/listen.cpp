@@ -9,13 +9,20 @@
 namespace events {
 namespace {
 
-/// What is kept, or else what the database has.
-asio::awaitable<Tidings> read(Hub& hub, store::OrderStore& store, store::Position after,
-                              std::size_t limit) {
+constexpr std::chrono::milliseconds retry{1'000};  // while the database fails
+
+/// What is kept, or else what the database has; nothing at all if it fails.
+asio::awaitable<std::optional<Tidings>> read(Hub& hub, store::OrderStore& store,
+                                             store::Position after, std::size_t limit) {
   std::optional<Tidings> kept = hub.after(after, limit);
-  if (kept) co_return *std::move(kept);
-  const std::vector<store::Event> events = co_await store.events(after, limit);
-  co_return hub.written(events);
+  if (kept) co_return kept;
+  try {
+    const std::vector<store::Event> events = co_await store.events(after, limit);
+    kept = hub.written(events);
+  } catch (const store::StoreError&) {
+    // The hub, which fails likewise, has told.
+  }
+  co_return kept;
 }
 
 bool concerns(const Audience& audience, const Told& told) {
@@ -36,13 +43,15 @@ asio::awaitable<void> listen(Hub& hub, store::OrderStore& store, const base::Clo
                              store::Position from, Audience audience, ListenOptions options,
                              net::Stream& stream) {
   const Listener listener(hub, stream.waker());
+  const Tidings nothing;
   store::Position at = from;    // everything up to here was looked at
   store::Position told = from;  // the id that the client has
   base::Nanoseconds spoke = clock.now();
   bool goes_on =
       co_await stream.write(fmt::format("retry: 1000\nid: {}\n\n", store::text_of(from)));
   while (goes_on && (!audience.until || clock.wall() < *audience.until)) {
-    const Tidings tidings = co_await read(hub, store, at, options.piece);
+    const std::optional<Tidings> found = co_await read(hub, store, at, options.piece);
+    const Tidings& tidings = found ? *found : nothing;
     std::string piece;
     for (const auto& each : tidings) {
       at = each->position;
@@ -63,8 +72,9 @@ asio::awaitable<void> listen(Hub& hub, store::OrderStore& store, const base::Clo
     if (!goes_on) co_return;
     // Even who has more to tell asks whether it is to go on.
     const bool more = tidings.size() == options.piece;
-    const auto due =
-        more ? std::chrono::milliseconds(0) : until_due(clock, spoke, audience, options);
+    std::chrono::milliseconds due = until_due(clock, spoke, audience, options);
+    if (more) due = std::chrono::milliseconds(0);
+    if (!found) due = std::min(due, retry);
     goes_on = co_await stream.pause(due);
   }
 }

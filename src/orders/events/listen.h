@@ -29,8 +29,8 @@ struct ListenOptions {
 /// stream begins with an id, and heartbeats have one when there were events for others only.
 ///
 /// At most one piece a listener is in memory; one that does not take it in time is dropped by the
-/// server, and goes on later. Throws StoreError, which breaks the stream off. A coroutine; `hub`,
-/// `store` and `clock` outlive it.
+/// server, and goes on later. While the database fails there is nothing to tell. A coroutine;
+/// `hub`, `store` and `clock` outlive it.
 asio::awaitable<void> listen(Hub& hub, store::OrderStore& store, const base::Clock& clock,
                              store::Position from, Audience audience, ListenOptions options,
                              net::Stream& stream);
