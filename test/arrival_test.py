@@ -13,7 +13,7 @@ from arrivals import pages, ways  # noqa: E402
 
 
 def rounds(*spreads_us, claims_us=None, late_us=5):
-    """As ways.play has them: the server's stamps come `late_us` after the kernel's."""
+    """As ways.play has them: the server sees all of it `late_us` after it arrived."""
     claims = claims_us or [None] * len(spreads_us)
     return [(us * 1000, us * 1000, claim and claim * 1000, [late_us * 1000] * 2) for us, claim in zip(spreads_us, claims)]
 
@@ -26,7 +26,7 @@ class Counting(unittest.TestCase):
     def test_a_summary(self):
         result = ways.summary(rounds(10, 20, 30, 40), 5)
         self.assertEqual((result["rounds"], result["whole"], result["p50_us"], result["p99_us"]), (5, 4, 20, 40))
-        self.assertEqual((result["error_p50_us"], result["kernel_p50_us"]), (5, 20))
+        self.assertEqual((result["late_p50_us"], result["seen_p50_us"]), (5, 20))
         self.assertNotIn("claimed", result)
 
     def test_what_the_tool_says_is_compared_round_by_round(self):

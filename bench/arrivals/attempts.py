@@ -28,8 +28,18 @@ run: {{attempts: {attempts}, budget: 1h, offsets: none, lanes: {lanes}}}
 """
 
 
+def parts_of(attempt):
+    """What an attempt's time went to, in ns: before the first byte of the race and after its last answer; between that byte and
+    the gate; from there to the last answer."""
+    steps = [step for answer in attempt["answers"] for step in answer["steps"]]
+    sent, answered = min(step["sent_ns"] for step in steps), max(step["answered_ns"] for step in steps)
+    whole = attempt["wall_end_ns"] - attempt["wall_begin_ns"]
+    return {"around": whole - (answered - sent), "held": attempt["gate_opened_ns"] - sent, "race": answered - attempt["gate_opened_ns"]}
+
+
 def by_deadheat(deadheat, url, attempts, lanes):
-    """Attempts per second while attempts are made, controls and judging included; learning is before that."""
+    """(attempts per second while attempts are made, controls and judging included, learning before that; the mean of each part of
+    an attempt in us, and what is left of its lane's time)"""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "attempts.yaml").write_text(SCENARIO.format(url=url, attempts=attempts, lanes=lanes))
@@ -37,8 +47,14 @@ def by_deadheat(deadheat, url, attempts, lanes):
         subprocess.run([deadheat, "run", folder / "attempts.yaml", "--quiet", "--journal", journal], stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, check=True, timeout=600)
         with open(journal, encoding="utf-8") as lines:
-            heard = sorted(line["heard_ns"] for line in map(json.loads, lines) if line["kind"] == "attempt")
-    return (len(heard) - 1) / (heard[-1] - heard[0]) * 1e9
+            made = [line for line in map(json.loads, lines) if line["kind"] == "attempt" and "failure" not in line]
+    heard = sorted(line["heard_ns"] for line in made)
+    rate = (len(heard) - 1) / (heard[-1] - heard[0]) * 1e9
+    parts = [parts_of(line) for line in made]
+    shares = {name: round(statistics.mean(part[name] for part in parts) / 1000, 1) for name in parts[0]}
+    if lanes == 1:
+        shares["between"] = round(1e6 / rate - sum(shares.values()), 1)
+    return rate, shares
 
 
 def by_script(url, seconds, kept):
@@ -51,11 +67,13 @@ def by_script(url, seconds, kept):
 def play(deadheat, url, passes, seconds, attempts):
     """{who: [attempts per second, of each pass]}, interleaved."""
     rates = {"script": [], "script-kept": [], "lanes-1": [], "lanes-20": []}
+    shares = {}
     for _ in range(passes):
         rates["script"].append(by_script(url, seconds, False))
         rates["script-kept"].append(by_script(url, seconds, True))
-        rates["lanes-1"].append(by_deadheat(deadheat, url, attempts // 4, 1))
-        rates["lanes-20"].append(by_deadheat(deadheat, url, attempts, 20))
+        for who, lanes, count in (("lanes-1", 1, attempts // 4), ("lanes-20", 20, attempts)):
+            rate, shares[who] = by_deadheat(deadheat, url, count, lanes)
+            rates[who].append(rate)
         print("attempts per second: " + ", ".join(f"{who} {each[-1]:.0f}" for who, each in rates.items()), file=sys.stderr)
-    return {who: {"median": round(statistics.median(each), 1), "each": [round(rate, 1) for rate in each]}
-            for who, each in rates.items()}
+    return {who: {"median": round(statistics.median(each), 1), "each": [round(rate, 1) for rate in each],
+                  **({"parts_us": shares[who]} if who in shares else {})} for who, each in rates.items()}

@@ -63,7 +63,7 @@ def percentile(values, share):
 
 @contextlib.contextmanager
 def stamping_server(stamper, certificate=None):
-    """(url, stamps): `stamps` is filled at the end, with {round: [(seen_ns, kernel_ns)]}."""
+    """(url, stamps): `stamps` is filled at the end, with {round: [(arrived_ns, seen_ns)]}."""
     command = [str(stamper), "serve"]
     if certificate:
         command += ["--certificate", str(certificate[0]), "--key", str(certificate[1])]
@@ -78,8 +78,8 @@ def stamping_server(stamper, certificate=None):
         process.terminate()
         out, _ = process.communicate(timeout=STOP_TIMEOUT_S)
     for each in out.splitlines():
-        number, seen, kernel = map(int, each.split())
-        stamps.setdefault(number, []).append((seen, kernel))
+        number, arrived, seen = map(int, each.split())
+        stamps.setdefault(number, []).append((arrived, seen))
 
 
 def attempts_of(journal):
@@ -114,8 +114,8 @@ def play_deadheat(way, deadheat, url, requests, rounds, certificate):
 
 
 def play(way, programs, requests, rounds, certificate):
-    """[(spread at the server, at its kernel, as the client says, errors of the server's stamps)], in ns, for each round that
-    came whole."""
+    """[(spread of the arrivals, as the server's program saw it, as the client says, by how much each was seen late)], in ns, for
+    each round that came whole."""
     with stamping_server(programs["stamper"], certificate if way.secure else None) as (url, stamps):
         if way.run:
             claims = play_deadheat(way, programs["deadheat"], url, requests, rounds, certificate if way.secure else None)
@@ -126,12 +126,12 @@ def play(way, programs, requests, rounds, certificate):
             subprocess.run(command, check=True, timeout=60 + ROUND_LIMIT_S * rounds)
     played = []
     for number, claim in claims.items():
-        seen, kernel = zip(*stamps.get(number, [(0, 0)]))
+        arrived, seen = zip(*stamps.get(number, [(0, 0)]))
         if len(seen) != requests:
             continue
-        told = all(kernel)
-        played.append((max(seen) - min(seen), max(kernel) - min(kernel) if told else None, claim,
-                       [s - k for s, k in zip(seen, kernel)] if told else []))
+        if not all(arrived):
+            raise RuntimeError("the kernel does not stamp what arrives (SO_TIMESTAMPING)")
+        played.append((max(arrived) - min(arrived), max(seen) - min(seen), claim, [s - a for a, s in stamps[number]]))
     return played
 
 
@@ -149,13 +149,13 @@ def correlation(pairs):
 
 def summary(played, rounds):
     """Of all rounds of one way with one number of requests; microseconds."""
-    seen = [each[0] for each in played]
-    kernel = [each[1] for each in played if each[1] is not None]
-    errors = [error for each in played for error in each[3]]
-    result = {"rounds": rounds, "whole": len(played), "p50_us": us(percentile(seen, 0.5)), "p99_us": us(percentile(seen, 0.99)),
-              "p10_us": us(percentile(seen, 0.1)), "p90_us": us(percentile(seen, 0.9)),
-              "kernel_p50_us": us(percentile(kernel, 0.5)), "kernel_p99_us": us(percentile(kernel, 0.99)),
-              "error_p50_us": us(percentile(errors, 0.5)), "error_p99_us": us(percentile(errors, 0.99))}
+    spread = [each[0] for each in played]
+    seen = [each[1] for each in played]
+    late = [each_late for each in played for each_late in each[3]]
+    result = {"rounds": rounds, "whole": len(played), "p50_us": us(percentile(spread, 0.5)), "p99_us": us(percentile(spread, 0.99)),
+              "p10_us": us(percentile(spread, 0.1)), "p90_us": us(percentile(spread, 0.9)),
+              "seen_p50_us": us(percentile(seen, 0.5)), "seen_p99_us": us(percentile(seen, 0.99)),
+              "late_p50_us": us(percentile(late, 0.5)), "late_p99_us": us(percentile(late, 0.99))}
     pairs = [(each[2], each[0]) for each in played if each[2] is not None]
     if pairs:
         off = [server - claim for claim, server in pairs]

@@ -131,7 +131,8 @@ def read(path):
     with (gzip.open if str(path).endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     last = max((line.get("learning", 1) for line in lines), default=1)
-    heard = [line for line in lines if line.get("learning") == last and "answers" in line]
+    # What is made after the proof only shows how wide the window is.
+    heard = [line for line in lines if line.get("learning") == last and "answers" in line and not line.get("after_proof")]
     attempts = [line for line in heard if line["kind"] == "attempt"]
     scripts = len(attempts[0]["answers"]) if attempts else None
     orders = [line for line in heard if line["kind"] != "attempt" and not line["by_request"] and len(line["answers"]) == scripts]

@@ -29,7 +29,7 @@ Reply Book::take(std::string_view method, std::string_view path, const Arrival& 
 void Book::print() const {
   for (const auto& [round, arrivals] : rounds_)
     for (const Arrival& arrival : arrivals)
-      fmt::print("{} {} {}\n", round, arrival.seen.count(), arrival.kernel.count());
+      fmt::print("{} {} {}\n", round, arrival.arrived.count(), arrival.seen.count());
 }
 
 }  // namespace stamper

@@ -11,8 +11,10 @@ namespace stamper {
 
 /// When the last byte of a request was there; both by the monotonic clock.
 struct Arrival {
-  base::Nanoseconds seen{0};    // by this program
-  base::Nanoseconds kernel{0};  // by the kernel, of the last bytes that were read; 0: not told
+  base::Nanoseconds seen{0};  // by this program
+  // When the kernel had the last bytes that were read, and what it took to understand them since
+  // they were read; 0: not told.
+  base::Nanoseconds arrived{0};
 };
 
 struct Reply {
@@ -32,7 +34,7 @@ class Book {
 
   [[nodiscard]] Reply take(std::string_view method, std::string_view path, const Arrival& arrival);
 
-  /// A line for each stamp: round, seen, kernel.
+  /// A line for each stamp: round, arrived, seen.
   void print() const;
 
  private:

@@ -140,7 +140,9 @@ class Http2 : public Conversation {
     const bool carries = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
     if (!carries || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
     const Stream& stream = own.streams_[frame->hd.stream_id];
-    own.arrival_.seen = own.clock_.now();
+    const Nanoseconds since = own.clock_.now() - own.arrival_.seen;
+    own.arrival_.seen += since;
+    if (own.arrival_.arrived > Nanoseconds(0)) own.arrival_.arrived += since;
     own.owed_.emplace_back(frame->hd.stream_id,
                            own.book_.take(stream.method, stream.path, own.arrival_));
     return 0;

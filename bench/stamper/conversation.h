@@ -21,7 +21,7 @@ class Conversation {
   [[nodiscard]] virtual base::Nanoseconds next() const = 0;
 };
 
-/// HTTP/1.1. A request is stamped with the read that brought its last byte.
+/// HTTP/1.1. A request is stamped as the read that brought its last byte.
 [[nodiscard]] std::unique_ptr<Conversation> converse_http1(Book& book, const base::Clock& clock);
 /// HTTP/2, by nghttp2. One read may bring the ends of many requests; each is stamped as it is
 /// understood, one after another, as a server would begin to work on it.

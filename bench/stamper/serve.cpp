@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -157,7 +158,7 @@ class Peer {
         scm_timestamping stamps{};
         std::memcpy(&stamps, CMSG_DATA(one), sizeof stamps);
         const Nanoseconds wall(stamps.ts[0].tv_sec * 1'000'000'000LL + stamps.ts[0].tv_nsec);
-        arrival.kernel = wall - clock_.wall() + clock_.now();
+        arrival.arrived = wall - clock_.wall() + clock_.now();
       }
     return {buffer_.data(), static_cast<std::size_t>(got)};
   }
@@ -193,13 +194,16 @@ class Loop {
   /// Until a signal comes.
   void run() {
     for (std::array<epoll_event, 256> ready;;) {
-      const Nanoseconds left = due_.empty()
-                                   ? Nanoseconds(std::chrono::hours(1))
-                                   : std::max(Nanoseconds(0), due_.begin()->first - clock_.now());
+      const Nanoseconds now = clock_.now();
+      const Nanoseconds left = now < awake_until_ ? Nanoseconds(0)
+                               : due_.empty()     ? Nanoseconds(std::chrono::hours(1))
+                                              : std::max(Nanoseconds(0), due_.begin()->first - now);
       const timespec timeout = to_timespec(left);
       const int count =
           ::epoll_pwait2(epoll_, ready.data(), static_cast<int>(ready.size()), &timeout, nullptr);
       heard_.clear();
+      if (count > 0) awake_until_ = clock_.now() + stays_awake;
+      if (count == 0) ::sched_yield();
       for (int i = 0; i < count; ++i) {
         const int descriptor = ready[static_cast<std::size_t>(i)].data.fd;
         if (descriptor == signals_) return;
@@ -224,8 +228,6 @@ class Loop {
     if (descriptor < 0) return;
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-    ::setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof stamps);
     peers_.emplace(descriptor, std::make_unique<Peer>(descriptor, tls_, book_, clock_));
     watch(descriptor);
   }
@@ -258,6 +260,8 @@ class Loop {
     std::erase_if(due_, [descriptor](const auto& due) { return due.second == descriptor; });
   }
 
+  static constexpr Nanoseconds stays_awake = std::chrono::milliseconds(1);
+
   const base::SystemClock clock_;
   int listener_;
   int signals_;
@@ -267,6 +271,7 @@ class Loop {
   std::map<int, std::unique_ptr<Peer>> peers_;
   std::vector<int> heard_;
   std::set<std::pair<Nanoseconds, int>> due_;
+  Nanoseconds awake_until_{0};
 };
 
 int listen_on_loopback(int& port) {
@@ -279,6 +284,10 @@ int listen_on_loopback(int& port) {
   check(listener >= 0 && ::bind(listener, any, size) == 0 && ::listen(listener, 512) == 0 &&
             ::getsockname(listener, any, &size) == 0,
         "listen");
+  // For the connections too: a request may be there before its connection is accepted.
+  const int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  check(::setsockopt(listener, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof stamps) == 0,
+        "SO_TIMESTAMPING");
   port = ntohs(address.sin_port);
   return listener;
 }

@@ -16,10 +16,13 @@ struct ServeOptions {
 /// Serves on a free port of 127.0.0.1, announces it, and at SIGTERM or SIGINT prints the stamps.
 /// HTTP/1.1 or HTTP/2, by what the client begins with.
 ///
-/// One thread and one epoll. What is ready is read, connection by connection, and stamped right
-/// after the read; nothing is answered before all of it was read. The kernel's own stamp of when it
-/// took the bytes in (SO_TIMESTAMPING) stands beside: their difference is the error of this
-/// program.
+/// A request arrives when the kernel takes in its last byte (SO_TIMESTAMPING): what this program
+/// does, and when it is woken up, is not in that. Of several that one read brings, each is later by
+/// what it took to understand those before it, as a server would begin to work on them.
+///
+/// One thread and one epoll. For 1 ms after anything has arrived it does not sleep, so that the
+/// client need not wake it up for each request of a round, but gives way to who wants the core;
+/// nothing is answered before all that is ready was read.
 void serve(const ServeOptions& options);
 
 }  // namespace stamper

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <boost/json/parse_options.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/serializer.hpp>
@@ -8,6 +9,12 @@
 
 namespace base {
 namespace {
+
+bool is_of_numbers(const json::value& value) {
+  const auto* array = value.if_array();
+  return array != nullptr && std::all_of(array->begin(), array->end(),
+                                         [](const json::value& each) { return each.is_number(); });
+}
 
 void write_pretty(const json::value& value, std::size_t indent, std::string& out) {
   const auto line = [&out](std::size_t width) { out.append("\n").append(width, ' '); };
@@ -21,7 +28,8 @@ void write_pretty(const json::value& value, std::size_t indent, std::string& out
     }
     line(indent);
     out += '}';
-  } else if (const auto* array = value.if_array(); array != nullptr && !array->empty()) {
+  } else if (const auto* array = value.if_array();
+             array != nullptr && !array->empty() && !is_of_numbers(value)) {
     out += '[';
     for (bool first = true; const auto& element : *array) {
       if (!std::exchange(first, false)) out += ',';

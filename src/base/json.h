@@ -27,7 +27,7 @@ struct JsonError {
 /// One line, keys in their order.
 [[nodiscard]] std::string to_text(const json::value& value);
 
-/// Indented by two blanks, for files that people read.
+/// Indented by two blanks, for files that people read; an array of numbers stands in one line.
 [[nodiscard]] std::string to_pretty_text(const json::value& value);
 
 }  // namespace base

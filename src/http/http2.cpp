@@ -404,18 +404,19 @@ base::Result<void, ReadError> Http2::read(std::string_view wire) {
     session_->broken = true;
     return base::failure(ReadError{ReadError::Kind::malformed, std::move(why)});
   };
-  if (pending.starts_with("HTTP/1.")) return fail("it is one of HTTP/1.x");
   // Frame by frame, each answered before the next is read: nghttp2 counts a CONTINUATION anew for
   // each piece that it arrives in, and treats what follows an error differently once it has told
   // the server. So bytes come to the same however they were cut.
   std::string_view left = pending;
-  FirstFrame frame = first_frame(left);
-  for (; frame.size > 0; frame = first_frame(left)) {
+  for (;;) {
+    if (left.starts_with("HTTP/1.")) return fail("it is one of HTTP/1.x");
+    const FirstFrame frame = first_frame(left);
+    if (frame.too_long) return fail("a frame is too long");
+    if (frame.size == 0) break;
     if (auto failure = session_->read_frame(left.substr(0, frame.size)))
       return fail(*std::move(failure));
     left.remove_prefix(frame.size);
   }
-  if (frame.too_long) return fail("a frame is too long");
   pending.erase(0, pending.size() - left.size());
   return {};
 }

@@ -299,4 +299,9 @@ TEST(Http2, TakesAnEndedInterimAnswerTheSameHoweverItArrives) {
   for (std::size_t step = 1; step < frames.size(); ++step) EXPECT_EQ(take(frames, step), whole);
 }
 
+TEST(Http2, NoticesHttp1BehindAFrameHoweverItArrives) {
+  const std::string bytes = std::string("\0\0\0\4\0\0\0\0\0", 9) + "HTTP/1.1";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) EXPECT_TRUE(take(bytes, step).broken);
+}
+
 }  // namespace

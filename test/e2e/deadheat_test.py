@@ -277,6 +277,9 @@ class Targets(Case):
             self.expect(run, 3, "inconclusive")
             self.because(run, "lucky")
             self.assertIn("lucky", run.record["mask"])
+            # Each value once, with its runs.
+            reason = next(reason for reason in run.record["reasons"] if "lucky" in reason)
+            self.assertRegex(reason, r"(true|false) \(\d+ runs?\), (true|false) \(\d+ runs?\)$")
             # The ready block does what it is for, as it stands.
             self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
 
@@ -631,6 +634,114 @@ class Manners(Case):
         for agent, mark in seen:
             self.assertTrue(agent.startswith("deadheat"), agent)
             self.assertTrue(mark)
+
+
+class Schedules(Case):
+    """Schedules are values: in run.json, and played again by `replay`; `report` shows that run again."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.scenario = self.folder / "register.yaml"
+        self.scenario.write_text(REGISTER.replace("attempts: 200", "attempts: 40").replace("lanes: 8", "lanes: 4"))
+
+    def deadheat(self, *words, expected=(0, 1, 3)):
+        result = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                timeout=120 * TOOL.patience)
+        self.assertIn(result.returncode, expected, result.stdout + result.stderr)
+        return result
+
+    def swept(self, target):
+        """run.json of a run, as a path and as a value."""
+        file = self.folder / "run.json"
+        self.deadheat("run", self.scenario, "--target", target.url, "--no-self-check", "--json", file)
+        return file, json.loads(file.read_text())
+
+    def test_each_attempt_is_in_run_json(self):
+        with fakes.Arrivals() as target:
+            _, record = self.swept(target)
+        self.assertEqual(Schema("run").problems(record), [])
+        self.assertEqual(record["entries"], ["red", "blue"])
+        self.assertEqual([a["attempt"] for a in record["attempts"]], list(range(1, record["tried"]["attempts"] + 1)))
+        for attempt in record["attempts"]:
+            offsets = attempt["schedule"]["offsets_ns"]
+            self.assertAlmostEqual(attempt["lag_ms"], (offsets[1] - offsets[0]) / 1e6, places=5)
+        self.assertGreater(len({a["lag_ms"] for a in record["attempts"]}), 10)
+
+    def test_a_replay_releases_in_the_same_order_at_the_same_offsets(self):
+        with fakes.Arrivals() as target:
+            file, record = self.swept(target)
+            # The widest lags to either side: far enough apart for the order to be certain, and near enough to meet.
+            wide = sorted((a for a in record["attempts"] if 20 < abs(a["lag_ms"]) < 50), key=lambda a: a["lag_ms"])
+            self.assertTrue(wide and wide[0]["lag_ms"] < 0 < wide[-1]["lag_ms"], [a["lag_ms"] for a in record["attempts"]])
+            for attempt, first in ((wide[0], "blue"), (wide[-1], "red")):
+                with self.subTest(lag_ms=attempt["lag_ms"]):
+                    target.heard.clear()
+                    again, journal = self.folder / "again.json", self.folder / "journal.jsonl"
+                    self.deadheat("replay", file, attempt["attempt"], "--attempts", 8, "--json", again, "--journal", journal)
+                    replayed = json.loads(again.read_text())
+                    self.assertEqual(replayed["seed"], record["seed"])
+                    self.assertGreaterEqual(len(replayed["attempts"]), 8)
+                    for each in replayed["attempts"]:
+                        self.assertEqual(each["schedule"], attempt["schedule"])
+                    # As the server saw it.
+                    races = target.races()
+                    self.assertGreaterEqual(len(races), 4, target.heard)
+                    self.assertEqual({names[0] for names in races}, {first}, races)
+                    # As the client did it: nobody before the offset.
+                    for line in map(json.loads, journal.read_text().splitlines()):
+                        if line["kind"] != "attempt":
+                            continue
+                        released = [answer["steps"][0]["released_ns"] - line["gate_opened_ns"] for answer in line["answers"]]
+                        for at, offset in zip(released, attempt["schedule"]["offsets_ns"]):
+                            self.assertGreaterEqual(at, offset)
+
+    def test_a_replay_takes_what_hit(self):
+        scenario = self.folder / "counter.yaml"
+        scenario.write_text(counter(2))
+        file, again = self.folder / "run.json", self.folder / "again.json"
+        with fakes.Racy() as target:
+            self.deadheat("run", scenario, "--target", target.url, "--json", file, expected=(1,))
+            result = self.deadheat("replay", file, "--json", again, expected=(1,))
+        hits = [attempt["schedule"] for attempt in json.loads(file.read_text())["attempts"] if attempt["hit"]]
+        replayed = json.loads(again.read_text())
+        self.assertEqual(replayed["verdict"], "race")
+        self.assertIn(replayed["attempts"][0]["schedule"], hits)
+        self.assertIn("every attempt repeats one schedule", " ".join(result.stdout.split()))
+
+    def test_what_cannot_be_replayed(self):
+        with fakes.Arrivals() as target:
+            file, record = self.swept(target)
+        self.assertEqual(record["verdict"], "clean")
+        other = self.folder / "other.yaml"
+        other.write_text(counter(3))
+        broken = self.folder / "broken.json"
+        broken.write_text(file.read_text().replace('"sync": "held"', '"sync": "shouted"'))
+        for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
+                                 (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
+                                 (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
+                                 (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
+                                 (["replay", self.scenario], "not JSON, at byte 0.*expected what --json has written"),
+                                 (["replay", broken, 1], 'sync: expected "held" or "threads"'),
+                                 (["report", self.folder], "is a directory"),
+                                 (["replay"], "run is required")):
+            result = self.deadheat(*words, expected=(2,))
+            self.assertRegex(result.stderr, complaint)
+            self.assertEqual(result.stdout, "")
+        self.scenario.unlink()
+        self.assertRegex(self.deadheat("replay", file, 1, expected=(2,)).stderr, "say where it is: --scenario FILE")
+
+    def test_a_report_is_shown_again(self):
+        file, page = self.folder / "run.json", self.folder / "report.html"
+        with fakes.Arrivals() as target:
+            ran = self.deadheat("run", self.scenario, "--target", target.url, "--no-self-check", "--json", file, "--html", page)
+        self.assertEqual(self.deadheat("report", file, expected=(0,)).stdout, ran.stdout)
+        again = self.folder / "again.html"
+        self.assertEqual(self.deadheat("report", file, "--html", again, expected=(0,)).stdout, "")
+        self.assertEqual(again.read_text(), page.read_text())
+        drawn = page.read_text()
+        self.assertEqual(drawn.count("<circle"), json.loads(file.read_text())["tried"]["attempts"] + 1)  # and the legend
+        self.assertIn("lag of blue behind red, in ms", drawn)
 
 
 class Journal(Case):

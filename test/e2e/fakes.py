@@ -243,6 +243,55 @@ class Refusing(Shop):
         return 200, row
 
 
+class Accounts(Shop):
+    """A withdrawal reads the balance at once; a transfer asks elsewhere first, which takes `asking` seconds. Both write a moment
+    after they have read. Begun together they never meet: the withdrawal is over before the transfer reads.
+
+        POST /accounts {}    201 {id, value: 100}      POST /accounts/ID/withdraw, POST /accounts/ID/transfer {amount}
+
+    answer 200 {value}, the new balance; or {}, where it is not `telling`."""
+    asking = 0.006
+    window = 0.001
+
+    def __init__(self, telling=True):
+        super().__init__()
+        self.telling = telling
+
+    def create(self, kind, value):
+        status, row = super().create(kind, value)
+        row["value"] = self.rows[(kind, str(row["id"]))]["value"] = 100
+        return status, row
+
+    def change(self, key, action, value):
+        if action == "transfer":
+            time.sleep(self.asking)
+        status, row = self.read_then_write(key, "add", {"by": -value["amount"]})
+        return status, {"value": row["value"]} if self.telling else {}
+
+
+class Arrivals(Shop):
+    """Notes who came and who was done, in that order, for each register; slow enough for others to come meanwhile."""
+    window = 0.06
+
+    def __init__(self):
+        super().__init__()
+        self.heard = []  # (register, "came" or "done", value)
+
+    def change(self, key, action, value):
+        self.heard.append((key[1], "came", value["value"]))
+        answer = super().change(key, action, value)
+        self.heard.append((key[1], "done", value["value"]))
+        return answer
+
+    def races(self):
+        """Of each register that two came to before one was done: who, in turn."""
+        by_register = {}
+        for register, what, value in self.heard:
+            by_register.setdefault(register, []).append((what, value))
+        return [[value for _, value in events[:2]] for events in by_register.values()
+                if [what for what, _ in events[:2]] == ["came", "came"]]
+
+
 class SingleWorker(Racy):
     """Racy code that never races: one connection is served at a time, each for one request (as by gunicorn's sync worker)."""
     server_class = _OneConnection

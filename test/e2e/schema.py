@@ -4,7 +4,7 @@ import pathlib
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "schema"
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
-KNOWN = {"$schema", "title", "description", "$defs", "$ref", "oneOf", "type", "const", "enum", "minimum", "required",
+KNOWN = {"$schema", "title", "description", "$defs", "$ref", "oneOf", "type", "const", "enum", "minimum", "maximum", "required",
          "properties", "additionalProperties", "items"}
 
 
@@ -37,6 +37,8 @@ class Schema:
             yield f"{place}: {value!r} is none of {schema['enum']}"
         if "minimum" in schema and value < schema["minimum"]:
             yield f"{place}: {value!r} is less than {schema['minimum']}"
+        if "maximum" in schema and value > schema["maximum"]:
+            yield f"{place}: {value!r} is more than {schema['maximum']}"
         if isinstance(value, dict):
             yield from self._members(value, schema, place)
         if isinstance(value, list) and "items" in schema:

@@ -11,7 +11,7 @@ SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 # Every key of the top level of run.json (src/deadheat/record/record.h).
 RECORD_KEYS = {"version", "tool", "run", "scenario_file", "scenario_id", "scenario_name", "targets", "seed",
                "started_at", "duration_s", "verdict", "exit_code", "sentence", "reasons", "next_steps", "mask",
-               "learnt", "tried", "findings", "notes"}
+               "learnt", "tried", "findings", "notes", "entries", "attempts"}
 
 
 @dataclasses.dataclass

@@ -89,7 +89,7 @@ int doctor(const DoctorOptions& options) {
 
   fmt::print("{}", report::terminal(checkup, look_for(STDOUT_FILENO, options.colour)));
   std::fflush(stdout);
-  if (!options.json_file.empty() && !write_json(record::to_text(checkup), options.json_file))
+  if (!options.json_file.empty() && !write_file(record::to_text(checkup), options.json_file))
     return exit_internal;
   return checkup.exit_code;
 }

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "app/doctor.h"
+#include "app/replay.h"
 #include "app/run.h"
 #include "base/version.h"
 
@@ -57,18 +59,13 @@ void add_output(CLI::App& command, std::string& colour, bool& quiet) {
   command.add_flag("--quiet", quiet, "No progress");
 }
 
-void add_run(CLI::App& app, app::RunOptions& options) {
-  CLI::App& run =
-      *app.add_subcommand("run", "Race the scripts of a scenario and judge what comes out");
-  run.footer(run_footer);
+/// What `run` and `replay` have in common.
+void add_run_options(CLI::App& run, app::RunOptions& options) {
   const auto between = [](int least, int most) {
     CLI::Range check(least, most);
     check.description("");
     return check;
   };
-  run.add_option("scenario", options.scenario_file, "The scenario, a YAML file")
-      ->required()
-      ->type_name("FILE");
   run.add_option(
          "--target", options.targets,
          "Base URL, in place of the scenario's; given again, the actors are spread over all")
@@ -89,6 +86,39 @@ void add_run(CLI::App& app, app::RunOptions& options) {
                  "own resource")
       ->check(between(1, 256))
       ->type_name("N");
+  run.add_option(
+         "--http", options.http,
+         "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
+         "1.1 without it)")
+      ->check(one_of({"auto", "1.1", "2"}))
+      ->type_name("VERSION");
+  run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
+  run.add_flag("--no-self-check", options.no_self_check,
+               "Do not race a planted window (0.3 s) to show what a verdict of clean is worth");
+  run.add_option("--json", options.json_file,
+                 "Write everything about the run to this file, over what is there")
+      ->type_name("FILE");
+  run.add_option("--journal", options.journal_file,
+                 "Write every serial run and every attempt to this file as it is heard: JSON Lines")
+      ->type_name("FILE");
+  run.add_option("--html", options.html_file,
+                 "Write the report to this file, as a page for browsers")
+      ->type_name("FILE");
+  run.add_option("--allow-host", options.allowed_hosts,
+                 "A host that may be raced although it is not loopback")
+      ->allow_extra_args(false)
+      ->type_name("HOST");
+  add_output(run, options.colour, options.quiet);
+}
+
+void add_run(CLI::App& app, app::RunOptions& options) {
+  CLI::App& run =
+      *app.add_subcommand("run", "Race the scripts of a scenario and judge what comes out");
+  run.footer(run_footer);
+  run.add_option("scenario", options.scenario_file, "The scenario, a YAML file")
+      ->required()
+      ->type_name("FILE");
+  add_run_options(run, options);
   run.add_option("--sync", options.sync,
                  "How requests are released: held (by one thread, which keeps back their last "
                  "bytes), threads, or auto (held)")
@@ -104,31 +134,49 @@ void add_run(CLI::App& app, app::RunOptions& options) {
          "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
       ->check(one_of({"sweep", "none"}))
       ->type_name("HOW");
-  run.add_option(
-         "--http", options.http,
-         "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
-         "1.1 without it)")
-      ->check(one_of({"auto", "1.1", "2"}))
-      ->type_name("VERSION");
   run.add_option("--connections", options.connections,
                  "With HTTP/2: requests leave on one connection in one write (shared), each on its "
                  "own, or auto (both in turn)")
       ->check(one_of({"auto", "shared", "own"}))
       ->type_name("HOW");
-  run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
-  run.add_flag("--no-self-check", options.no_self_check,
-               "Do not race a planted window (0.3 s) to show what a verdict of clean is worth");
-  run.add_option("--json", options.json_file,
-                 "Write everything about the run to this file, over what is there")
+}
+
+void add_replay(CLI::App& app, app::ReplayOptions& options) {
+  CLI::App& replay = *app.add_subcommand(
+      "replay", "Race again, with every attempt released as one of an earlier run was");
+  replay.footer(
+      "Target, scenario and seed are those of that run, unless they are given. The exit codes are "
+      "those of run.\n"
+      "\n"
+      "Example:    deadheat replay run.json 12 --attempts 100");
+  replay.add_option("run", options.record_file, "What --json has written")
+      ->required()
       ->type_name("FILE");
-  run.add_option("--journal", options.journal_file,
-                 "Write every serial run and every attempt to this file as it is heard: JSON Lines")
+  CLI::Range number(1, 1'000'000);
+  number.description("");
+  replay
+      .add_option("attempt", options.attempt,
+                  "The number of the attempt to repeat (of those that hit, the one in the middle)")
+      ->check(number)
+      ->type_name("N");
+  replay.add_option("--scenario", options.run.scenario_file, "The scenario, if it has moved")
       ->type_name("FILE");
-  run.add_option("--allow-host", options.allowed_hosts,
-                 "A host that may be raced although it is not loopback")
-      ->allow_extra_args(false)
-      ->type_name("HOST");
-  add_output(run, options.colour, options.quiet);
+  add_run_options(replay, options.run);
+}
+
+void add_report(CLI::App& app, app::ReportOptions& options) {
+  CLI::App& report =
+      *app.add_subcommand("report", "Show the report of an earlier run again, or as a page");
+  report.add_option("run", options.record_file, "What --json has written")
+      ->required()
+      ->type_name("FILE");
+  report
+      .add_option("--html", options.html_file,
+                  "Write it to this file, as a page for browsers, and print nothing")
+      ->type_name("FILE");
+  report.add_option("--color", options.colour, "auto, always or never (auto)")
+      ->check(one_of({"auto", "always", "never"}))
+      ->type_name("WHEN");
 }
 
 void add_doctor(CLI::App& app, app::DoctorOptions& options) {
@@ -156,6 +204,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app::RunOptions run;
   add_run(app, run);
+  app::ReplayOptions replay;
+  add_replay(app, replay);
+  app::ReportOptions report;
+  add_report(app, report);
   app::DoctorOptions doctor;
   add_doctor(app, doctor);
   const std::string_view command = argc > 1 ? argv[1] : "";
@@ -163,14 +215,22 @@ int main(int argc, char** argv) {
     std::fputs(app.help().c_str(), command.empty() ? stderr : stdout);
     return command.empty() ? exit_usage : 0;
   }
-  if (!command.starts_with('-') && command != "run" && command != "doctor") {
-    std::fprintf(stderr, "deadheat: there is no command '%s'; the commands are: run, doctor\n",
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  const bool known = std::any_of(commands.begin(), commands.end(),
+                                 [&](const CLI::App* each) { return each->get_name() == command; });
+  if (!command.starts_with('-') && !known) {
+    std::fprintf(stderr,
+                 "deadheat: there is no command '%s'; the commands are: run, replay, report, "
+                 "doctor\n",
                  argv[1]);
     return exit_usage;
   }
   try {
     app.parse(argc, argv);
-    return app.got_subcommand("doctor") ? app::doctor(doctor) : app::run(run);
+    if (app.got_subcommand("doctor")) return app::doctor(doctor);
+    if (app.got_subcommand("replay")) return app::replay(replay);
+    if (app.got_subcommand("report")) return app::report_again(report);
+    return app::run(run);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_usage;
   } catch (const std::exception& error) {

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "app/journal_file.h"
 #include "app/terminal.h"
@@ -22,10 +23,13 @@
 #include "base/version.h"
 #include "experiment/experiment.h"
 #include "expression/evaluator.h"
+#include "machine/machine.h"
 #include "race/player.h"
 #include "record/record.h"
+#include "report/html.h"
 #include "report/progress.h"
 #include "report/terminal.h"
+#include "report/words.h"
 #include "scenario/fields.h"
 #include "scenario/parse.h"
 #include "scenario/target.h"
@@ -46,27 +50,6 @@ void interrupt(int signal) {
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  constexpr std::uintmax_t most = 4 << 20;
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    complain(fmt::format("{}: is a directory; a scenario is a YAML file", path));
-    return std::nullopt;
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    complain(fmt::format("{}: {}", path, std::strerror(errno)));
-    return std::nullopt;
-  }
-  if (const auto size = std::filesystem::file_size(path, error); !error && size > most) {
-    complain(fmt::format("{}: {} bytes; a scenario has at most {}", path, size, most));
-    return std::nullopt;
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 /// Paths in a scenario begin where it stands.
@@ -170,7 +153,8 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
 }
 
 std::optional<scenario::Scenario> load(const RunOptions& options) {
-  const auto text = read_file(options.scenario_file);
+  constexpr std::uintmax_t most = 4 << 20;
+  const auto text = read_file(options.scenario_file, most, "a scenario is a YAML file");
   if (!text) return std::nullopt;
   auto scenario = scenario::parse(options.scenario_file, *text, environment,
                                   files_beside(options.scenario_file));
@@ -233,7 +217,31 @@ std::string fresh_run_id(const base::Clock& clock) {
       .substr(0, 8);
 }
 
-record::Record conduct(race::Course& course, const RunOptions& options, JournalFile* journal) {
+/// Where hardly any time of a processor was left, a verdict that rests on what was not seen says
+/// so.
+void heed_crowd(const record::Load& load, record::Record& record) {
+  record.tried.load = load;
+  if (!load.crowded) return;
+  if (record.verdict == "inconclusive") record.next_steps.push_back(report::crowd(load));
+  if (record.verdict == "clean") record.notes.push_back(report::crowd(load));
+}
+
+/// What a replay plays, as a value. An error is a sentence.
+base::Result<schedule::Schedule, std::string> schedule_of(const Replay& replay,
+                                                          const scenario::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const scenario::Entry& entry : scenario::entries(scenario))
+    names.push_back(entry_name(scenario, entry));
+  if (names != replay.entries)
+    return base::failure(
+        fmt::format("its race is not that of the run any more: it has {}, and the "
+                    "run had {}",
+                    fmt::join(names, ", "), fmt::join(replay.entries, ", ")));
+  return schedule::from_json(replay.schedule, names.size());
+}
+
+record::Record conduct(race::Course& course, const RunOptions& options,
+                       std::optional<schedule::Schedule> repeat, JournalFile* journal) {
   const std::uint64_t seed =
       options.seed.value_or(course.scenario.run.seed.value_or(base::fresh_seed()));
   interrupted_course = &course;
@@ -243,26 +251,36 @@ record::Record conduct(race::Course& course, const RunOptions& options, JournalF
                           look_for(STDERR_FILENO, options.colour), course.clock);
   experiment::Options experiment{.seed = seed,
                                  .keep_going = options.keep_going,
-                                 .tool = std::string("deadheat ") + base::version};
+                                 .tool = std::string("deadheat ") + base::version,
+                                 .repeat = std::move(repeat)};
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
   if (journal != nullptr)
     experiment.on_line = [journal](const json::object& line) {
       journal->write(record::to_line(line));
     };
+  const auto before = machine::work_so_far();
   record::Record record = experiment::conduct(course, experiment);
+  if (const auto after = machine::work_so_far(); before && after)
+    heed_crowd(machine::load_between(*before, *after), record);
   display.finish();
   interrupted_course = nullptr;
   return record;
 }
 
 bool may_write(const RunOptions& options) {
-  if (!options.json_file.empty() && options.json_file == options.journal_file) {
-    complain(fmt::format("--json and --journal both name {}: give each a file of its own",
-                         options.json_file));
-    return false;
-  }
-  return is_writable("--json", options.json_file) && is_writable("--journal", options.journal_file);
+  const std::pair<const char*, const std::string*> files[] = {{"--json", &options.json_file},
+                                                              {"--journal", &options.journal_file},
+                                                              {"--html", &options.html_file}};
+  for (const auto& [option, file] : files)
+    for (const auto& [other, same] : files)
+      if (option != other && !file->empty() && *file == *same) {
+        complain(fmt::format("{} and {} both name {}: give each a file of its own", option, other,
+                             *file));
+        return false;
+      }
+  return std::all_of(std::begin(files), std::end(files),
+                     [](const auto& each) { return is_writable(each.first, *each.second); });
 }
 
 /// What is said of a window that was not seen is worth what a known one takes to be seen here.
@@ -294,6 +312,16 @@ int run(const RunOptions& options) {
   expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
 
+  std::optional<schedule::Schedule> repeat;
+  if (options.replay) {
+    auto schedule = schedule_of(*options.replay, *scenario);
+    if (!schedule) {
+      complain(fmt::format("{}: {}", options.scenario_file, schedule.error()));
+      return exit_usage;
+    }
+    repeat = std::move(*schedule);
+  }
+
   const base::SystemClock clock;
   race::Course course{.scenario = *scenario, .evaluate = evaluator.port(), .clock = clock};
   course.run = fresh_run_id(clock);
@@ -307,7 +335,8 @@ int run(const RunOptions& options) {
 
   std::optional<JournalFile> journal;
   if (!options.journal_file.empty()) journal.emplace(options.journal_file);
-  record::Record record = conduct(course, options, journal ? &*journal : nullptr);
+  record::Record record =
+      conduct(course, options, std::move(repeat), journal ? &*journal : nullptr);
   if (record.verdict == "clean" && !options.no_self_check) add_self_check(record, scenario->run);
   if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
     // Nothing was learnt: there is nothing to report but what to mend.
@@ -318,7 +347,9 @@ int run(const RunOptions& options) {
     std::fflush(stdout);
   }
   bool written =
-      options.json_file.empty() || write_json(record::to_text(record), options.json_file);
+      options.json_file.empty() || write_file(record::to_text(record), options.json_file);
+  if (!options.html_file.empty())
+    written = write_file(report::html(record), options.html_file) && written;
   if (journal && !journal->error().empty()) {
     complain(journal->error());
     written = false;

@@ -5,8 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
+
 /// `deadheat run`: from a scenario file to a verdict.
 namespace app {
+
+/// The attempt of an earlier run that every attempt is to be.
+struct Replay {
+  json::value schedule;
+  std::vector<std::string> entries;  // whom it numbers
+};
 
 struct RunOptions {
   std::string scenario_file;
@@ -18,9 +26,11 @@ struct RunOptions {
   std::optional<int> lanes;
   std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
   bool keep_going = false;
-  bool no_self_check = false;              // where the verdict is clean
-  std::string json_file;                   // empty: none
-  std::string journal_file;                // empty: none
+  bool no_self_check = false;  // where the verdict is clean
+  std::string json_file;       // empty: none
+  std::string journal_file;    // empty: none
+  std::string html_file;       // empty: none
+  std::optional<Replay> replay;
   std::vector<std::string> allowed_hosts;  // besides loopback
   std::string colour = "auto";
   bool quiet = false;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -53,13 +54,34 @@ bool is_writable(const char* option, const std::string& path) {
   return false;
 }
 
-bool write_json(const std::string& text, const std::string& path) {
+bool write_file(const std::string& text, const std::string& path) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
   if (file) return true;
-  complain(fmt::format("{}: cannot write the record: {}", path, std::strerror(errno)));
+  complain(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
   return false;
+}
+
+std::optional<std::string> read_file(const std::string& path, std::uintmax_t most,
+                                     const char* what) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    complain(fmt::format("{}: is a directory; {}", path, what));
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    complain(fmt::format("{}: {}", path, std::strerror(errno)));
+    return std::nullopt;
+  }
+  if (const auto size = std::filesystem::file_size(path, error); !error && size > most) {
+    complain(fmt::format("{}: {} bytes; {}, and has at most {}", path, size, what, most));
+    return std::nullopt;
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 }  // namespace app

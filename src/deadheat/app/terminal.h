@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "report/terminal.h"
@@ -22,6 +24,11 @@ void complain(const std::string& message);
 /// after it. What is in the file stays until there is something to write, and one that was not
 /// there is not left behind empty. No name is no file, and fine.
 [[nodiscard]] bool is_writable(const char* option, const std::string& path);
-[[nodiscard]] bool write_json(const std::string& text, const std::string& path);
+[[nodiscard]] bool write_file(const std::string& text, const std::string& path);
+
+/// What is in the file; nothing, after a complaint, where it cannot be read or has more than `most`
+/// bytes. `what` it should be: "a scenario is a YAML file".
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::uintmax_t most,
+                                                   const char* what);
 
 }  // namespace app

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "experiment/windows.h"
 #include "oracle/proof.h"
 
 namespace experiment {
@@ -42,6 +43,9 @@ constexpr int novelty_every = 3;
 /// Attempts may exceed the plan by this factor while `clean` lacks effort that more attempts can
 /// bring.
 constexpr int patience = 3;
+/// Attempts to see between which lags a proven race hits, and the time for them.
+constexpr int exploring_attempts = 40;
+constexpr Nanoseconds most_exploring = seconds(5);
 constexpr Nanoseconds connection_patience = seconds(3);
 
 /// More than a second between the scripts; where they are many, in all: what moves once a second
@@ -79,6 +83,11 @@ Conductor::Conductor(race::Course& course, const Options& options)
       planner_(course.scenario, options.seed),
       random_(options.seed),
       looks_apart_(outlasts_its_attempt(course.scenario)) {
+  if (options.repeat) {
+    planner_.repeat(*options.repeat);
+    ledger().remarks.push_back("every attempt repeats one schedule: " +
+                               describe(*options.repeat, scenario_));
+  }
   if (scenario_.timeout) pace_.timeout = *scenario_.timeout;
   if (scenario_.settle) pace_.settle = *scenario_.settle;
   pace_.learn_settling = !scenario_.settle.has_value();
@@ -102,6 +111,7 @@ void Conductor::run() {
     ledger().lanes = lanes_->count();
     learn_alone();
     race();
+    explore_window();
   }
   land();
 }
@@ -167,11 +177,12 @@ void Conductor::learn_alone() {
     return;
   }
   Nanoseconds longest{0};
-  for (const auto& [script, span] : ledger().latency) longest = std::max(longest, span);
+  for (const schedule::Alone& script : ledger().alone)
+    if (!script.empty()) longest = std::max(longest, script.front());
   if (!scenario_.timeout)
     pace_.timeout =
         std::max<Nanoseconds>(seconds(5), 3 * longest * static_cast<int>(entries_.size()));
-  planner_.learn_latency(longest);
+  planner_.learn_latency(ledger().alone);
   // On a slow target the lanes have time to spare now, and a finding will ask for these.
   if (lanes_to_spare()) want(oracle.likely_interleavings());
 }
@@ -183,6 +194,33 @@ void Conductor::race() {
     const Nanoseconds wait = std::min<Nanoseconds>(
         milliseconds(100), std::max<Nanoseconds>(next_errand_in(), milliseconds(1)));
     if (auto done = lanes_->collect(wait)) hear(std::move(*done));
+    say_progress();
+  }
+}
+
+/// Attempts around the lags that hit, where not all do. They prove nothing, and take a quarter of
+/// the time so far at most.
+void Conductor::explore_window() {
+  const Ledger& known = ledger();
+  if (!known.proven || !options_.explore_window || options_.repeat || course_.sinks != nullptr ||
+      window(known.attempts, scenario_).outside.of == 0)
+    return;
+  exploring_ = true;
+  race::Pace pace = pace_;
+  pace.learn_settling = false;
+  const Nanoseconds now = course_.clock.now();
+  const Nanoseconds end =
+      now + std::min(scenario_.run.budget - elapsed(), std::min(elapsed() / 4, most_exploring));
+  for (int asked = 0; !course_.stop && course_.clock.now() < end;) {
+    while (asked < exploring_attempts && may_fly(false) &&
+           flying(Purpose::Is::attempt) < fast_attempt_lanes) {
+      const schedule::Schedule schedule = planner_.around_hits();
+      submit({.is = Purpose::Is::attempt, .schedule = schedule, .made = Made::after_proof},
+             AttemptJob{schedule}, pace);
+      ++asked;
+    }
+    if (in_flight_.empty()) return;
+    if (auto done = lanes_->collect(milliseconds(20))) hear(std::move(*done));
     say_progress();
   }
 }
@@ -431,7 +469,10 @@ void Conductor::submit_race(const schedule::Schedule& schedule, bool replay) {
   const bool waits = replay && !looks_apart_ && scenario::can_be_read_again(scenario_);
   if (waits) pace.look_again = again_after();
   ++attempts_asked_;
-  submit({.is = Purpose::Is::attempt, .schedule = schedule, .replay = replay, .paused = waits},
+  submit({.is = Purpose::Is::attempt,
+          .schedule = schedule,
+          .made = replay ? Made::replay : Made::planned,
+          .paused = waits},
          AttemptJob{schedule}, pace);
 }
 
@@ -442,6 +483,7 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
+  if (exploring_ && (purpose.made != Made::after_proof || done.outcome.failure)) return;
   write_down(purpose, done.outcome);
   if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
   last_heard_ = purpose.is;
@@ -455,7 +497,7 @@ void Conductor::hear(Done done) {
       break;
     }
     case Purpose::Is::attempt:
-      heed(hearing_.hear_attempt(purpose.schedule, std::move(done.outcome)));
+      heed(hearing_.hear_attempt(purpose.schedule, std::move(done.outcome), purpose.made));
       break;
     case Purpose::Is::look:
       heed(hearing_.hear_look(purpose.attempt, std::move(done.outcome)));
@@ -478,7 +520,7 @@ void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outco
     case Purpose::Is::serial:
       return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);
     case Purpose::Is::attempt:
-      return journal_.attempt(number, purpose.schedule, purpose.replay, outcome, when);
+      return journal_.attempt(number, purpose.schedule, purpose.made, outcome, when);
     case Purpose::Is::look:
       return journal_.look(purpose.attempt, outcome, when);
     case Purpose::Is::pair:
@@ -489,7 +531,7 @@ void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outco
 void Conductor::heed(const News& news) {
   want(news.wanted);
   want_looks(news.looks);
-  for (const News::Hint& hint : news.hints) planner_.interesting(hint.schedule, hint.hit);
+  for (const News::Hint& hint : news.hints) planner_.hear(hint.schedule, hint.sign);
   if (!news.disagreement) return;
   // Perhaps only because several lanes play at once.
   if (lanes_->count() > 1 && !one_lane_)

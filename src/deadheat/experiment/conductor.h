@@ -11,7 +11,7 @@
 #include "experiment/lanes.h"
 #include "experiment/pairs.h"
 #include "oracle/oracle.h"
-#include "schedule/schedule.h"
+#include "schedule/planner.h"
 
 namespace experiment {
 
@@ -21,7 +21,8 @@ namespace experiment {
 ///     set up -> reset once -> learn: every order alone -> in lanes, side by side:
 ///         second runs | pairs (does it work on one thing at a time?) | attempts and controls
 ///         | runs the oracle asks for | replays and fresh serial runs, once something is suspicious
-///     -> proven, effort enough, or budget spent -> land -> tear down
+///     -> proven, effort enough, or budget spent -> (proven: how wide is the window?) -> land
+///     -> tear down
 class Conductor {
  public:
   Conductor(race::Course& course, const Options& options);
@@ -43,7 +44,7 @@ class Conductor {
     oracle::Wanted wanted;
     schedule::Schedule schedule;  // of attempts
     int attempt = 0;              // the number of the one that is looked at
-    bool replay = false;          // likewise: of a schedule that hit
+    Made made = Made::planned;    // likewise
     bool paused = false;          // mostly waits: does not crowd the machine
     int generation = 0;           // of the learning; what is older is thrown away
   };
@@ -65,6 +66,7 @@ class Conductor {
   bool set_up();
   void learn_alone();
   void race();
+  void explore_window();
   void land();
 
   // deciding
@@ -138,6 +140,7 @@ class Conductor {
   base::Nanoseconds said_{0};
   std::vector<sink::Tally> sinks_before_;  // they may have served another conductor
   bool done_ = false;
+  bool exploring_ = false;  // the hit window: nothing else is heard any more
 };
 
 }  // namespace experiment

@@ -360,8 +360,8 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   outcome.bindings["thing"] = 7;
   outcome.answers = {answer_of_copy(0, 200, {{"left", 1}}), answer_of_copy(1, 409, "too late")};
   outcome.suffix.push_back({.status = 410, .body = "gone"});
-  lines.journal.attempt(5, {.offsets = {{}, {}}, .sequence = {0, 1}}, true, outcome,
-                        {std::chrono::seconds(2), 1});
+  lines.journal.attempt(5, {.offsets = {{}, {}}, .sequence = {0, 1}}, experiment::Made::replay,
+                        outcome, {std::chrono::seconds(2), 1});
   ASSERT_EQ(lines.all.size(), 1u);
   const json::object& line = lines.all[0];
   EXPECT_EQ(line.at("kind"), "attempt");
@@ -431,7 +431,7 @@ TEST(Journal, WithoutAWriterNothingIsWritten) {
   const experiment::Journal journal(scenario, evaluate, none);
   journal.begin("deadheat", "run", 7);
   journal.serial(experiment::Use::learning, {.roles = {0, 0}}, outcome_with(1), {});
-  journal.attempt(1, {}, false, outcome_with(1), {});
+  journal.attempt(1, {}, experiment::Made::planned, outcome_with(1), {});
   journal.judgement(attempt(Is::explained, true));
   journal.end({});
 }
@@ -613,6 +613,47 @@ TEST_F(HearingTest, ALateRunThatDisagreesEndsTheBaseline) {
   EXPECT_TRUE(hearing_.over());
 }
 
+TEST_F(HearingTest, WhoHadToWaitIsANearMiss) {
+  (void)serial(Use::learning, 8);
+  (void)serial(Use::late, 8);
+  EXPECT_EQ(hearing_.ledger().alone, std::vector<schedule::Alone>{{milliseconds(1)}});
+  outcome::Outcome outcome = both_added(1, 2, 2, 8);
+  outcome.answers[1].steps[0].answered = milliseconds(3);
+  EXPECT_TRUE(attempt(outcome).hints.empty());
+  outcome.answers[1].steps[0].answered = milliseconds(4);
+  const experiment::News news = attempt(outcome);
+  ASSERT_EQ(news.hints.size(), 1u);
+  EXPECT_TRUE(news.hints[0].sign.near_miss);
+  EXPECT_FALSE(news.hints[0].sign.hit);
+  // From the release on: before it, it waited for the others.
+  outcome.answers[1].steps[0].released = milliseconds(2);
+  EXPECT_TRUE(attempt(outcome).hints.empty());
+}
+
+TEST(Hearing, OfTwoScriptsTheSweepIsToldWhoCameFirst) {
+  scenario::Scenario scenario = two_additions();
+  scenario.race = {{.name = "a", .steps = {{.method = "PUT"}}},
+                   {.name = "b", .steps = {{.method = "PUT"}}}};
+  const expression::Evaluate evaluate = plain_paths;
+  experiment::Hearing hearing(scenario, evaluate, 1, false);
+  const auto ended_with = [](int last, std::vector<int> turns) {
+    outcome::Outcome outcome = both_added(0, 0, last, 8);
+    for (std::size_t i = 0; i < turns.size(); ++i)
+      outcome.answers[i].entry = {.script = turns[i], .copy = 0};
+    return outcome;
+  };
+  for (const experiment::Use use : {experiment::Use::learning, experiment::Use::late})
+    for (const int first : {0, 1}) {
+      const int last = 1 - first;
+      (void)hearing.hear_serial({.roles = {first, last}}, use, ended_with(last, {first, last}));
+    }
+  for (const int first : {0, 1}) {
+    const experiment::News news = hearing.hear_attempt({}, ended_with(1 - first, {0, 1}));
+    ASSERT_EQ(news.hints.size(), 1u);
+    EXPECT_EQ(news.hints[0].sign.first, first);
+  }
+}
+
 TEST_F(HearingTest, ADisagreementCanBeLearntAnew) {
   (void)serial(Use::learning, 8);
   outcome::Outcome other = both_added(1, 2, 2, 8);
@@ -773,6 +814,43 @@ TEST(Windows, NameTheLagsThatHitAndTheirRates) {
   EXPECT_EQ(windows[1].schedule, "together, held at headers");
   EXPECT_EQ(windows[1].rate.hits, 1);
   EXPECT_EQ(windows[1].rate.of, 3);
+}
+
+TEST(Windows, NameTheLagBetweenTwo) {
+  const milliseconds none(0);
+  std::vector<Attempt> attempts = {
+      released(none, none, false),
+      released(none, milliseconds(5), true),
+      released(none, milliseconds(6), false),
+      released(none, milliseconds(7), true),
+      released(none, milliseconds(9), false),
+      released(milliseconds(6), none, false),
+  };
+  Attempt earlier_gate = released(none, milliseconds(1), true);
+  earlier_gate.schedule.gate = 1;
+  attempts.push_back(earlier_gate);
+  scenario::Scenario scenario;
+  scenario.race = {{.name = "a", .steps = {{}}}, {.name = "b", .steps = {{}}}};
+
+  const record::Window window = experiment::window(attempts, scenario);
+  EXPECT_EQ(window.when, "b arrives 5.0 to 7.0 ms after a");
+  EXPECT_EQ(window.before_step, 1);
+  EXPECT_EQ(window.low_ms, 5);
+  EXPECT_EQ(window.high_ms, 7);
+  EXPECT_EQ(std::pair(window.inside.hits, window.inside.of), std::pair(2, 3));
+  EXPECT_EQ(std::pair(window.outside.hits, window.outside.of), std::pair(0, 3));
+
+  // After the proof the first look will do.
+  Attempt later = released(none, milliseconds(8), true);
+  later.after_proof = true;
+  later.looked_again = false;
+  EXPECT_FALSE(later.rated() || later.hit());
+  attempts.push_back(later);
+  EXPECT_EQ(experiment::window(attempts, scenario).when, "b arrives 5.0 to 8.0 ms after a");
+
+  scenario.race[0].times = 2;
+  EXPECT_EQ(experiment::window(attempts, scenario).when, "");
+  EXPECT_EQ(experiment::window({}, scenario).when, "");
 }
 
 // -- how few are enough

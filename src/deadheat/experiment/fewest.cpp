@@ -151,7 +151,9 @@ std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
                      .next_attempt = course.next_attempt.load(),
                      .sinks = course.sinks};
     Options quiet = options;
-    quiet.on_line = {};  // the journal is that of the race of all
+    quiet.explore_window = false;
+    quiet.repeat.reset();  // it is one of all
+    quiet.on_line = {};    // the journal is that of the race of all
     quiet.on_progress = [&](record::Progress progress) {
       if (course.stop) own.stop = true;
       progress.phase = "narrowing";

@@ -200,6 +200,7 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   finding.concurrent = record::rate(evidence.ledger.hits(), evidence.ledger.judged());
   finding.serial = record::rate(0, evidence.ledger.fresh_serial);
   finding.schedules = windows(evidence.ledger.attempts, evidence.scenario);
+  finding.window = window(evidence.ledger.attempts, evidence.scenario);
   show(evidence, attempt.outcome, finding);
   return finding;
 }

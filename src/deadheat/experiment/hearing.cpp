@@ -31,7 +31,9 @@ Hearing::Hearing(const scenario::Scenario& scenario, const expression::Evaluate&
       seed_(seed),
       keep_going_(keep_going),
       entries_(scenario::entries(scenario).size()),
-      oracle_(std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed)) {}
+      oracle_(std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed)) {
+  ledger_.alone.resize(scenario.race.size());
+}
 
 News Hearing::take_news() { return std::exchange(news_, {}); }
 
@@ -101,8 +103,10 @@ bool Hearing::learnt() const {
 void Hearing::measure(const outcome::Outcome& outcome) {
   for (const outcome::Answer& answer : outcome.answers) {
     if (answer.steps.empty() || answer.last_status() == 0) continue;
-    auto& longest = ledger_.latency[answer.entry.script];
-    longest = std::max(longest, answer.steps.back().answered - answer.steps.front().sent);
+    schedule::Alone& spans = ledger_.alone[static_cast<std::size_t>(answer.entry.script)];
+    spans.resize(std::max(spans.size(), answer.steps.size()));
+    for (std::size_t i = 0; i < answer.steps.size(); ++i)
+      spans[i] = std::max(spans[i], answer.steps.back().answered - answer.steps[i].sent);
   }
   ledger_.settle = std::max(ledger_.settle, outcome.settled_after);
 }
@@ -207,10 +211,12 @@ void Hearing::check_agreement() {
 
 // -- attempts
 
-News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome) {
+News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome,
+                           Made made) {
   if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return take_news();
   Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1, .schedule = schedule};
   attempt.play = outcome.number;
+  attempt.after_proof = made == Made::after_proof;
   attempt.overlapped = outcome::overlapped(outcome);
   attempt.looked_again = !scenario::can_be_read_again(scenario_) || !outcome.later.empty();
   attempt.spread = outcome::release_spread(outcome);
@@ -283,7 +289,7 @@ void Hearing::judge_open(Again again) {
         again == Again::suspect_only && attempt.number - 1 != ledger_.suspect && !attempt.waits();
     if (!later && outdated(attempt)) judge(attempt);
     if (!attempt.suspicious() || std::exchange(attempt.hinted, true)) continue;
-    news_.hints.push_back({attempt.schedule, true});
+    news_.hints.push_back({attempt.schedule, {.hit = true}});
     if (!attempt.looked_again) news_.looks.push_back(attempt.number);
   }
   suspect_if_needed();
@@ -315,6 +321,34 @@ void Hearing::judge(Attempt& attempt) {
   }
 }
 
+/// From the gate on, somebody took far longer than ever alone: for somebody else, it seems.
+bool Hearing::had_to_wait(const Attempt& attempt) const {
+  constexpr base::Nanoseconds clearly = std::chrono::milliseconds(1);
+  return std::any_of(attempt.outcome.answers.begin(), attempt.outcome.answers.end(),
+                     [&](const outcome::Answer& answer) {
+                       const auto script = static_cast<std::size_t>(answer.entry.script);
+                       const std::size_t last = scenario_.race[script].steps.size() - 1;
+                       const std::size_t gate =
+                           std::min(static_cast<std::size_t>(attempt.schedule.gate), last);
+                       if (gate >= answer.steps.size() || gate >= ledger_.alone[script].size())
+                         return false;
+                       const outcome::Step& step = answer.steps[gate];
+                       const base::Nanoseconds took =
+                           answer.steps.back().answered - std::max(step.sent, step.released);
+                       return took > 2 * ledger_.alone[script][gate] + clearly;
+                     });
+}
+
+/// Of two scripts the one that is first in all of these orders, if there is one.
+std::optional<int> Hearing::who_came_first(const std::vector<oracle::Order>& orders) const {
+  if (scenario_.race.size() != 2 || entries_ != 2 || orders.empty()) return std::nullopt;
+  const int first = orders.front().roles.front();
+  const bool all = std::all_of(orders.begin(), orders.end(), [first](const oracle::Order& order) {
+    return order.roles.front() == first;
+  });
+  return all ? std::optional(first) : std::nullopt;
+}
+
 /// An explained attempt: what it counts for. Its outcome is not needed any more.
 void Hearing::settle(Attempt& attempt) {
   const oracle::Judgement& judgement = attempt.judgement;
@@ -334,7 +368,9 @@ void Hearing::settle(Attempt& attempt) {
   attempt.effort = attempt.overlapped && answered;
   if (judgement.out.size() == attempt.reading.told.size()) ++ledger_.everyone_refused;
   for (const oracle::Order& order : judgement.orders) ++ledger_.explained_by[order];
-  if (!judgement.out.empty()) news_.hints.push_back({attempt.schedule, false});
+  schedule::Sign sign{.near_miss = !judgement.out.empty() || had_to_wait(attempt)};
+  if (judgement.out.empty()) sign.first = who_came_first(judgement.orders);
+  if (sign.near_miss || sign.first) news_.hints.push_back({attempt.schedule, sign});
   if (attempt.broken.empty() && !attempt.failed && !attempt.odd_reset) {
     attempt.outcome = {};
     attempt.reading = {};

@@ -11,7 +11,7 @@
 #include "expression/expression.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
-#include "schedule/schedule.h"
+#include "schedule/planner.h"
 
 namespace experiment {
 
@@ -26,10 +26,10 @@ enum class Use {
 
 /// What follows from a thing that was heard.
 struct News {
-  /// A schedule near which something happened.
+  /// What came of a schedule.
   struct Hint {
     schedule::Schedule schedule;
-    bool hit = false;  // or nearly: somebody was refused
+    schedule::Sign sign;
   };
   std::vector<oracle::Wanted> wanted;       // serial runs without which nothing more can be said
   std::vector<Hint> hints;                  // for the sweep
@@ -58,7 +58,8 @@ class Hearing {
           std::uint64_t seed, bool keep_going);
 
   [[nodiscard]] News hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome);
-  [[nodiscard]] News hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome);
+  [[nodiscard]] News hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome,
+                                  Made made = Made::planned);
   /// The second look at the attempt of that number; `look` has its `later`, or a failure.
   [[nodiscard]] News hear_look(int attempt, outcome::Outcome look);
 
@@ -97,6 +98,8 @@ class Hearing {
   [[nodiscard]] bool outdated(const Attempt& attempt) const;
   void judge(Attempt& attempt);
   void settle(Attempt& attempt);
+  [[nodiscard]] bool had_to_wait(const Attempt& attempt) const;
+  [[nodiscard]] std::optional<int> who_came_first(const std::vector<oracle::Order>& orders) const;
   void forget_judgements();
   [[nodiscard]] bool is_preliminary() const;
   void suspect_if_needed();

@@ -136,12 +136,13 @@ void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome
   write_(line);
 }
 
-void Journal::attempt(int number, const schedule::Schedule& schedule, bool replay,
+void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
                       const outcome::Outcome& outcome, When when) const {
   if (!write_) return;
   json::object line{{"kind", "attempt"}};
   if (number > 0) line["attempt"] = number;
-  line["replay"] = replay;
+  line["replay"] = made == Made::replay;
+  if (made == Made::after_proof) line["after_proof"] = true;
   line["schedule"] = describe(schedule, scenario_);
   line["schedule_value"] = to_json(schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();

@@ -43,7 +43,7 @@ class Journal {
   void serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
               When when) const;
   /// `number` as in the ledger; 0 where it has none.
-  void attempt(int number, const schedule::Schedule& schedule, bool replay,
+  void attempt(int number, const schedule::Schedule& schedule, Made made,
                const outcome::Outcome& outcome, When when) const;
   /// The second look at an attempt, where it was made apart.
   void look(int attempt, const outcome::Outcome& look, When when) const;

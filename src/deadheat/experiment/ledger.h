@@ -9,10 +9,17 @@
 #include "experiment/rules.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
-#include "schedule/schedule.h"
+#include "schedule/planner.h"
 #include "sink/sinks.h"
 
 namespace experiment {
+
+/// What an attempt was made for.
+enum class Made {
+  planned,
+  replay,       // a schedule that hit before, or another once something has
+  after_proof,  // to see how wide the hit window is: it proves nothing
+};
 
 /// An attempt and what was made of it. Outcome and reading are kept while it is not explained.
 struct Attempt {
@@ -31,6 +38,7 @@ struct Attempt {
   bool effort = false;          // counts towards `clean`
   bool failed = false;          // somebody got a server error or no answer: kept for the report
   bool hinted = false;          // its hit was passed on to the sweep, and that it wants a look
+  bool after_proof = false;     // made only then
   bool odd_reset = false;       // it did not begin in the reset state, as far as that is known
   bool by_rules_only = false;   // there was no baseline to judge it by
 
@@ -49,11 +57,20 @@ struct Attempt {
   /// Says something about the rate: judged, by orders or, without a baseline, by rules; and if
   /// suspicious, looked at again. Every hit does.
   [[nodiscard]] bool rated() const {
-    if (suspicious()) return looked_again;
-    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
+    if (after_proof) return false;
+    return suspicious() ? looked_again : judged();
   }
   /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
-  [[nodiscard]] bool hit() const { return suspicious() && looked_again; }
+  [[nodiscard]] bool hit() const { return suspicious() && looked_again && !after_proof; }
+  /// Says something about the hit window. Once the race is proven, the first look will do.
+  [[nodiscard]] bool shows_window() const {
+    return after_proof ? suspicious() || judged() : rated();
+  }
+
+ private:
+  [[nodiscard]] bool judged() const {
+    return by_rules_only || (!waits() && judgement.is != oracle::Judgement::Is::unjudged);
+  }
 };
 
 /// How a run ended before its time.
@@ -74,7 +91,7 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
-  std::map<int, base::Nanoseconds> latency;  // of each script, alone, all steps: the longest
+  std::vector<schedule::Alone> alone;  // how long each script takes alone: the longest seen
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;
   bool baseline = false;                       // every order was run twice, and its runs agree

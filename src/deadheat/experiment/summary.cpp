@@ -106,9 +106,9 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
   learnt.serial_runs = ledger.serial_runs;
   learnt.settle_ms = base::in_milliseconds(ledger.settle);
   learnt.remarks = ledger.remarks;
-  for (const auto& [script, span] : ledger.latency)
-    learnt.latency_ms[scenario.race[static_cast<std::size_t>(script)].name] =
-        base::in_milliseconds(span);
+  for (std::size_t i = 0; i < ledger.alone.size(); ++i)
+    if (!ledger.alone[i].empty())
+      learnt.latency_ms[scenario.race[i].name] = base::in_milliseconds(ledger.alone[i].front());
   const auto& orders = oracle.orders();
   const std::vector<int> classes =
       ledger.baseline ? oracle.outcome_classes() : std::vector<int>(orders.size(), -1);
@@ -179,6 +179,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   record::Tried tried;
   tried.attempts = static_cast<int>(ledger.attempts.size());
   for (const Attempt& attempt : ledger.attempts) {
+    tried.after_proof += attempt.after_proof;
     tried.overlapped += attempt.overlapped;
     tried.explained += attempt.explained();
     tried.unexplained += attempt.suspicious();
@@ -220,6 +221,73 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   return tried;
 }
 
+/// What came of it, in few words.
+std::string result_of(const Attempt& attempt, const scenario::Scenario& scenario) {
+  const oracle::Judgement& judgement = attempt.judgement;
+  if (attempt.permit && attempt.contradicts()) return "permitted";
+  if (attempt.suspicious() && !attempt.looked_again && !attempt.after_proof)
+    return "no order at first sight";
+  if (attempt.contradicts()) return "no order explains it";
+  if (!attempt.broken.empty()) return "a rule broke";
+  if (judgement.is == oracle::Judgement::Is::contradicts) return "only a detail differs";
+  if (!attempt.explained()) return "not judged";
+  const std::vector<scenario::Entry> entries = scenario::entries(scenario);
+  if (judgement.out.size() == entries.size()) return "everybody refused";
+  if (!judgement.out.empty()) {
+    std::set<std::string> names;
+    for (const int entry : judgement.out) {
+      const scenario::Entry& out = entries.at(static_cast<std::size_t>(entry));
+      names.insert(scenario.race[static_cast<std::size_t>(out.script)].name);
+    }
+    return fmt::format("{} refused", fmt::join(names, ", "));
+  }
+  if (judgement.orders.size() == 1) return to_text(judgement.orders.front(), scenario);
+  return judgement.orders.size() == 2 && entries.size() == 2 ? "either order" : "several orders";
+}
+
+/// Of very many those that hit, and of the others the first: as many as the file has room for.
+std::vector<record::Attempt> attempts_in_turn(const Ledger& ledger,
+                                              const scenario::Scenario& scenario) {
+  constexpr std::size_t most_offsets = 200'000;
+  const std::size_t most =
+      most_offsets / std::max<std::size_t>(1, scenario::entries(scenario).size());
+  std::size_t room = most - std::min(most, static_cast<std::size_t>(ledger.hits()));
+  std::vector<record::Attempt> attempts;
+  for (const Attempt& attempt : ledger.attempts) {
+    const bool hit = attempt.hit() || (attempt.after_proof && attempt.suspicious());
+    if (!hit && room == 0) continue;
+    if (!hit) --room;
+    attempts.push_back({.attempt = attempt.number,
+                        .lag_ms = base::in_milliseconds(lag(attempt.schedule)),
+                        .before_step = attempt.schedule.gate + 1,
+                        .hit = hit,
+                        .result = result_of(attempt, scenario),
+                        .schedule = schedule::to_json(attempt.schedule)});
+    if (attempts.size() == most) break;
+  }
+  return attempts;
+}
+
+/// "false (12 runs), true (2 runs)".
+std::string with_counts(const std::vector<std::string>& values) {
+  std::vector<std::pair<std::string, std::size_t>> counts;  // by first appearance
+  for (const std::string& value : values) {
+    const auto known = std::find_if(counts.begin(), counts.end(),
+                                    [&](const auto& count) { return count.first == value; });
+    if (known == counts.end())
+      counts.emplace_back(value, 1);
+    else
+      ++known->second;
+  }
+  constexpr std::size_t most = 5;
+  std::vector<std::string> parts;
+  for (const auto& [value, count] : counts)
+    if (parts.size() < most)
+      parts.push_back(fmt::format("{} ({})", value, plural(count, "run", "runs")));
+  if (counts.size() > most) parts.push_back(fmt::format("and {} more", counts.size() - most));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 /// Places that flip, as a block to paste into the scenario. Statuses cannot be masked.
 std::string mask_block(const Ledger& ledger) {
   std::vector<std::string> places;
@@ -244,11 +312,11 @@ void no_baseline(const Ledger& ledger, record::Record& record) {
   for (const auto& clash : ledger.clashes)
     record.reasons.push_back(fmt::format("{} differs between two runs of the same order ({}): {}",
                                          readable_place(clash.conflict.place), clash.order,
-                                         fmt::join(clash.conflict.values, " | ")));
+                                         with_counts(clash.conflict.values)));
   for (const auto& conflict : ledger.reset_conflicts)
     record.reasons.push_back(fmt::format("{} differs after two resets: {}",
                                          readable_place(conflict.place),
-                                         fmt::join(conflict.values, " | ")));
+                                         with_counts(conflict.values)));
   constexpr std::size_t most = 12;
   if (record.reasons.size() > most) {
     const std::size_t more = record.reasons.size() - most;
@@ -422,7 +490,7 @@ void add_notes(const Evidence& evidence, record::Record& record) {
     details += judgement.is == oracle::Judgement::Is::contradicts &&
                judgement.layer == oracle::Layer::detail;
     eventual += attempt.explained() && judgement.eventual;
-    hasty += attempt.suspicious() && !attempt.looked_again;
+    hasty += attempt.suspicious() && !attempt.looked_again && !attempt.after_proof;
     indeterminate += attempt.explained() && judgement.indeterminate;
     // Side by side, what attempts share moves by what the others do.
     const bool alone = ledger.lanes == 1;
@@ -502,6 +570,9 @@ record::Record summarise(const race::Course& course, const Options& options, con
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(wall)));
   record.learnt = what_was_learnt(ledger, oracle, scenario);
   record.tried = what_was_tried(ledger, scenario);
+  for (const scenario::Entry& entry : scenario::entries(scenario))
+    record.entries.push_back(entry_name(scenario, entry));
+  record.attempts = attempts_in_turn(ledger, scenario);
   Verdict(evidence, record).give();
   add_notes(evidence, record);
   return record;

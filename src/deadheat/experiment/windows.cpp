@@ -13,12 +13,6 @@ using schedule::Schedule;
 
 constexpr std::size_t most_windows = 5;
 
-Nanoseconds lag(const Schedule& schedule) {
-  return schedule.offsets.empty()
-             ? Nanoseconds(0)
-             : *std::max_element(schedule.offsets.begin(), schedule.offsets.end());
-}
-
 /// Schedules that differ in nothing but the length of their lags. Where many are late, it does not
 /// matter which.
 using Manner = std::tuple<schedule::Sync, schedule::Hold, int, std::vector<bool>>;
@@ -31,10 +25,13 @@ Manner manner_of(const Schedule& schedule) {
   return {schedule.sync, schedule.hold, schedule.gate, std::move(late)};
 }
 
-bool sooner(const Attempt* a, const Attempt* b) { return lag(a->schedule) < lag(b->schedule); }
+/// By how long the latest waits: within one manner the same are late.
+bool sooner(const Attempt* a, const Attempt* b) {
+  return std::chrono::abs(lag(a->schedule)) < std::chrono::abs(lag(b->schedule));
+}
 
-record::ScheduleRate window(const std::vector<const Attempt*>& attempts,
-                            const scenario::Scenario& scenario) {
+record::ScheduleRate rate_of(const std::vector<const Attempt*>& attempts,
+                             const scenario::Scenario& scenario) {
   std::vector<const Attempt*> hits;
   std::copy_if(attempts.begin(), attempts.end(), std::back_inserter(hits),
                [](const Attempt* attempt) { return attempt->hit(); });
@@ -55,12 +52,37 @@ std::vector<record::ScheduleRate> windows(const std::vector<Attempt>& attempts,
   for (const Attempt& attempt : attempts)
     if (attempt.rated()) by_manner[manner_of(attempt.schedule)].push_back(&attempt);
   std::vector<record::ScheduleRate> found;
-  for (const auto& [manner, those] : by_manner) found.push_back(window(those, scenario));
+  for (const auto& [manner, those] : by_manner) found.push_back(rate_of(those, scenario));
   std::erase_if(found, [](const auto& each) { return each.rate.hits == 0; });
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.rate.low > b.rate.low; });
   if (found.size() > most_windows) found.resize(most_windows);
   return found;
+}
+
+record::Window window(const std::vector<Attempt>& attempts, const scenario::Scenario& scenario) {
+  if (scenario::entries(scenario).size() != 2) return {};
+  std::map<int, std::vector<Nanoseconds>> hits;  // their lags, by the gate
+  for (const Attempt& attempt : attempts)
+    if (attempt.shows_window() && attempt.suspicious())
+      hits[attempt.schedule.gate].push_back(lag(attempt.schedule));
+  if (hits.empty()) return {};
+  const auto& [gate, lags] = *std::max_element(
+      hits.begin(), hits.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  const auto [least, most] = std::minmax_element(lags.begin(), lags.end());
+  int inside = 0, outside = 0;
+  for (const Attempt& attempt : attempts) {
+    if (!attempt.shows_window() || attempt.schedule.gate != gate) continue;
+    const Nanoseconds apart = lag(attempt.schedule);
+    ++(apart >= *least && apart <= *most ? inside : outside);
+  }
+  return {.when = schedule::describe_lags(*least, *most, scenario),
+          .before_step = gate + 1,
+          .low_ms = base::in_milliseconds(*least),
+          .high_ms = base::in_milliseconds(*most),
+          .inside = record::rate(static_cast<int>(lags.size()), inside),
+          .outside = record::rate(0, outside)};
 }
 
 }  // namespace experiment

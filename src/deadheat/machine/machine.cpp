@@ -172,4 +172,61 @@ std::vector<record::Check> judge(const Facts& facts) {
   return checks;
 }
 
+std::optional<Work> work_in(std::string_view stat, long ticks_per_second) {
+  std::istringstream lines{std::string(stat)};
+  Work work;
+  bool found = false;
+  for (std::string line; std::getline(lines, line) && line.starts_with("cpu");) {
+    std::istringstream fields(line);
+    std::string name;
+    fields >> name;
+    if (name != "cpu") {
+      ++work.cores;
+      continue;
+    }
+    std::array<std::int64_t, 8> ticks{};  // user nice system idle iowait irq softirq steal
+    for (std::int64_t& each : ticks)
+      if (!(fields >> each) || each < 0) return std::nullopt;
+    const auto time = [ticks_per_second](std::int64_t count) {
+      return base::from_seconds(static_cast<double>(count) / static_cast<double>(ticks_per_second));
+    };
+    work.idle = time(ticks[3] + ticks[4]);
+    work.busy = time(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]);
+    found = true;
+  }
+  if (!found || work.cores == 0) return std::nullopt;
+  return work;
+}
+
+std::optional<Work> work_so_far() {
+  const long ticks_per_second = sysconf(_SC_CLK_TCK);
+  if (ticks_per_second <= 0) return std::nullopt;
+  std::optional<Work> work = work_in(content("/proc/stat"), ticks_per_second);
+  if (!work) return std::nullopt;
+  const auto time = [](const timeval& t) {
+    return Nanoseconds(std::chrono::seconds(t.tv_sec)) + std::chrono::microseconds(t.tv_usec);
+  };
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN})
+    if (rusage usage{}; getrusage(who, &usage) == 0)
+      work->own += time(usage.ru_utime) + time(usage.ru_stime);
+  return work;
+}
+
+record::Load load_between(const Work& before, const Work& after) {
+  // Less is not told apart from nothing: a tick is 10 ms.
+  constexpr Nanoseconds least = std::chrono::milliseconds(500);
+  // Of all time: below this share of idle time, what becomes ready has to wait for a core.
+  constexpr double little = 0.05;
+  const double busy = base::in_seconds(after.busy - before.busy);
+  const double idle = base::in_seconds(after.idle - before.idle);
+  const double own = base::in_seconds(after.own - before.own);
+  const double all = busy + idle;
+  if (all < base::in_seconds(least) * after.cores || idle < 0 || busy < 0) return {};
+  const double others = std::clamp(busy - own, 0.0, busy);
+  return {.cores = after.cores,
+          .busy = busy / all * after.cores,
+          .others = others / all * after.cores,
+          .crowded = idle / all < little && others > own};
+}
+
 }  // namespace machine

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "record/checkup.h"
+#include "record/record.h"
 
 /// What of this machine limits a race.
 namespace machine {
@@ -33,5 +34,21 @@ struct Facts {
 
 /// "50000 100000" is half a core, "max 100000" no quota (cpu.max of a cgroup).
 [[nodiscard]] std::optional<double> quota_in_cores(std::string_view cpu_max);
+
+/// What the processors have done since the machine was started.
+struct Work {
+  int cores = 0;
+  base::Nanoseconds busy{0}, idle{0};  // over all cores; what a hypervisor took is busy
+  base::Nanoseconds own{0};            // this process's, and its children's that have ended
+};
+
+/// Nothing where the system does not tell.
+[[nodiscard]] std::optional<Work> work_so_far();
+
+/// "cpu  2686786 398709 ..." and a line for each core, in ticks (/proc/stat). Without `own`. Pure.
+[[nodiscard]] std::optional<Work> work_in(std::string_view stat, long ticks_per_second);
+
+/// What went on between two looks. Pure.
+[[nodiscard]] record::Load load_between(const Work& before, const Work& after);
 
 }  // namespace machine

@@ -82,4 +82,51 @@ TEST(Look, AsksThisMachine) {
   EXPECT_TRUE(facts.ipv4) << "these tests need it";
 }
 
+TEST(Work, IsReadFromTicks) {
+  const auto work = machine::work_in(
+      "cpu  100 20 30 400 50 6 7 8 0 0\ncpu0 1 2 3 4 5 6 7 8\ncpu1 1 2 3 4 5 6 7 8\nintr 5\n", 100);
+  ASSERT_TRUE(work);
+  EXPECT_EQ(work->cores, 2);
+  EXPECT_EQ(work->busy, std::chrono::milliseconds(1710));
+  EXPECT_EQ(work->idle, std::chrono::milliseconds(4500));
+  for (const char* text : {"", "intr 1\n", "cpu  1 2 3\ncpu0 1\n", "cpu  1 2 3 4 5 6 7 8\n",
+                           "cpu  a b c d e f g h\ncpu0 1\n", "cpu  1 2 3 -4 5 6 7 8\ncpu0 1\n"})
+    EXPECT_FALSE(machine::work_in(text, 100)) << text;
+}
+
+TEST(Work, IsCrowdedWhenOthersLeaveNothing) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const machine::Work before{
+      .cores = 2, .busy = seconds(100), .idle = seconds(50), .own = seconds(1)};
+  struct Case {
+    const char* what;
+    milliseconds busy, idle, own;
+    bool crowded;
+  };
+  const Case cases[] = {
+      {"others at work", milliseconds(7900), milliseconds(100), milliseconds(1000), true},
+      {"mostly idle", milliseconds(1000), milliseconds(7000), milliseconds(500), false},
+      {"busy, and a tenth left", milliseconds(7200), milliseconds(800), milliseconds(1000), false},
+      {"busy by itself", milliseconds(8000), milliseconds(0), milliseconds(5000), false},
+      {"too short to tell", milliseconds(900), milliseconds(0), milliseconds(0), false},
+      {"clocks went backwards", milliseconds(8000), milliseconds(-100), milliseconds(0), false},
+  };
+  for (const Case& c : cases) {
+    machine::Work after = before;
+    after.busy += c.busy;
+    after.idle += c.idle;
+    after.own += c.own;
+    EXPECT_EQ(machine::load_between(before, after).crowded, c.crowded) << c.what;
+  }
+  machine::Work after = before;
+  after.busy += seconds(6);
+  after.idle += seconds(2);
+  after.own += seconds(2);
+  const record::Load load = machine::load_between(before, after);
+  EXPECT_EQ(load.cores, 2);
+  EXPECT_DOUBLE_EQ(load.busy, 1.5);
+  EXPECT_DOUBLE_EQ(load.others, 1.0);
+}
+
 }  // namespace

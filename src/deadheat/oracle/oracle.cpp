@@ -403,7 +403,6 @@ Judgement Oracle::judge(const Reading& attempt) const {
   if (use_untimed && now.found) return {.is = Is::unjudged, .doubt = Doubt::refusals};
   if (now.found) return *now.found;
   if (!now.wanted.empty()) return {.is = Is::needs_runs, .wanted = now.wanted};
-  Doubt doubt = now.doubt;
   if (attempt.later) {
     Explanation later = explain(c, *attempt.later, {});
     if (later.found) {
@@ -411,9 +410,9 @@ Judgement Oracle::judge(const Reading& attempt) const {
       return *later.found;
     }
     if (!later.wanted.empty()) return {.is = Is::needs_runs, .wanted = later.wanted};
-    if (doubt == Doubt::none) doubt = later.doubt;
   }
-  if (doubt != Doubt::none) return {.is = Is::unjudged, .doubt = doubt};
+  // A doubt about the second look shows below, where both are looked at less strictly.
+  if (now.doubt != Doubt::none) return {.is = Is::unjudged, .doubt = now.doubt};
 
   Judgement judgement{.is = Is::contradicts, .layer = Layer::state};
   std::vector<const Seen*> states = {&attempt.after};

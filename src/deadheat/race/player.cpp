@@ -27,6 +27,9 @@ using outcome::Outcome;
 /// How long the first answer's connection is watched: some servers close without "Connection:
 /// close", and the next request must not meet that.
 constexpr Nanoseconds probe_time = std::chrono::milliseconds(20);
+/// Between the last of the preparations and the release the thread is awake: from a sleep it comes
+/// back to a core that is cold, and the first requests would leave apart.
+constexpr Nanoseconds warm_up = std::chrono::microseconds(50);
 /// A script that timed out may still land: how long to wait for that, once.
 constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 /// Of each request that has to go out even after an interruption.
@@ -857,7 +860,7 @@ void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, O
     releases.push_back({.part = all.at(static_cast<std::size_t>(entry)),
                         .due = schedule.offsets.at(static_cast<std::size_t>(entry))});
   ensemble.make_ready(releases);
-  outcome.gate_opened = course_.clock.now();
+  outcome.gate_opened = course_.clock.now() + warm_up;
   for (Ensemble::Release& release : releases) release.due += outcome.gate_opened;
   ensemble.release(releases);
   ensemble.play_out();

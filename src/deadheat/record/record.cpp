@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/describe/members.hpp>
 #include <boost/json/value_from.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <cmath>
 #include <concepts>
+#include <iterator>
+#include <map>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -230,6 +233,21 @@ base::Result<Record, std::string> from_text(const std::string& text) {
   reader.read(*value, record, "");
   if (!reader.error().empty()) return base::failure(reader.error());
   return record;
+}
+
+const Attempt* most_promising(const Record& record) {
+  std::map<int, std::vector<const Attempt*>> hits;  // by the gate
+  for (const Attempt& attempt : record.attempts)
+    if (attempt.hit) hits[attempt.before_step].push_back(&attempt);
+  if (hits.empty()) return nullptr;
+  auto& most = std::max_element(hits.begin(), hits.end(), [](const auto& a, const auto& b) {
+                 return a.second.size() < b.second.size();
+               })->second;
+  const auto middle = most.begin() + std::ssize(most) / 2;
+  std::nth_element(most.begin(), middle, most.end(), [](const Attempt* a, const Attempt* b) {
+    return std::pair(a->lag_ms, a->attempt) < std::pair(b->lag_ms, b->attempt);
+  });
+  return *middle;
 }
 
 Rate rate(int hits, int of) {

@@ -73,6 +73,18 @@ struct ScheduleRate {
   BOOST_DESCRIBE_CLASS(ScheduleRate, (), (schedule, rate), (), ())
 };
 
+/// How much apart two requests have to arrive for the race, of all lags that were tried with the
+/// gate before that step.
+struct Window {
+  std::string when;  // "accept arrives 5.5 to 7.0 ms after cancel"; empty: more than two took part
+  int before_step = 0;
+  double low_ms = 0;  // lags, as in Attempt
+  double high_ms = 0;
+  Rate inside;
+  Rate outside;
+  BOOST_DESCRIBE_CLASS(Window, (), (when, before_step, low_ms, high_ms, inside, outside), (), ())
+};
+
 /// How few scripts are enough for the race, where more than two took part.
 struct Fewest {
   int scripts = 0;    // in the smallest group that raced by itself; 0: none smaller than all did
@@ -109,11 +121,12 @@ struct Finding {
   Rate concurrent;                      // attempts that contradict
   Rate serial;                          // fresh serial runs that do
   std::vector<ScheduleRate> schedules;  // that hit, the surest first
+  Window window;
   Fewest fewest;
   BOOST_DESCRIBE_CLASS(Finding, (),
                        (kind, cwe, headline, why, cures, across_requests, layer, rule, rule_values,
                         attempt, proven_at, schedule, schedule_value, timeline, calls, orders,
-                        differences, closest_order, concurrent, serial, schedules, fewest),
+                        differences, closest_order, concurrent, serial, schedules, window, fewest),
                        (), ())
 };
 
@@ -178,10 +191,20 @@ struct Planted {
   BOOST_DESCRIBE_CLASS(Planted, (), (window_us, rounds, found_in, attempts, rate), (), ())
 };
 
+/// What the processors of this machine did during the run.
+struct Load {
+  int cores = 0;      // 0: the system does not tell
+  double busy = 0;    // cores' worth of work, on the average
+  double others = 0;  // of that, what was not this program's: the target, if it is here, and others
+  bool crowded = false;  // hardly anything was left: requests that leave together begin apart
+  BOOST_DESCRIBE_CLASS(Load, (), (cores, busy, others, crowded), (), ())
+};
+
 struct Tried {
   int attempts = 0;
-  int overlapped = 0;  // of these, two scripts were in flight together
-  int counted = 0;     // of these, as effort (doc/verdicts.md)
+  int after_proof = 0;  // of these, only to see between which lags a proven race hits
+  int overlapped = 0;   // of these, two scripts were in flight together
+  int counted = 0;      // of these, as effort (doc/verdicts.md)
   int explained = 0;
   int unexplained = 0;
   int permitted = 0;  // unexplained, but the scenario permits it
@@ -198,11 +221,25 @@ struct Tried {
   int lanes = 1;
   std::vector<SinkTally> sinks;
   std::vector<Planted> sensitivity;  // where the verdict is clean, unless it was not wanted
+  Load load;
   BOOST_DESCRIBE_CLASS(Tried, (),
-                       (attempts, overlapped, counted, explained, unexplained, permitted, unjudged,
-                        everyone_refused, controls, spread_p50_us, spread_p99_us, offset_low_ms,
-                        offset_high_ms, manners, refusals, upper_bound, lanes, sinks, sensitivity),
+                       (attempts, after_proof, overlapped, counted, explained, unexplained,
+                        permitted, unjudged, everyone_refused, controls, spread_p50_us,
+                        spread_p99_us, offset_low_ms, offset_high_ms, manners, refusals,
+                        upper_bound, lanes, sinks, sensitivity, load),
                        (), ())
+};
+
+/// One attempt: who was released when, and what came of it.
+struct Attempt {
+  int attempt = 0;    // its number, from 1
+  double lag_ms = 0;  // of two: how much later the second of Record::entries was released than the
+                      // first (below 0: earlier); of more: how long the latest waited
+  int before_step = 1;   // where the gate stood
+  bool hit = false;      // it came out as no order does, or broke a rule; for good
+  std::string result;    // "cancel, then accept", "accept refused", "no order explains it", ...
+  json::value schedule;  // to replay
+  BOOST_DESCRIBE_CLASS(Attempt, (), (attempt, lag_ms, before_step, hit, result, schedule), (), ())
 };
 
 struct Record {
@@ -226,10 +263,13 @@ struct Record {
   Tried tried;
   std::vector<Finding> findings;  // the first is the one that gives the verdict
   std::vector<std::string> notes;
+  std::vector<std::string>
+      entries;                    // who took part, as schedules number them: "cancel", "redeem[3]"
+  std::vector<Attempt> attempts;  // of very many, those that hit and the first others
   BOOST_DESCRIBE_CLASS(Record, (),
                        (version, tool, run, scenario_file, scenario_id, scenario_name, targets,
                         seed, started_at, duration_s, verdict, exit_code, sentence, reasons,
-                        next_steps, mask, learnt, tried, findings, notes),
+                        next_steps, mask, learnt, tried, findings, notes, entries, attempts),
                        (), ())
 };
 
@@ -242,6 +282,10 @@ struct Record {
 /// Every member has to be there; members that are not known are ignored. An error says where and
 /// what: "findings[0].timeline[1].label: expected a string, found a number".
 [[nodiscard]] base::Result<Record, std::string> from_text(const std::string& text);
+
+/// The attempt that a replay should take: of those that hit, with the gate where most did, the one
+/// in the middle of their lags. nullptr where none hit. Borrows.
+[[nodiscard]] const Attempt* most_promising(const Record& record);
 
 /// The 95 % interval of a rate, by Wilson's score.
 [[nodiscard]] Rate rate(int hits, int of);

@@ -268,4 +268,22 @@ TEST(Line, IsOneLineOfUtf8WithItsNumbersAsTheyWere) {
   EXPECT_EQ(value->at("numbers").at(1), 5);
 }
 
+TEST(MostPromising, IsInTheMiddleOfWhatHit) {
+  Record record;
+  EXPECT_EQ(record::most_promising(record), nullptr);
+  const auto add = [&](int attempt, double lag_ms, int before_step, bool hit) {
+    record.attempts.push_back(
+        {.attempt = attempt, .lag_ms = lag_ms, .before_step = before_step, .hit = hit});
+  };
+  add(1, 0, 1, false);
+  EXPECT_EQ(record::most_promising(record), nullptr);
+  add(2, 1, 2, true);  // of another gate, and alone there
+  EXPECT_EQ(record::most_promising(record)->attempt, 2);
+  add(3, 5.1, 1, true);
+  add(4, 6.9, 1, true);
+  add(5, 6.2, 1, true);
+  add(6, 6.0, 1, false);
+  EXPECT_EQ(record::most_promising(record)->attempt, 5);
+}
+
 }  // namespace

@@ -13,6 +13,7 @@
 #include "report/comparison.h"
 #include "report/page.h"
 #include "report/timeline.h"
+#include "report/words.h"
 
 namespace report {
 namespace {
@@ -31,32 +32,6 @@ std::string upper(std::string text) {
                  [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
   return text;
 }
-
-std::string count(int number, const std::string& one, const std::string& many) {
-  return fmt::format("{} {}", number, number == 1 ? one : many);
-}
-
-std::string joined(const std::vector<std::string>& texts, const std::string& separator) {
-  return fmt::format("{}", fmt::join(texts, separator));
-}
-
-/// Three digits that matter: 0.04, 5.21, 50, 310.
-std::string measure(double value) {
-  const double size = std::abs(value);
-  std::string text = fmt::format("{:.{}f}", value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  if (text.find('.') != std::string::npos) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-  }
-  return text;
-}
-
-std::string milliseconds(double ms) {
-  if (ms >= 10'000) return measure(ms / 1000) + " s";
-  return ms > 0 && ms < 1 ? fmt::format("{:.0f} µs", ms * 1000) : measure(ms) + " ms";
-}
-
-std::string microseconds(double us) { return milliseconds(us / 1000); }
 
 void banner(Page& page, const Record& record) {
   const Tone tone = record.verdict == "clean"          ? Tone::good
@@ -79,31 +54,6 @@ void broken_in_words(Page& page) {
       "This is not a race: nothing has to arrive together. The rule breaks when the requests come "
       "one at a time, too; the server lacks a check. A lock or a transaction would not mend it.",
       Tone::plain, 0);
-}
-
-bool has_several_steps(const Finding& finding) {
-  return std::any_of(finding.timeline.begin(), finding.timeline.end(),
-                     [](const record::Part& part) { return part.moves.size() > 1; });
-}
-
-std::string where_it_lies(const Finding& finding, bool race) {
-  if (!race) return "";
-  if (finding.layer == "body") return "in an answer only; the state is as some order leaves it";
-  if (finding.across_requests)
-    return "between the requests: the server treats each of them well, but what a script had read "
-           "was no longer true when it wrote";
-  if (finding.layer == "state" && has_several_steps(finding))
-    return "inside the server: not even the single requests, interleaved as they were, explain it";
-  return "";
-}
-
-std::string rate_in_words(const record::Rate& rate) {
-  return fmt::format("(95 %: {:.0f}-{:.0f} %)", rate.low * 100, rate.high * 100);
-}
-
-std::string title_of(const Finding& finding) {
-  if (!finding.kind.empty() && finding.kind != "other") return finding.kind;
-  return finding.rule.empty() ? "an outcome that no order has" : "a broken rule";
 }
 
 void finding_in_words(Page& page, const Finding& finding, bool race) {
@@ -135,24 +85,6 @@ void calls_to_sinks(Page& page, const std::vector<record::Call>& calls) {
                    Tone::faint);
 }
 
-/// "2 redeem are enough, of 20: 4 of 4 attempts, 0 of 20 fresh serial runs".
-std::string how_few(const record::Fewest& fewest) {
-  if (fewest.of == 0) return "";
-  std::vector<std::string> parts;
-  if (fewest.scripts > 0)
-    parts.push_back(
-        fmt::format("{} are enough, of {}: {} of {} attempts, {} of {} fresh serial runs",
-                    fewest.group, fewest.of, fewest.concurrent.hits, fewest.concurrent.of,
-                    fewest.serial.hits, fewest.serial.of));
-  constexpr std::size_t few = 4;
-  if (fewest.quiet.size() > few)
-    parts.push_back(fmt::format("no race was seen in {} smaller groups", fewest.quiet.size()));
-  else if (!fewest.quiet.empty())
-    parts.push_back("no race was seen with " + joined(fewest.quiet, ", nor with "));
-  if (fewest.cut_short) parts.emplace_back("the time for it ended before all groups were tried");
-  return joined(parts, "; ");
-}
-
 void how_sure(Page& page, const Finding& finding, bool race) {
   page.heading("How sure");
   if (race && finding.concurrent.of > 0)
@@ -166,6 +98,8 @@ void how_sure(Page& page, const Finding& finding, bool race) {
   if (finding.proven_at > 0)
     page.entry("proven", fmt::format("after {}", count(finding.proven_at, "attempt", "attempts")));
   if (!finding.schedule.empty()) page.entry("schedule", finding.schedule);
+  // Where everything hit there is no window to speak of.
+  if (finding.window.outside.of > 0) page.entry("window", hit_window(finding));
   for (std::size_t i = 0; i < finding.schedules.size(); ++i)
     page.entry(i == 0 ? "hits by" : "",
                fmt::format("{}: {} of {}", finding.schedules[i].schedule,
@@ -310,14 +244,6 @@ void learnt(Page& page, const Record& record) {
   for (const std::string& remark : learnt.remarks) page.entry("remark", remark);
 }
 
-std::string judged(const record::Tried& tried) {
-  std::vector<std::string> parts{fmt::format("{} explained by some order", tried.explained)};
-  if (tried.unexplained > 0) parts.push_back(fmt::format("{} by none", tried.unexplained));
-  if (tried.permitted > 0) parts.push_back(fmt::format("{} permitted", tried.permitted));
-  if (tried.unjudged > 0) parts.push_back(fmt::format("{} not judged", tried.unjudged));
-  return joined(parts, ", ");
-}
-
 void refusals(Page& page, const record::Tried& tried) {
   std::vector<std::string> told;
   for (const record::Refusal& refusal : tried.refusals)
@@ -339,6 +265,8 @@ void tried(Page& page, const Record& record) {
   std::string attempts = fmt::format("{}: {} overlapped", tried.attempts, tried.overlapped);
   // Effort is what `clean` is earned by; beside a proof it would read like a reproach.
   if (record.findings.empty()) attempts += fmt::format(", {} count as effort", tried.counted);
+  if (tried.after_proof > 0)
+    attempts += fmt::format("; {} of them after the proof, to see when it hits", tried.after_proof);
   page.entry("attempts", attempts);
   page.entry("judged", judged(tried));
   std::vector<std::string> manners;
@@ -357,6 +285,8 @@ void tried(Page& page, const Record& record) {
   if (!sinks.empty()) page.entry("sinks", joined(sinks, ", "));
   if (tried.lanes > 1) page.entry("lanes", fmt::format("{} side by side", tried.lanes));
   refusals(page, tried);
+  if (const std::string busy = crowd(tried.load); !busy.empty())
+    page.entry("machine", busy, Tone::warn);
   if (tried.controls > 0)
     page.entry("controls", count(tried.controls, "serial run", "serial runs") + " mixed in");
   if (record.verdict == "clean" && tried.upper_bound > 0 && tried.upper_bound < 1)

@@ -107,6 +107,42 @@ TEST(Terminal, SendsNothingRawThatCameFromTheTarget) {
   }
 }
 
+std::string in_one_line(const std::string& text) {
+  std::string words;
+  for (const std::string& line : lines_of(text))
+    for (std::istringstream stream(line); stream >> std::ws && !stream.eof();) {
+      std::string word;
+      stream >> word;
+      words += (words.empty() ? "" : " ") + word;
+    }
+  return words;
+}
+
+TEST(Terminal, NamesTheLagsThatHitWhereOthersDoNot) {
+  Record record = sample::race();
+  record::Window& window = record.findings[0].window;
+  window = {.when = "accept arrives 5.5 to 7.0 ms after cancel",
+            .before_step = 2,
+            .low_ms = 5.5,
+            .high_ms = 7,
+            .inside = record::rate(35, 40),
+            .outside = record::rate(0, 62)};
+  EXPECT_TRUE(
+      contains(in_one_line(report::terminal(record, {})),
+               "window when accept arrives 5.5 to 7.0 ms after cancel, with the gate before "
+               "step 2: 35 of 40 attempts; with any other lag 0 of 62"));
+  window.outside = record::rate(0, 0);
+  EXPECT_FALSE(contains(report::terminal(record, {}), "  window "));
+}
+
+TEST(Terminal, SaysThatTheMachineWasBusy) {
+  Record record = sample::clean();
+  record.tried.load = {.cores = 2, .busy = 1.97, .others = 1.5, .crowded = true};
+  EXPECT_TRUE(contains(in_one_line(report::terminal(record, {})), "took 1.5 of 2 cores"));
+  record.tried.load.crowded = false;
+  EXPECT_FALSE(contains(report::terminal(record, {}), "cores"));
+}
+
 TEST(Terminal, LanesOfDifferentScriptsBeginAtTheSameColumn) {
   const std::string text = report::terminal(sample::race(), {.width = 100});
   std::vector<int> columns;

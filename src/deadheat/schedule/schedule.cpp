@@ -102,6 +102,26 @@ std::string describe(const Schedule& least, const Schedule& schedule,
   return text;
 }
 
+std::string describe_lags(Nanoseconds least, Nanoseconds most, const scenario::Scenario& scenario) {
+  constexpr Nanoseconds none(0);
+  const std::vector<scenario::Entry> entries = scenario::entries(scenario);
+  const std::string first = entry_name(scenario, entries.at(0));
+  const std::string second = entry_name(scenario, entries.at(1));
+  if (least == none && most == none) return "both arrive together";
+  if (least > none) return fmt::format("{} arrives {} after {}", second, span(least, most), first);
+  if (most < none) return fmt::format("{} arrives {} after {}", first, span(-most, -least), second);
+  if (least == none) return fmt::format("{} arrives up to {} after {}", second, span(most), first);
+  if (most == none) return fmt::format("{} arrives up to {} after {}", first, span(-least), second);
+  return fmt::format("{0} arrives up to {2} after {1}, or {1} up to {3} after {0}", first, second,
+                     span(-least), span(most));
+}
+
+Nanoseconds lag(const Schedule& schedule) {
+  const std::vector<Nanoseconds>& offsets = schedule.offsets;
+  if (offsets.size() == 2) return offsets[1] - offsets[0];
+  return offsets.empty() ? Nanoseconds(0) : *std::max_element(offsets.begin(), offsets.end());
+}
+
 json::value to_json(const Schedule& schedule) {
   json::array offsets;
   for (const Nanoseconds offset : schedule.offsets) offsets.push_back(offset.count());

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "base/result.h"
 #include "scenario/scenario.h"
 
@@ -55,63 +53,17 @@ struct Sequence {
 [[nodiscard]] std::string describe(const Schedule& least, const Schedule& most,
                                    const scenario::Scenario& scenario);
 
+/// Of two: "accept arrives 5.5 to 7.0 ms after cancel", for lags from least to most.
+[[nodiscard]] std::string describe_lags(base::Nanoseconds least, base::Nanoseconds most,
+                                        const scenario::Scenario& scenario);
+
+/// How much later than entry 0 entry 1 is released, of two (below 0: earlier); of more, how long
+/// the latest waits.
+[[nodiscard]] base::Nanoseconds lag(const Schedule& schedule);
+
 [[nodiscard]] json::value to_json(const Schedule& schedule);
 /// Reads what to_json wrote, for a scenario of `entries` entries; the failure is a sentence.
 [[nodiscard]] base::Result<Schedule, std::string> from_json(const json::value& value,
                                                             std::size_t entries);
-
-/// Plans attempts: holds and gates in turn; half of the attempts together, the others stratified
-/// from small offsets outwards over plus and minus the longest solo latency; more of those near
-/// which something happened. Pure but for its seed: the same calls give the same schedules.
-///
-/// Of four attempts two are together (held at the headers, then at the body) and two are swept,
-/// likewise. A hit or a near miss among offsets draws every second swept attempt to its
-/// neighbourhood. Offsets stay within `widest_offset`.
-class Planner {
- public:
-  Planner(const scenario::Scenario& scenario, std::uint64_t seed);
-
-  /// How long each script takes alone; the sweep keeps within the longest.
-  void learn_latency(base::Nanoseconds longest);
-  /// Requests can share a connection: of sixteen attempts eight do, then eight do not.
-  void learn_multiplexing() { multiplexes_ = true; }
-  [[nodiscard]] Schedule next();
-  /// The schedule hit, or nearly (something was refused or took longer): worth coming back to.
-  void interesting(const Schedule& schedule, bool hit);
-  /// The schedule to replay, exactly as it was: the one that hits most often, by what its replays
-  /// brought; `next` where none has hit.
-  [[nodiscard]] Schedule replay();
-
- private:
-  /// Schedules that differ by next to nothing, by the first of them.
-  struct Region {
-    Schedule schedule;
-    int hits = 0;
-    int near_misses = 0;
-    int replays = 0;
-  };
-
-  [[nodiscard]] int gate_of_turn(int turn) const;
-  [[nodiscard]] Connections connections_of_turn(int turn) const;
-  [[nodiscard]] std::vector<base::Nanoseconds> swept_offsets();
-  [[nodiscard]] std::vector<base::Nanoseconds> late_by(base::Nanoseconds lag, int turn);
-  [[nodiscard]] Region* busiest_region();
-  [[nodiscard]] Schedule near(const Schedule& schedule);
-
-  std::vector<scenario::Entry> entries_;
-  scenario::Run run_;
-  int steps_ = 1;  // of the longest script
-  base::Nanoseconds longest_{0};
-  bool multiplexes_ = false;
-  int planned_ = 0;
-  int swept_ = 0;           // of these, by strata
-  int drawn_ = 0;           // to regions
-  std::vector<bool> late_;  // which entries the last lag was for: the others are next
-  std::vector<Region> regions_;
-  base::Random random_;
-};
-
-/// Beyond this, two requests are no longer one race.
-inline constexpr base::Nanoseconds widest_offset = std::chrono::milliseconds(250);
 
 }  // namespace schedule

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "race/player.h"
-#include "schedule/schedule.h"
+#include "schedule/planner.h"
 
 namespace sensitivity {
 namespace {
@@ -62,7 +62,7 @@ class Trial {
     std::vector<int> firsts;
     for (int round = 0; round < plan_.rounds; ++round) {
       schedule::Planner planner(scenario_, plan_.seed + static_cast<std::uint64_t>(round));
-      planner.learn_latency(step.answered - step.sent);
+      planner.learn_latency({{step.answered - step.sent}});
       int first = 0, attempt = 0;
       while (attempt < plan_.attempts && clock_.now() < end) {
         const outcome::Outcome outcome = player_.attempt(planner.next(), pace_);

@@ -1,0 +1,87 @@
+#include "app/replay.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "app/terminal.h"
+#include "record/record.h"
+#include "report/html.h"
+#include "report/terminal.h"
+
+namespace app {
+namespace {
+
+std::optional<record::Record> load(const std::string& path) {
+  constexpr std::uintmax_t most = 256 << 20;
+  const auto text = read_file(path, most, "expected what --json has written");
+  if (!text) return std::nullopt;
+  auto record = record::from_text(*text);
+  if (record) return std::move(*record);
+  complain(fmt::format("{}: {}; expected what --json has written", path, record.error()));
+  return std::nullopt;
+}
+
+/// nullptr after a complaint.
+const record::Attempt* chosen(const record::Record& record, const ReplayOptions& options) {
+  if (options.attempt == 0) {
+    const record::Attempt* best = record::most_promising(record);
+    if (best == nullptr)
+      complain(
+          fmt::format("{}: none of its attempts hit; name the one to replay: deadheat replay {} 1",
+                      options.record_file, options.record_file));
+    return best;
+  }
+  const auto found = std::find_if(
+      record.attempts.begin(), record.attempts.end(),
+      [&](const record::Attempt& attempt) { return attempt.attempt == options.attempt; });
+  if (found != record.attempts.end()) return &*found;
+  complain(record.attempts.empty()
+               ? fmt::format("{}: it has no attempts", options.record_file)
+               : fmt::format("{}: it has no attempt {}; expected one of {} to {}",
+                             options.record_file, options.attempt, record.attempts.front().attempt,
+                             record.attempts.back().attempt));
+  return nullptr;
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options) {
+  const auto record = load(options.record_file);
+  if (!record) return exit_usage;
+  const record::Attempt* attempt = chosen(*record, options);
+  if (attempt == nullptr) return exit_usage;
+  RunOptions run_options = options.run;
+  if (run_options.scenario_file.empty()) {
+    run_options.scenario_file = record->scenario_file;
+    std::error_code error;
+    if (!std::filesystem::exists(run_options.scenario_file, error)) {
+      complain(fmt::format(
+          "{}: the scenario of that run is not there any more; say where it is: --scenario FILE",
+          run_options.scenario_file));
+      return exit_usage;
+    }
+  }
+  if (run_options.targets.empty()) run_options.targets = record->targets;
+  if (!run_options.seed) run_options.seed = record->seed;
+  run_options.replay = Replay{attempt->schedule, record->entries};
+  return run(run_options);
+}
+
+int report_again(const ReportOptions& options) {
+  if (!is_writable("--html", options.html_file)) return exit_usage;
+  const auto record = load(options.record_file);
+  if (!record) return exit_usage;
+  if (!options.html_file.empty())
+    return write_file(report::html(*record), options.html_file) ? 0 : exit_internal;
+  fmt::print("{}", report::terminal(*record, look_for(STDOUT_FILENO, options.colour)));
+  return 0;
+}
+
+}  // namespace app
