@@ -530,7 +530,7 @@ void Connection::receive() {
   }
   const bool lost = !alive || PQstatus(libpq) == CONNECTION_BAD;
   if (lost) lose(trimmed(PQerrorMessage(libpq)));
-  answer(std::move(over));
+  answer(over);
   if (state_ == State::open) flush();  // who was answered may have called again
 }
 
@@ -585,13 +585,13 @@ void Connection::lose(const std::string& why) {
   answer_later(std::move(lost));
 }
 
-void Connection::answer(std::vector<std::unique_ptr<Call>> calls) {
+void Connection::answer(const std::vector<std::unique_ptr<Call>>& calls) {
   for (const auto& call : calls) call->answer(std::move(call->error), std::move(call->rows));
 }
 
 void Connection::answer_later(std::vector<std::unique_ptr<Call>> calls) {
   auto executor = executor_;
-  asio::post(executor, [later = std::move(calls)]() mutable { answer(std::move(later)); });
+  asio::post(executor, [later = std::move(calls)] { answer(later); });
 }
 
 void Connection::close() {

@@ -199,7 +199,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void take(PGresult* result, std::vector<std::unique_ptr<Call>>& over);
   void keep(Call& call, PGresult* result);
   void lose(const std::string& why);
-  static void answer(std::vector<std::unique_ptr<Call>> calls);
+  static void answer(const std::vector<std::unique_ptr<Call>>& calls);
   /// For those that may not have begun to wait yet.
   void answer_later(std::vector<std::unique_ptr<Call>> calls);
   void close();
