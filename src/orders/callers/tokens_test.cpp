@@ -36,7 +36,7 @@ std::string forge(const Forgery& forgery) {
                 none ? 0 : static_cast<int>(forgery.signed_with.size())),
             0);
   char* text = jwt_encode_str(token);
-  const std::string made = text == nullptr ? "" : text;
+  std::string made = text == nullptr ? "" : text;
   std::free(text);
   jwt_free(token);
   return made;
@@ -131,6 +131,7 @@ TEST(Tokens, CutOrChangedAnywhereAreRefused) {
 }
 
 TEST(Tokens, WhatIsNoneIsMalformed) {
+  constexpr std::size_t huge = 10'000'000;
   const std::vector<std::string> inputs = {"",
                                            ".",
                                            "a.b",
@@ -140,7 +141,7 @@ TEST(Tokens, WhatIsNoneIsMalformed) {
                                            "e30=.e30=.e30=",
                                            "김.고.객",
                                            std::string(Tokens::max_bytes - 3, 'a') + ".b.c",
-                                           std::string(10'000'000, '.')};
+                                           std::string(huge, '.')};
   for (const std::string& input : inputs) {
     const auto verified = Tokens(key).verify(input, now);
     ASSERT_FALSE(verified) << input.substr(0, 50);

@@ -106,7 +106,7 @@ TEST(Service, HostsAreAllowedAsDjangoDoes) {
 
 TEST(Service, WithDebugARedirectThatWouldLoseABodyIsRefused) {
   for (const bool debug : {false, true}) {
-    Bench bench({.debug = debug});
+    Bench bench(service::ServiceOptions{.debug = debug});
     for (const char* method : {"POST", "PUT", "PATCH"})
       EXPECT_EQ(bench.ask(method, "/api/v1/orders", order_text).status, debug ? 400 : 301);
     EXPECT_EQ(bench.ask("GET", "/api/v1/orders").status, 301);

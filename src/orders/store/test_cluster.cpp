@@ -68,7 +68,7 @@ TestCluster::~TestCluster() {
 }
 
 std::string TestCluster::program(const std::string& name) const {
-  const std::string path = programs_ / name;
+  std::string path = programs_ / name;
   if (other_user() == nullptr) return path;
   return "setpriv --reuid=postgres --regid=postgres --clear-groups " + path;
 }
