@@ -44,7 +44,7 @@ def why(record):
     """Why it came out so, in a line."""
     said = record["reasons"] or [finding["headline"] for finding in record["findings"]] or [record["sentence"]]
     planted = [f"one of {each['window_us'] / 1000:g} ms in {each['found_in']} of {each['rounds']} rounds"
-               for each in record["tried"]["sensitivity"]]
+               for each in record["tried"].get("sensitivity", [])]
     return said[0] + (f" Planted windows it found there and then: {', '.join(planted)}." if planted else "")
 
 
