@@ -125,8 +125,9 @@ class Many(unittest.TestCase):
             while process.poll() is None:
                 with contextlib.suppress(OSError, StopIteration):
                     files = len(os.listdir(f"/proc/{process.pid}/fd"))
-                    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                    seen.append((files, int(re.search(r"VmRSS:\s*(\d+)", status)[1])))
+                    memory = re.search(r"VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+                    if memory:  # one that has just ended has none
+                        seen.append((files, int(memory[1])))
                 with selectors.DefaultSelector() as selector:
                     selector.select(0.02)
             out, err = process.communicate()

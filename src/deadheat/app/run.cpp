@@ -289,10 +289,16 @@ void add_self_check(record::Record& record, const scenario::Run& run) {
   plan.run = run;
   plan.seed = record.seed;
   auto planted = sensitivity::measure(plan, base::SystemClock());
-  if (planted)
-    record.tried.sensitivity = std::move(*planted);
-  else
+  if (!planted) {
     record.notes.push_back("the self-check failed: " + planted.error());
+    return;
+  }
+  if (sensitivity::is_blind(*planted))
+    record.notes.push_back(
+        "a planted race window of 1 ms was not hit here just now, so that nothing was seen says "
+        "little: something else has this machine; run again when it is quiet, or look with "
+        "deadheat doctor");
+  record.tried.sensitivity = std::move(*planted);
 }
 
 /// What came from a target may hold line breaks and escape sequences.
