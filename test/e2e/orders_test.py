@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
@@ -21,9 +20,9 @@ import requests
 
 import writers
 from servers import SETTINGS, clean_environment, load_orders, start_orders
+from together import PATIENCE_S, together
 
 OPTIONS = argparse.Namespace(orders=None, sanitized=False)
-PATIENCE_S = 60  # until a test gives up; never a measure of speed
 DELAY = "1s"  # of v1, where a test has to get something done during it
 
 ORDER = {"customer_name": "김고객", "restaurant_name": "맛나분식", "menu": "떡볶이", "quantity": 2,
@@ -64,23 +63,6 @@ class InFlight:
         with contextlib.closing(self.connection):
             response = self.connection.getresponse()
             return response.status, dict(response.getheaders()), json.loads(response.read())
-
-
-def together(*actions):
-    """Runs each in a thread of its own, released at once; their results in order."""
-    barrier = threading.Barrier(len(actions))
-    results = [None] * len(actions)
-
-    def run(place, action):
-        barrier.wait(PATIENCE_S)
-        results[place] = action()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    return results
 
 
 def send_raw(server, data, half_close=False):

@@ -18,12 +18,12 @@ import requests
 
 from postgres import start_postgres
 from servers import start_orders
+from together import PATIENCE_S, together
 from tool import Tool
 
 OPTIONS = argparse.Namespace(orders=None, deadheat=None, postgres=False, sanitized=False)
 CLUSTER = None  # with --postgres: the server that all databases are on
 NUMBERS = itertools.count(1)
-PATIENCE_S = 60  # until a test gives up; never a measure of speed
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "doc/orders.md"
 
 ORDER = {"customer_name": "김고객", "restaurant_name": "맛나분식", "menu": "떡볶이", "quantity": 2,
@@ -52,23 +52,6 @@ def create(server, prefix="/api/v2/", **fields):
     answer = requests.post(f"{server.url}{prefix}orders/", json={**ORDER, **fields})
     assert answer.status_code == 201, answer.text
     return answer.headers["Location"]
-
-
-def together(*actions):
-    """Runs each in a thread of its own, released at once; their results in order."""
-    barrier = threading.Barrier(len(actions))
-    results = [None] * len(actions)
-
-    def run(place, action):
-        barrier.wait(PATIENCE_S)
-        results[place] = action()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    return results
 
 
 class TwoProcesses(unittest.TestCase):

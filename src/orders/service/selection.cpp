@@ -15,23 +15,6 @@ namespace {
 using order::Order;
 using Key = store::Selection::Key;
 
-struct KeyName {
-  std::string_view name;
-  Key key;
-};
-constexpr std::array keys = {
-    KeyName{"id", Key::id},
-    KeyName{"created_at", Key::created_at},
-    KeyName{"updated_at", Key::updated_at},
-    KeyName{"total_price", Key::total_price},
-};
-
-std::string_view name_of(Key key) {
-  return std::find_if(keys.begin(), keys.end(),
-                      [&](const KeyName& each) { return each.key == key; })
-      ->name;
-}
-
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};
@@ -64,12 +47,10 @@ std::optional<Ordering> read_ordering(std::string_view text) {
   Ordering ordering;
   ordering.descending = text.starts_with('-');
   if (ordering.descending) text.remove_prefix(1);
-  for (const KeyName& each : keys) {
-    if (each.name != text) continue;
-    ordering.key = each.key;
-    return ordering;
-  }
-  return std::nullopt;
+  const auto key = store::sort_key_named(text);
+  if (!key) return std::nullopt;
+  ordering.key = *key;
+  return ordering;
 }
 
 std::optional<Cursor> read_cursor(std::string_view text) {

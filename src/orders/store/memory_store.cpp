@@ -39,10 +39,6 @@ const Order& write(Contents& contents, Order& row, std::optional<OrderStatus> to
   return row;
 }
 
-bool is_wanted(const Versions& versions, Version version) {
-  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
-}
-
 /// The row, if it has one of these versions.
 base::Result<Order*, Lost> find(Contents& contents, OrderId id, const Versions& versions) {
   const auto row = contents.orders.find(id);

@@ -299,24 +299,6 @@ auto column_of(const std::vector<Order>& orders, Field field) {
   return column;
 }
 
-bool is_wanted(const Versions& versions, Version version) {
-  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
-}
-
-std::string_view column_of(Selection::Key key) {
-  switch (key) {
-    case Selection::Key::created_at:
-      return "created_at";
-    case Selection::Key::updated_at:
-      return "updated_at";
-    case Selection::Key::total_price:
-      return "total_price";
-    case Selection::Key::id:
-      break;
-  }
-  return "id";
-}
-
 /// The text of a selection, and what it is given.
 struct Query {
   Statement statement;
@@ -338,7 +320,7 @@ struct Query {
           R"( OR strpos(lower(menu COLLATE "C"), lower(${0}::text COLLATE "C")) > 0))",
           ++number);
     }
-    const std::string_view key = column_of(selection.key);
+    const std::string_view key = name_of(selection.key);
     if (selection.after) {
       const bool is_time = selection.key == Selection::Key::created_at ||
                            selection.key == Selection::Key::updated_at;

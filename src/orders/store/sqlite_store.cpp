@@ -118,24 +118,6 @@ Event event_of(const sqlite::Statement& row) {
   return event;
 }
 
-bool is_wanted(const Versions& versions, Version version) {
-  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
-}
-
-std::string_view column_of(Selection::Key key) {
-  switch (key) {
-    case Selection::Key::created_at:
-      return "created_at";
-    case Selection::Key::updated_at:
-      return "updated_at";
-    case Selection::Key::total_price:
-      return "total_price";
-    case Selection::Key::id:
-      break;
-  }
-  return "id";
-}
-
 /// The text of a selection, and what it is given. Borrows from it.
 struct Query {
   std::string sql;
@@ -155,7 +137,7 @@ struct Query {
           " OR instr(lower(menu), lower(?)))";
       parameters.insert(parameters.end(), 3, std::string_view(word));
     }
-    const std::string_view key = column_of(selection.key);
+    const std::string_view key = name_of(selection.key);
     if (selection.after) {
       sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
       parameters.emplace_back(selection.after->first);

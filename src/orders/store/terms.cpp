@@ -11,6 +11,14 @@ namespace {
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 3> kinds = {"created", "changed", "removed"};
+constexpr std::array<std::string_view, 4> keys = {"id", "created_at", "updated_at", "total_price"};
+
+template <class Value, std::size_t size>
+std::optional<Value> named(const std::array<std::string_view, size>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Value>(found - names.begin());
+}
 
 template <class Number>
 bool read(std::string_view text, Number& number) {
@@ -36,9 +44,11 @@ std::optional<Position> position_named(std::string_view text) {
 std::string_view name_of(Event::Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }
 
 std::optional<Event::Kind> kind_named(std::string_view name) {
-  const auto found = std::find(kinds.begin(), kinds.end(), name);
-  if (found == kinds.end()) return std::nullopt;
-  return static_cast<Event::Kind>(found - kinds.begin());
+  return named<Event::Kind>(kinds, name);
+}
+
+bool is_wanted(const Versions& versions, Version version) {
+  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
 }
 
 std::int64_t key_of(const Order& order, Selection::Key key) {
@@ -53,6 +63,12 @@ std::int64_t key_of(const Order& order, Selection::Key key) {
       break;
   }
   return order.id;
+}
+
+std::string_view name_of(Selection::Key key) { return keys.at(static_cast<std::size_t>(key)); }
+
+std::optional<Selection::Key> sort_key_named(std::string_view name) {
+  return named<Selection::Key>(keys, name);
 }
 
 }  // namespace store

@@ -73,6 +73,7 @@ inline constexpr std::int64_t longest_history = 1'000;
 
 /// The versions that a change may find (If-Match); nothing: any.
 using Versions = std::optional<std::vector<Version>>;
+[[nodiscard]] bool is_wanted(const Versions& versions, Version version);
 
 /// A change that was not made, and what it found instead. Without a status there is no such order.
 /// Else its version was none of those wanted, or its status none of those it may start from: the
@@ -122,6 +123,9 @@ struct Selection {
 
 /// What a page is sorted by: an id, microseconds since 1970, or won.
 [[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);
+/// "created_at": for clients, and in the databases.
+[[nodiscard]] std::string_view name_of(Selection::Key key);
+[[nodiscard]] std::optional<Selection::Key> sort_key_named(std::string_view name);
 
 /// What a transaction may see of others' changes that commit while it runs.
 ///

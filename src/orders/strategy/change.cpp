@@ -1,6 +1,5 @@
 #include "strategy/change.h"
 
-#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,9 +11,7 @@ using order::Order;
 
 std::optional<Refused> precondition_of(const std::optional<Order>& found, const Change& change) {
   if (!found) return Refused{Refused::Why::missing};
-  if (!change.versions) return std::nullopt;
-  const auto& wanted = *change.versions;
-  if (std::find(wanted.begin(), wanted.end(), found->version) != wanted.end()) return std::nullopt;
+  if (store::is_wanted(change.versions, found->version)) return std::nullopt;
   return Refused{Refused::Why::other_version, found->status, found->version};
 }
 

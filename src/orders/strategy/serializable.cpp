@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "strategy/backoff.h"
+#include "strategy/transacted.h"
 
 namespace strategy {
 namespace {
@@ -11,12 +12,8 @@ namespace {
 asio::awaitable<Outcome> attempt(Means means, const Change& change) {
   const auto transaction = co_await means.store.begin(store::Isolation::serializable);
   const std::optional<order::Order> read = co_await transaction->get(change.id);
-  if (auto refused = objection_to(read, change)) co_return Outcome{base::failure(*refused)};
-  co_await let_others(means);
-  order::Order changed = with(*read, change, means.time());
-  order::Order saved = co_await transaction->save(std::move(changed), change.actor);
-  co_await transaction->commit();
-  co_return Outcome{std::move(saved)};
+  Outcome made = co_await decide_and_commit(means, change, *transaction, read);
+  co_return made;
 }
 
 }  // namespace
