@@ -192,6 +192,17 @@ TEST_F(Postgres, TransactionsThatWaitForEachOtherAreAConflict) {
   EXPECT_TRUE(both == "done, conflict" || both == "conflict, done") << both;
 }
 
+TEST(Reach, EveryFailureIsFollowedByAPauseTheFirstAfterASuccessToo) {
+  store::postgres::Reach reach;
+  for (int times = 0; times < 3; ++times) {
+    EXPECT_EQ(reach.reason_not_to(), std::nullopt);
+    reach.failed("it is gone");
+    EXPECT_TRUE(reach.reason_not_to().value_or("").starts_with("it is gone; tried again in"));
+    while (reach.reason_not_to()) continue;
+    reach.succeeded();
+  }
+}
+
 TEST_F(Postgres, ServerThatCannotBeReachedIsToldAndNotRushed) {
   PostgresStore store = open();
   const OrderId id = run(store.insert(draft, {}, now)).id;
