@@ -147,7 +147,8 @@ class Listener(threading.Thread):
 
 
 class Trial:
-    """Rounds of writing, killing and looking, on one database; `strike(go_on)` is what happens in each."""
+    """Rounds of writing, killing and looking, on one database; `strike` is what happens in each: kill_services or
+    kill_database. It may let the writers go on meanwhile."""
 
     def __init__(self, fleet, strike, name, tell=print):
         self.fleet, self.strike, self.name, self.tell = fleet, strike, name, tell
@@ -174,7 +175,7 @@ class Trial:
             writer.start()
         try:
             journal.wait_for(enough)
-            self.strike(lambda: journal.wait_for(journal.acknowledged + GO_ON))
+            self.strike(self.fleet, lambda: journal.wait_for(journal.acknowledged + GO_ON))
             journal.wait_for(journal.acknowledged + GO_ON)
         finally:
             for writer in at_work:
@@ -317,35 +318,31 @@ def agree(order, event):
     return (order["version"], order["status"], order["updated_at"]) == (event["version"], event["to"], event["at"])
 
 
-def kill_services(fleet):
-    """The strike that kills a service; the others serve on meanwhile, if there are any."""
-    def strike(go_on):
-        fleet.kill_the_oldest()
-        if fleet.services():
-            go_on()
-        fleet.start()
-    return strike
+def kill_services(fleet, go_on):
+    """Kills a service; the others serve on meanwhile, if there are any."""
+    fleet.kill_the_oldest()
+    if fleet.services():
+        go_on()
+    fleet.start()
 
 
-def kill_database(fleet):
-    """The strike that kills PostgreSQL; the services know, stay, and come back by themselves."""
+def kill_database(fleet, _):
+    """Kills PostgreSQL; the services know, stay, and come back by themselves."""
     def ready(status):
         return all(requests.get(f"{service.url}/readyz", timeout=PATIENCE_S).status_code == status
                    for service in fleet.services())
 
-    def strike(_):
-        fleet.server.kill_9()
-        until(lambda: ready(503), "503 at /readyz")
-        for service in fleet.services():
-            assert requests.get(f"{service.url}/livez", timeout=PATIENCE_S).status_code == 200
-        fleet.server.start()
-        until(lambda: ready(200), "200 at /readyz")
-    return strike
+    fleet.server.kill_9()
+    until(lambda: ready(503), "503 at /readyz")
+    for service in fleet.services():
+        assert requests.get(f"{service.url}/livez", timeout=PATIENCE_S).status_code == 200
+    fleet.server.start()
+    until(lambda: ready(200), "200 at /readyz")
 
 
 def run(fleet, strike, name, kills, tell=print):
     """The trial, after so many kills."""
-    with fleet, Trial(fleet, strike(fleet), name, tell) as trial:
+    with fleet, Trial(fleet, strike, name, tell) as trial:
         for number in range(kills):
             # Sooner and later: in the first commits of a database, between them, and around checkpoints.
             trial.play(enough=1 + 37 * number % 400)
