@@ -43,8 +43,11 @@ class Fleet:
         self.running = []  # the oldest first, each with what ends it
 
     def __enter__(self):
-        for _ in range(self.count):
-            self.start()
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.__exit__)
+            for _ in range(self.count):
+                self.start()
+            undo.pop_all()
         return self
 
     def __exit__(self, *raised):
