@@ -18,7 +18,7 @@ import urllib.parse
 import requests
 
 import writers
-from listening import Events
+from listener import Listener
 from postgres import start_postgres
 from servers import start_orders
 
@@ -107,7 +107,7 @@ def on_postgres(binary):
         yield Fleet(binary, server.url("orders"), count=2, server=server)
 
 
-class Listener(threading.Thread):
+class Follower(threading.Thread):
     """Hears every event from the first on, at whichever service is there."""
 
     def __init__(self, services):
@@ -124,7 +124,7 @@ class Listener(threading.Thread):
         while not self.over.is_set() and not self.lost:
             services = self.services()
             if services:
-                with contextlib.suppress(OSError, ValueError):  # ValueError: half of a line
+                with contextlib.suppress(OSError, ValueError, IndexError):  # the last two: half of a line, or none
                     self.listen(services[0])
             time.sleep(0.01)
 
@@ -137,7 +137,7 @@ class Listener(threading.Thread):
 
     def listen(self, service):
         last = self.heard[-1][0] if self.heard else "0-0"
-        with contextlib.closing(Events(service, last)) as stream:
+        with contextlib.closing(Listener(service, last)) as stream:
             self.stream = stream
             if stream.status == 400:
                 self.lost = f"the id {last} is no longer one"
@@ -156,16 +156,16 @@ class Trial:
     def __init__(self, fleet, strike, name, tell=print):
         self.fleet, self.strike, self.name, self.tell = fleet, strike, name, tell
         self.numbers = itertools.count(1)
-        self.listener = Listener(fleet.services)
+        self.follower = Follower(fleet.services)
         self.faults = []  # (kind, what)
         self.rounds = self.acknowledged = self.unanswered = self.found_done = self.customers = 0
 
     def __enter__(self):
-        self.listener.start()
+        self.follower.start()
         return self
 
     def __exit__(self, *raised):
-        self.listener.stop()
+        self.follower.stop()
 
     def play(self, enough):
         """A round, in which the blow falls once `enough` changes were acknowledged."""
@@ -237,9 +237,9 @@ class Trial:
     def heard_of(self, number, history):
         """What the listener heard of an order, once it has heard as much as there is."""
         end = time.monotonic() + PATIENCE_S
-        while len(self.listener.orders[number]) < len(history) and not self.listener.lost and time.monotonic() < end:
+        while len(self.follower.orders[number]) < len(history) and not self.follower.lost and time.monotonic() < end:
             time.sleep(0.005)
-        return [{name: value for name, value in event.items() if name != "order"} for event in self.listener.orders[number]]
+        return [{name: value for name, value in event.items() if name != "order"} for event in self.follower.orders[number]]
 
     def ask_again(self, session, attempt, journal):
         """The key of an order that is there gives this order."""
@@ -253,15 +253,15 @@ class Trial:
         """Compares the whole: what a listener hears that comes last, and every order that there is."""
         url = self.fleet.services()[0].url + writers.LIST + "?limit=500"
         last, orders = {}, []
-        with contextlib.closing(Events(self.fleet.services()[0], "0-0")) as stream:
-            for place, (position, event) in enumerate(list(self.listener.heard)):
+        with contextlib.closing(Listener(self.fleet.services()[0], "0-0")) as stream:
+            for place, (position, event) in enumerate(list(self.follower.heard)):
                 last[event["order"]] = max(last.get(event["order"], event), event, key=lambda each: each["version"])
                 told = json.loads((stream.block() or {}).get("data", "null"))  # null: a heartbeat, for there are no more
                 if (stream.last, told) != (position, event):
                     self.fault("event", f"event {place} was {position} {event}, and is {stream.last} {told}")
                     break
-        if self.listener.lost:
-            self.fault("event", self.listener.lost)
+        if self.follower.lost:
+            self.fault("event", self.follower.lost)
         with requests.Session() as session:
             while url:
                 answer = session.get(url, timeout=PATIENCE_S)

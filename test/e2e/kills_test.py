@@ -23,17 +23,17 @@ class Kills(unittest.TestCase):
         faults = [fault for fault in trial.faults if fault[0] != "order of events"]
         self.assertEqual(faults, [], "\n".join(self.told))
         self.assertGreaterEqual(trial.acknowledged, trial.rounds * kills.GO_ON)
-        self.assertGreaterEqual(len(trial.listener.heard), trial.acknowledged)
+        self.assertGreaterEqual(len(trial.follower.heard), trial.acknowledged)
 
     def test_the_service_on_sqlite(self):
         trial = self.play(kills.on_sqlite(OPTIONS.orders), kills.kill_services, 5)
         self.expect_nothing_lost(trial)
-        self.assertGreaterEqual(trial.listener.came_back, 5)
+        self.assertGreaterEqual(trial.follower.came_back, 5)
 
     def test_one_of_two_services_on_postgresql(self):
         trial = self.play(kills.on_postgres(OPTIONS.orders), kills.kill_services, 5)
         self.expect_nothing_lost(trial)
-        self.assertGreaterEqual(trial.listener.came_back, 5)
+        self.assertGreaterEqual(trial.follower.came_back, 5)
 
     def test_postgresql(self):
         self.expect_nothing_lost(self.play(kills.on_postgres(OPTIONS.orders), kills.kill_database, 2))

@@ -1,12 +1,12 @@
-"""A listener to live events."""
+"""Who listens to the live events of `orders`."""
 import json
 import socket
 
-PATIENCE_S = 60  # until it gives up; never a measure of speed
+PATIENCE_S = 60  # until a test gives up; never a measure of speed
 
 
-class Events:
-    """A listener: what the stream says, as a browser's EventSource reads it."""
+class Listener:
+    """What the stream says, as a browser's EventSource reads it."""
 
     def __init__(self, server, last=None, headers=None):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
@@ -15,10 +15,7 @@ class Events:
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
         self.file = self.socket.makefile("rb")
-        begin = self.file.readline().split()
-        if not begin:
-            raise ConnectionError("broken off")
-        self.status = int(begin[1])
+        self.status = int(self.file.readline().split()[1])
         self.headers = {}
         while (line := self.file.readline().strip()):
             name, _, value = line.decode().partition(": ")
