@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "report/columns.h"
+#include "report/words.h"
 
 namespace report {
 namespace {
@@ -53,14 +54,10 @@ class Scale {
   double end_ = 0;
 };
 
-/// 1, 2 or 5 times a power of ten, so large that labels keep apart.
-double tick_step(const Scale& scale) {
+/// So large that labels keep apart.
+double step_of(const Scale& scale) {
   const double apart = std::min(10.0, scale.columns() / 3.0);  // columns
-  const double least = (scale.end() - scale.begin()) * apart / scale.columns();
-  const double power = std::pow(10, std::floor(std::log10(least)));
-  for (const double factor : {1, 2, 5})
-    if (factor * power >= least) return factor * power;
-  return 10 * power;
+  return tick_step((scale.end() - scale.begin()) * apart / scale.columns());
 }
 
 struct Unit {
@@ -112,7 +109,7 @@ std::optional<double> gate_ms(const std::vector<Part>& parts) {
 
 void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left) {
   const Unit unit = unit_of(scale);
-  const double step = tick_step(scale);
+  const double step = step_of(scale);
   Cells labels(scale.columns());
   Cells axis(scale.columns());
   for (int column = 0; column < scale.columns(); ++column) axis.set(column, "─", Tone::faint);
