@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/comparison.h"
+#include "report/gist.h"
 #include "report/offsets.h"
 #include "report/words.h"
 
@@ -34,9 +35,9 @@ h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; border-bottom: 1px solid var(--r
 .lead { font-size: 1.1rem; margin: .4rem 0; } .faint, .panel { color: var(--faint); } .panel { margin: 1rem 0 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: .6rem 0; }
 dt { color: var(--faint); } dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+.wide, figure { overflow-x: auto; } table, svg { min-width: 40rem; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
-th { color: var(--faint); font-weight: 600; }
+th, td:first-child { overflow-wrap: normal; } td:nth-child(2) { min-width: 9rem; } th { color: var(--faint); font-weight: 600; }
 code, .value { font: .9em/1.45 ui-monospace, "DejaVu Sans Mono", monospace; } .differs { color: var(--bad); font-weight: 600; }
 pre { background: var(--sheet); padding: .8rem 1rem; overflow-x: auto; border-radius: .3rem; }
 figure { margin: 1rem 0; } figcaption { color: var(--faint); margin-top: .8rem; }
@@ -141,7 +142,7 @@ void offsets(Sheet& sheet, const Record& record) {
 void timeline(Sheet& sheet, const Finding& finding) {
   if (finding.timeline.empty()) return;
   sheet.heading(finding.attempt > 0 ? fmt::format("Attempt {}", finding.attempt) : "One at a time");
-  sheet.open_table({"who", "request", "left, ms", "released, ms", "answered, ms", "answer"});
+  sheet.open_table({"who", "request", "answer", "left, ms", "released, ms", "answered, ms"});
   struct Sent {
     const record::Part* part;
     const record::Move* move;
@@ -151,15 +152,19 @@ void timeline(Sheet& sheet, const Finding& finding) {
     for (const record::Move& move : part.moves) all.push_back({&part, &move});
   std::stable_sort(all.begin(), all.end(),
                    [](const Sent& a, const Sent& b) { return a.move->sent_ms < b.move->sent_ms; });
+  const Gist gist(finding.timeline);
+  constexpr int answer_columns = 80;
   const std::size_t shown = std::min(all.size(), shown_parts);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [part, move] = all[i];
     const std::string who = part->label.empty() ? part->script : part->label + " " + part->script;
-    const std::string answer = move->status == 0 ? (move->error.empty() ? "no answer" : move->error)
-                                                 : fmt::format("{} {}", move->status, move->answer);
-    sheet.row({who, (move->say.empty() ? "" : "“" + move->say + "” ") + move->request,
-               measure(move->sent_ms), move->released_ms < 0 ? "" : measure(move->released_ms),
-               measure(move->answered_ms), answer});
+    const std::string answer =
+        move->status == 0
+            ? no_answer(*move)
+            : fmt::format("{} {}", move->status, gist.of(move->answer, answer_columns));
+    sheet.row({who, asked(*move), answer, measure(move->sent_ms),
+               move->released_ms < 0 ? "" : measure(move->released_ms),
+               measure(move->answered_ms)});
   }
   sheet.close_table();
   left_out(sheet, shown, all.size(), "requests");

@@ -180,6 +180,14 @@ double tick_step(double least) {
   return 10 * power;
 }
 
+std::string asked(const record::Move& move) {
+  return move.say.empty() ? move.request : fmt::format("“{}” {}", move.say, move.request);
+}
+
+std::string no_answer(const record::Move& move) {
+  return move.error.empty() ? "no answer" : "no answer: " + move.error;
+}
+
 std::string title_of(const record::Finding& finding) {
   if (!finding.kind.empty() && finding.kind != "other") return finding.kind;
   return finding.rule.empty() ? "an outcome that no order has" : "a broken rule";

@@ -26,6 +26,11 @@ namespace report {
 /// Between the marks of an axis: 1, 2 or 5 times a power of ten, and no less than `least`.
 [[nodiscard]] double tick_step(double least);
 
+/// What an actor said and sent: "“cancel it!” PUT /orders/8".
+[[nodiscard]] std::string asked(const record::Move& move);
+/// Why there is none, where there is none.
+[[nodiscard]] std::string no_answer(const record::Move& move);
+
 [[nodiscard]] std::string title_of(const record::Finding& finding);
 /// "stale answer (CWE-362): Ben was shown ...".
 [[nodiscard]] std::string in_brief(const record::Finding& finding);
