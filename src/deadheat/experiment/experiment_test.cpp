@@ -8,6 +8,7 @@
 #include "experiment/pairs.h"
 #include "experiment/places.h"
 #include "experiment/rules.h"
+#include "experiment/summary.h"
 #include "experiment/windows.h"
 #include "oracle/value.h"
 
@@ -940,6 +941,34 @@ TEST(Fewest, ReadsAsPeopleSpeak) {
   EXPECT_EQ(words.quiet, (std::vector<std::string>{"2 redeem", "redeem and refund"}));
   EXPECT_EQ(words.concurrent.hits, 3);
   EXPECT_EQ(words.serial.of, 20);
+}
+
+/// Where only so many can be kept, hits go before the others, those after the proof too.
+TEST(Summary, KeepsEveryHitAndTheFirstOfTheOthers) {
+  constexpr int copies = 1000, kept = 200, misses = 250, hits = 50;
+  scenario::Scenario scenario;
+  scenario.race = {{.name = "take", .times = copies, .steps = {{}}}};
+  const base::FakeClock clock;
+  const race::Course course{
+      .scenario = scenario, .evaluate = plain_paths, .clock = clock, .run = "run"};
+  Ledger ledger;
+  for (int i = 1; i <= misses + hits; ++i) {
+    Attempt attempt{.number = i, .after_proof = i > misses};
+    attempt.schedule.offsets.resize(copies);
+    if (i > misses)
+      attempt.broken.push_back({.name = "the-rule"});
+    else
+      attempt.judgement.is = Is::explained;
+    ledger.attempts.push_back(std::move(attempt));
+  }
+  const record::Record record = experiment::summarise(
+      course, {}, ledger, oracle::Oracle(scenario, {}, 7), base::Nanoseconds(0));
+  ASSERT_EQ(record.attempts.size(), static_cast<std::size_t>(kept));
+  EXPECT_EQ(record.attempts[kept - hits - 1].attempt, kept - hits);
+  EXPECT_EQ(record.attempts[kept - hits].attempt, misses + 1);
+  EXPECT_EQ(std::count_if(record.attempts.begin(), record.attempts.end(),
+                          [](const record::Attempt& attempt) { return attempt.hit; }),
+            hits);
 }
 
 }  // namespace
