@@ -425,6 +425,25 @@ TEST(Journal, AJudgementSaysWhichOrdersExplainAndWhoWasTurnedAway) {
   EXPECT_EQ(lines.all[2].at("broken_rules"), (json::array{"the-rule"}));
 }
 
+TEST(Journal, SaysWhatCameAfterTheProofAndWhatWasPlayedAnew) {
+  Lines lines;
+  outcome::Outcome outcome = outcome_with(1);
+  lines.journal.serial(experiment::Use::proof, {.roles = {0, 0}}, outcome, {});
+  lines.journal.attempt(1, {}, experiment::Made::planned, outcome, {});
+  outcome.played_anew = 2;
+  lines.journal.serial(experiment::Use::proof, {.roles = {0, 0}}, outcome, {.after_proof = true});
+  lines.journal.attempt(0, {}, experiment::Made::planned, outcome, {.after_proof = true});
+  lines.journal.look(1, outcome, {.after_proof = true});
+  ASSERT_EQ(lines.all.size(), 5u);
+  for (const std::size_t before : {0u, 1u}) {
+    EXPECT_FALSE(lines.all[before].contains("after_proof"));
+    EXPECT_FALSE(lines.all[before].contains("played_anew"));
+  }
+  for (const std::size_t after : {2u, 3u, 4u}) EXPECT_EQ(lines.all[after].at("after_proof"), true);
+  EXPECT_EQ(lines.all[2].at("played_anew"), 2);
+  EXPECT_FALSE(lines.all[3].contains("attempt"));
+}
+
 TEST(Journal, WithoutAWriterNothingIsWritten) {
   const auto scenario = scenario_with_rule(".");
   const expression::Evaluate evaluate = plain_paths;

@@ -92,6 +92,7 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
+  int played_anew = 0;                 // beyond these: the server hung up on a kept connection
   std::vector<schedule::Alone> alone;  // how long each script takes alone: the longest seen
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;

@@ -193,6 +193,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   tried.counted = ledger.counted();
   tried.everyone_refused = ledger.everyone_refused;
   tried.controls = ledger.controls;
+  tried.played_anew = ledger.played_anew;
   std::vector<base::Nanoseconds> together;
   for (const Attempt& attempt : ledger.attempts) {
     const bool at_once =

@@ -278,6 +278,10 @@ std::vector<Entry> what_was_tried(const record::Record& record) {
       {"machine", crowd(tried.load), Tone::warn},
       {"controls",
        tried.controls > 0 ? count(tried.controls, "serial run", "serial runs") + " mixed in" : ""},
+      {"anew", tried.played_anew > 0
+                   ? fmt::format("{} played once more: the server had hung up on a kept connection",
+                                 count(tried.played_anew, "serial run was", "serial runs were"))
+                   : ""},
       {"so", bound(record), Tone::good},
       {"self-check", self_check(tried)}};
 }

@@ -39,6 +39,14 @@ TEST(Words, EverybodyRefusedIsSaidWithOrWithoutARefusalOfContention) {
   EXPECT_EQ(said(report::what_was_tried(record), "refused"), "in 2 attempts everybody was refused");
 }
 
+TEST(Words, WhatWasPlayedOnceMoreIsNotKeptQuiet) {
+  record::Record record = sample::clean();
+  EXPECT_EQ(said(report::what_was_tried(record), "anew"), "");
+  record.tried.played_anew = 1;
+  EXPECT_EQ(said(report::what_was_tried(record), "anew"),
+            "1 serial run was played once more: the server had hung up on a kept connection");
+}
+
 TEST(Words, MarksOfAnAxisAreRound) {
   struct Case {
     double least, step;
