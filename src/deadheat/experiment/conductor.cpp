@@ -356,9 +356,8 @@ bool Conductor::submit_attempt() {
   }
   if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
   // Serial runs that are on their way may show them to be hits, each with a price.
-  const auto waiting = std::count_if(known.attempts.begin(), known.attempts.end(),
-                                     [](const Attempt& attempt) { return attempt.waits(); });
-  if (waiting >= most_waiting && (!errands_.empty() || flying(Use::learning) > 0)) return false;
+  const bool runs_to_come = !errands_.empty() || flying(Use::learning) > 0;
+  if (runs_to_come && hearing_.waiting() >= most_waiting) return false;
   // Those that fall due while patterns are preliminary are made up for: nothing could fit as yet.
   if (hearing_.learnt() &&
       known.controls + flying(Use::control) < attempts_asked_ / control_every) {
