@@ -1,6 +1,7 @@
 #include "experiment/journal.h"
 
 #include <string>
+#include <utility>
 
 #include "experiment/finding.h"
 #include "oracle/value.h"
@@ -135,7 +136,7 @@ void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome
                     {"by_request", order.by_request()}};
   if (outcome.played_anew > 0) line["played_anew"] = outcome.played_anew;
   add_outcome(line, outcome, when);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
@@ -148,7 +149,7 @@ void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
   line["schedule_value"] = to_json(schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();
   add_outcome(line, outcome, when);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
@@ -162,7 +163,7 @@ void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
     line["failure"] = look.failure->message;
   else
     line["later"] = reads_of(look.later);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::judgement(const Attempt& attempt) const {
@@ -193,7 +194,7 @@ void Journal::judgement(const Attempt& attempt) const {
   }
   line["overlapped"] = attempt.overlapped;
   line["counts"] = attempt.effort;
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::end(const record::Record& record) const {

@@ -15,7 +15,7 @@
 namespace experiment {
 
 /// Where the lines of a journal go: each a JSON object, as schema/journal.schema.json describes it.
-using WriteLine = std::function<void(const json::object&)>;
+using WriteLine = std::function<void(json::object)>;
 
 /// All that was heard, for those who want to look for themselves: a line for the run, one for each
 /// serial run and each attempt as it came back, and at the end one for each judgement and one for

@@ -139,7 +139,6 @@ void Part::conclude_step() {
   const http::Response response = exchange_->take();
   keep_cookies(session_of(request), response, course_, targets_, message_);
   step.size = response.body.size();
-  last_seen_ = scenario::as_value(response);
   if (auto line = exchange_->take_line();
       line && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.line = std::move(line);

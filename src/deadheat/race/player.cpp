@@ -8,6 +8,7 @@
 #include <exception>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -30,6 +31,8 @@ constexpr Nanoseconds probe_time = std::chrono::milliseconds(20);
 /// Between the last of the preparations and the release the thread is awake: from a sleep it comes
 /// back to a core that is cold, and the first requests would leave apart.
 constexpr Nanoseconds warm_up = std::chrono::microseconds(50);
+/// Gates of several lanes open one at a time where that takes at most so long.
+constexpr Nanoseconds longest_opening = std::chrono::milliseconds(1);
 /// A script that timed out may still land: how long to wait for that, once.
 constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 /// Of each request that has to go out even after an interruption.
@@ -860,9 +863,13 @@ void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, O
     releases.push_back({.part = all.at(static_cast<std::size_t>(entry)),
                         .due = schedule.offsets.at(static_cast<std::size_t>(entry))});
   ensemble.make_ready(releases);
+  // What another lane lets go would come in between. Where offsets take longer, it does not matter.
+  std::unique_lock alone(course_.opening, std::defer_lock);
+  if (releases.back().due <= longest_opening) alone.lock();
   outcome.gate_opened = course_.clock.now() + warm_up;
   for (Ensemble::Release& release : releases) release.due += outcome.gate_opened;
   ensemble.release(releases);
+  if (alone.owns_lock()) alone.unlock();
   ensemble.play_out();
 }
 
