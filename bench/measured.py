@@ -1,17 +1,10 @@
 """What stands beside every number: when, where and by what it was measured."""
 import datetime
-import os
 import pathlib
-import platform
 import re
 import subprocess
 
-
-def machine():
-    """What it was measured on, in a line."""
-    cpu = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
-    release = re.search(r'PRETTY_NAME="?([^"\n]+)', pathlib.Path("/etc/os-release").read_text())
-    return f"{os.cpu_count()} cores of {cpu[1].strip() if cpu else platform.machine()}, {release[1] if release else platform.system()}"
+from machine import machine
 
 
 def version_of(program):
