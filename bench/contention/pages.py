@@ -92,7 +92,7 @@ COLOURS = {"naive": "#d55e00", "check-then-act": "#e69f00", "transaction": "#cc7
 INK, GREY, LINE = "#1f2328", "#6e7781", "#d8dee4"
 WIDTH, LEFT, PLOT_WIDTH, NAMES, PLOT_HEIGHT, HEAD, TOP = 800, 54, 214, 126, 190, 44, 70
 LABEL_HEIGHT = 13
-MEASURES = [("rate", "changes a second", lambda value: value), ("p99_us", "99th percentile, answers", lambda value: value / 1000)]
+MEASURES = [("rate", "changes a second", lambda value: value), ("p99_us", "99th percentile", lambda value: value / 1000)]
 
 
 def axis_text(value, measure):
