@@ -68,7 +68,7 @@ asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
     const std::optional<Order> found = co_await find_order(call);
     if (found) action = "PUT";
   }
-  co_return Answer{.body = metadata(title.name, title.text, action)};
+  co_return Answer{.body = metadata(title.name, title.text, action, options_.column_max)};
 }
 
 asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
@@ -98,7 +98,7 @@ asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
 asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields = validate(*body, /*partial=*/false, options_.language);
+  const auto fields = validate(*body, /*partial=*/false, options_.language, options_.column_max);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
   order::apply(fields->changes, draft);
@@ -141,8 +141,8 @@ asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
   if (!order) co_return base::failure(missing());
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields =
-      validate(*body, /*partial=*/call.request.method == "PATCH", options_.language);
+  const auto fields = validate(*body, /*partial=*/call.request.method == "PATCH", options_.language,
+                               options_.column_max);
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
