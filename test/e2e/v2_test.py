@@ -19,6 +19,7 @@ import urllib.parse
 
 import requests
 
+from listener import Listener
 from postgres import start_postgres
 from servers import start_orders
 from together import PATIENCE_S, together
@@ -343,6 +344,26 @@ class Histories(TwoProcesses):
             won = [event for event in events if event["kind"] == "changed" and event["from"] != event["to"]]
             self.assertEqual(len(won), 1)
             self.assertEqual(won[0]["role"], {"cancelled": "customer", "preparing": "restaurant"}[won[0]["to"]])
+
+
+class Events(TwoProcesses):
+    def test_changes_of_one_order_are_told_in_the_order_of_their_versions(self):
+        mounts = ["/api/v2/", "/api/std/", "/lab/lock/", "/lab/transaction/", "/lab/version/", "/lab/serializable/"]
+        for _ in range(5):
+            order = create(self.one).split("/")[-2]
+            with contextlib.ExitStack() as stack:
+                listeners = [stack.enter_context(contextlib.closing(Listener(server))) for server in self.servers]
+
+                def change_often(server, mount, order=order):
+                    with requests.Session() as session:
+                        return sum(session.patch(f"{server.url}{mount}orders/{order}/", json={"quantity": n}).status_code == 200
+                                   for n in range(1, 11))
+
+                made = sum(together(*[lambda server=server, mount=mount: change_often(server, mount)
+                                      for server in self.servers for mount in mounts]))
+                self.assertEqual(requests.get(f"{self.one.url}/api/v2/orders/{order}/").json()["version"], 1 + made)
+                for listener in listeners:
+                    self.assertEqual([event["version"] for event in listener.events(made)], list(range(2, 2 + made)))
 
 
 class Lab(TwoProcesses):

@@ -86,9 +86,9 @@ class OrderStore {
   /// What became of an order, also of one that is gone: its latest `longest_history` events, in
   /// order. What was changed before there were events has none.
   [[nodiscard]] virtual asio::awaitable<std::vector<Event>> history(OrderId id) = 0;
-  /// The first `limit` events after a position. Who goes on from the last one it was given has all
-  /// of them, in order, each once, whatever the number of writers: an event is held back while an
-  /// earlier transaction may still commit.
+  /// The first `limit` events after a position, those of each order by their versions. Who goes on
+  /// from the last one it was given has all of them, in order, each once, whatever the number of
+  /// writers: an event is held back while an earlier transaction may still commit.
   [[nodiscard]] virtual asio::awaitable<std::vector<Event>> events(Position after,
                                                                    std::size_t limit) = 0;
   /// Of the last event that events() gives by now.

@@ -88,9 +88,23 @@ std::vector<Event> events_of(const Rows& rows) {
   return events;
 }
 
+/// True, once this transaction has its turn at order $1: others wait for its end. Each change asks.
+///
+/// Events are told by the numbers of their transactions, and PostgreSQL gives an UPDATE its number
+/// before it waits for the row: of two, the one that changes the row last may have the lower one.
+///
+///     A   number 7, waits for the row --------------| version 3, told first
+///     B   number 8, had the row | version 2, COMMIT
+///
+/// Who waits here has no number yet. (SELECT ... FOR UPDATE in its place would be right but for a
+/// row that was changed again while it waited: it has drawn its number when it waits once more.)
+constexpr std::string_view its_turn =
+    "pg_advisory_xact_lock(1, ($1::bigint % 2147483647)::integer) IS NOT NULL";
+
 const Statement select_one{"get", fmt::format("SELECT {} FROM orders WHERE id = $1", columns)};
 const Statement select_for_update{
-    "get_for_update", fmt::format("SELECT {} FROM orders WHERE id = $1 FOR UPDATE", columns)};
+    "get_for_update",
+    fmt::format("SELECT {} FROM orders WHERE id = $1 AND {} FOR UPDATE", columns, its_turn)};
 const Statement select_next{
     "list", fmt::format("SELECT {} FROM orders WHERE id > $1 ORDER BY id LIMIT $2", columns)};
 
@@ -135,19 +149,19 @@ purged AS (
 SELECT lock.got, claimed.order_id, known.order_id, known.at, known.fingerprint = $12
 FROM lock LEFT JOIN claimed ON true LEFT JOIN known ON true)"};
 
-const Statement overwrite{"save", R"(
+const Statement overwrite{"save", fmt::format(R"(
 WITH changed AS (
   UPDATE orders
   SET customer_name = $2, restaurant_name = $3, menu = $4, quantity = $5, total_price = $6, delivery_address = $7,
       previous_status = status, status = $8, created_at = $9, updated_at = $10, version = version + 1
-  WHERE id = $1
+  WHERE id = $1 AND {0}
   RETURNING previous_status, version),
 added AS (
   INSERT INTO orders (id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status,
                       created_at, updated_at, version)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
          greatest($11::bigint, (SELECT max(version) FROM events WHERE order_id = $1)) + 1
-  WHERE NOT EXISTS (SELECT FROM changed)
+  WHERE NOT EXISTS (SELECT FROM changed) AND {0}
   ON CONFLICT (id) DO NOTHING
   RETURNING version),
 noted AS (
@@ -157,9 +171,11 @@ noted AS (
 SELECT version, NULL::bigint FROM changed
 UNION ALL
 SELECT version, CASE WHEN $1 >= (SELECT last_value FROM orders_id_seq) THEN setval('orders_id_seq', $1) END
-FROM added)"};
+FROM added)",
+                                              its_turn)};
 
-/// An update and a transition. NULL: as it is, or any.
+/// An update and a transition. NULL: as it is, or any. Who has lost already does not wait to be
+/// told.
 const Statement change{"change", fmt::format(R"(
 WITH changed AS (
   UPDATE orders
@@ -167,7 +183,9 @@ WITH changed AS (
       menu = coalesce($4, menu), quantity = coalesce($5, quantity), total_price = coalesce($6, total_price),
       delivery_address = coalesce($7, delivery_address),
       previous_status = status, status = coalesce($8, status), updated_at = $9, version = version + 1
-  WHERE id = $1 AND ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
+  WHERE id = $1
+    AND CASE WHEN ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
+             THEN {1} ELSE false END
   RETURNING {0}, previous_status),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
@@ -176,11 +194,12 @@ noted AS (
 SELECT true, {0} FROM changed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed))",
-                                             columns)};
+                                             columns, its_turn)};
 
 const Statement delete_one{"remove", fmt::format(R"(
 WITH removed AS (
-  DELETE FROM orders WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2))
+  DELETE FROM orders
+  WHERE id = $1 AND CASE WHEN $2::bigint[] IS NULL OR version = ANY ($2) THEN {1} ELSE false END
   RETURNING {0}),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
@@ -188,7 +207,7 @@ noted AS (
 SELECT true, {0} FROM removed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM removed))",
-                                                 columns)};
+                                                 columns, its_turn)};
 
 // While others insert, the sequence could be set back: they draw their ids without a lock.
 const Statement lock_out_inserts{"", "LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE"};

@@ -28,9 +28,11 @@ namespace store {
 /// those before it on its connection, be it for a lock that they wait for; it goes where the fewest
 /// are.
 ///
-/// An event can be read as soon as every older transaction is over; those of other databases of the
-/// same server count, too. A transaction's number (xid8) means something in its own cluster only:
-/// after a dump was restored into another one, begin from last_event().
+/// The events of an order are in the order of its versions, but for what a Transaction does that
+/// has changed another order before. An event can be read as soon as every older transaction is
+/// over; those of other databases of the same server count, too. A transaction's number (xid8)
+/// means something in its own cluster only: after a dump was restored into another one, begin from
+/// last_event().
 class PostgresStore final : public OrderStore {
  public:
   struct Options {

@@ -513,6 +513,7 @@ TYPED_TEST(StoreContract, ConcurrentUpdatesAndSavesAreCountedOneByOne) {
     }
   });
   const auto history = this->store.history(order.id);
+  EXPECT_EQ(this->store.events({}), history) << "events are told in the order of the versions";
   for (std::size_t i = 0; i < history.size(); ++i) {
     ASSERT_EQ(history.at(i).version, static_cast<Version>(i) + 1);
     const auto before = i == 0 ? std::nullopt : history.at(i - 1).to;
