@@ -184,12 +184,12 @@ WITH changed AS (
       delivery_address = coalesce($7, delivery_address),
       previous_status = status, status = coalesce($8, status), updated_at = $9, version = version + 1
   WHERE id = $1
-    AND CASE WHEN ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
+    AND CASE WHEN ($10::text[] IS NULL OR status = ANY ($10)) AND (version = ANY ($11::bigint[])) = $12
              THEN {1} ELSE false END
   RETURNING {0}, previous_status),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
-  SELECT id, 'changed', previous_status, status, version, $12::text, $13::text, updated_at, customer_name
+  SELECT id, 'changed', previous_status, status, version, $13::text, $14::text, updated_at, customer_name
   FROM changed)
 SELECT true, {0} FROM changed
 UNION ALL
@@ -199,11 +199,11 @@ SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed)
 const Statement delete_one{"remove", fmt::format(R"(
 WITH removed AS (
   DELETE FROM orders
-  WHERE id = $1 AND CASE WHEN $2::bigint[] IS NULL OR version = ANY ($2) THEN {1} ELSE false END
+  WHERE id = $1 AND CASE WHEN (version = ANY ($2::bigint[])) = $3 THEN {1} ELSE false END
   RETURNING {0}),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
-  SELECT id, 'removed', status, version + 1, $3::text, $4::text, $5::timestamptz, customer_name FROM removed)
+  SELECT id, 'removed', status, version + 1, $4::text, $5::text, $6::timestamptz, customer_name FROM removed)
 SELECT true, {0} FROM removed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM removed))",
@@ -260,6 +260,11 @@ void add_actor(Parameters& parameters, const Actor& actor) {
     parameters.add_null();
   parameters.add(std::string_view(actor.name));
 }
+/// version = ANY (the first one) is what the second one says.
+void add_versions(Parameters& parameters, const Versions& versions) {
+  parameters.add(versions.listed).add(versions.are_wanted);
+}
+
 
 /// $1 to $10 of the two inserts.
 Parameters parameters_of(const Draft& draft, const Actor& actor, Timestamp now) {
@@ -633,7 +638,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::update(OrderId id, Cha
                                                                  Versions versions, Actor actor,
                                                                  Timestamp now) {
   Parameters parameters = parameters_of(id, changes, std::nullopt);
-  parameters.add(now).add_null().add(versions);
+  parameters.add(now).add_null();
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   return make_change(change, std::move(parameters), std::nullopt, std::move(versions));
 }
@@ -644,7 +650,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
   Texts sources;
   for (const OrderStatus status : from) sources.emplace_back(order::name_of(status));
   Parameters parameters = parameters_of(id, changes, to);
-  parameters.add(now).add(sources).add(versions);
+  parameters.add(now).add(sources);
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   return make_change(change, std::move(parameters), std::move(sources), std::move(versions));
 }
@@ -652,7 +659,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Versions versions,
                                                                  Actor actor, Timestamp now) {
   Parameters parameters;
-  parameters.add(id).add(versions);
+  parameters.add(id);
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   parameters.add(now);
   return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions));

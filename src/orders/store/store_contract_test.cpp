@@ -24,12 +24,14 @@ namespace {
 using order::OrderStatus;
 using order::Role;
 using store::Actor;
+using store::any_but;
 using store::Changes;
 using store::Created;
 using store::Draft;
 using store::Event;
 using store::Lost;
 using store::NotCreated;
+using store::one_of;
 using store::Order;
 using store::OrderId;
 using store::OrderStore;
@@ -307,7 +309,7 @@ TYPED_TEST(StoreContract, NoTransitionStartsFromNowhereOrFromAnUnknownStatus) {
 TYPED_TEST(StoreContract, AChangeMayAskForVersions) {
   const OrderId id = this->store.insert(tteokbokki, noon).id;
   const Lost stale{"pending", 1};
-  const Versions others = {{2, 3}};
+  const Versions others = one_of({2, 3});
   const auto cancel = [&](const Versions& versions) {
     return this->store.transition(id, {OrderStatus::pending}, OrderStatus::cancelled, {}, later,
                                   versions);
@@ -316,10 +318,16 @@ TYPED_TEST(StoreContract, AChangeMayAskForVersions) {
   EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, others), refused);
   EXPECT_EQ(cancel(others), refused);
   EXPECT_EQ(this->store.remove(id, later, others), refused);
-  EXPECT_EQ(cancel({{}}), refused) << "no version is any of none";
-  EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, {{7, 1}}));
-  EXPECT_TRUE(cancel({{2}}));
-  const auto removed = this->store.remove(id, later, {{3}});
+  EXPECT_EQ(cancel(one_of({})), refused) << "no version is any of none";
+  for (const Versions& but : {any_but({1}), any_but({7, 1})}) {
+    EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, but), refused);
+    EXPECT_EQ(cancel(but), refused);
+    EXPECT_EQ(this->store.remove(id, later, but), refused);
+  }
+  EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, one_of({7, 1})));
+  EXPECT_TRUE(this->store.update(id, {.menu = "김밥"}, later, any_but({1})));
+  EXPECT_TRUE(cancel(one_of({3})));
+  const auto removed = this->store.remove(id, later, any_but({3}));
   ASSERT_TRUE(removed);
   EXPECT_EQ(removed->status, "cancelled");
 }
@@ -710,7 +718,8 @@ TYPED_TEST(StoreContract, AgreesWithMemory) {
       const Changes changes{.menu = std::to_string(step)};
       const std::vector from = {order::all_statuses.at(random.below(5)), OrderStatus::pending};
       Versions versions;
-      if (random.below(3) == 0) versions = {{static_cast<Version>(random.below(6)), 2}};
+      if (random.below(3) == 0) versions = one_of({static_cast<Version>(random.below(6)), 2});
+      if (random.below(6) == 0) versions = any_but({static_cast<Version>(random.below(6))});
       const std::string key = std::to_string(random.below(4));
       const auto perform = [&](Caller& caller) -> std::string {
         const auto told = [](const base::Result<Order, Lost>& result) {
