@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -267,6 +268,25 @@ class Shared(unittest.TestCase):
             writer.join(PATIENCE_S)
         listener.close()
         self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
+
+    def test_metrics_tell_how_long_requests_wait_for_a_connection(self):
+        series = 'orders_database_queue_seconds_%s{line="connection"}'
+        self.postgres.execute("CREATE DATABASE queue")
+        # A connection takes four statements at once, so the fifth waits for a place.
+        with start(self.postgres.url("queue"), arguments=["--threads", "1"], DATABASE_CONNECTIONS="1") as server:
+            order = create(server)
+            before = metric(server, series % "count")
+            self.assertGreaterEqual(before, 1)
+            with self.postgres.holding(f"SELECT FROM orders WHERE id = {order} FOR UPDATE", "queue"):
+                writers = [threading.Thread(target=change, args=(server, order), kwargs={"menu": "x"}) for _ in range(5)]
+                for writer in writers:
+                    writer.start()
+                writers[0].join(0.2)
+                self.assertTrue(all(writer.is_alive() for writer in writers))
+            for writer in writers:
+                writer.join(PATIENCE_S)
+            self.assertEqual(metric(server, series % "count"), before + 5)
+            self.assertGreaterEqual(metric(server, series % "sum"), 0.1)
 
     def test_not_ready_while_postgresql_is_away(self):
         self.postgres.execute("CREATE DATABASE away")
@@ -626,6 +646,21 @@ class Probes(unittest.TestCase):
                     'orders_database_wait_seconds_count{operation="insert"}': 1}.items():
                 self.assertEqual(metric(server, series), value, f"{series}\n{answer.text}")
             self.assertGreaterEqual(metric(server, "orders_open_connections"), 1)
+
+    def test_metrics_tell_how_long_changes_wait_for_the_writer(self):
+        series = 'orders_database_queue_seconds_%s{line="writer"}'
+        with tempfile.TemporaryDirectory() as folder, start(os.path.join(folder, "orders.sqlite3")) as server:
+            order = create(server)
+            self.assertEqual(metric(server, series % "count"), 1)
+            with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                writer = threading.Thread(target=change, args=(server, order), kwargs={"menu": "x"})
+                writer.start()
+                writer.join(0.2)
+                self.assertTrue(writer.is_alive())
+            writer.join(PATIENCE_S)
+            self.assertEqual(metric(server, series % "count"), 2)
+            self.assertGreaterEqual(metric(server, series % "sum"), 0.1)
 
     def test_metrics_do_not_grow_with_what_clients_choose(self):
         with start() as server:

@@ -172,7 +172,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
     log_text(*log, as_json, spdlog::level::info,
              fmt::format("turned a client away before its request: {}", status));
   });
-  const auto store = open_store(settings);
+  const auto store =
+      open_store(settings, [&metrics](std::string_view line, base::Nanoseconds time) {
+        metrics.note_queue(line, time);
+      });
   const base::SystemClock clock;
   const auto report = [&log, as_json](std::string_view text) {
     log_text(*log, as_json, spdlog::level::err, text);

@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "base/require.h"
-#include "store/places.h"
 
 namespace store {
 namespace {
@@ -381,9 +380,10 @@ struct PostgresStore::Pool {
   Pool(const asio::any_io_executor& on, const std::shared_ptr<const Options>& with)
       : executor(on),
         server(with, &with->server),
-        places(std::make_shared<Places>("places on database connections",
-                                        with->connections * with->pipelined, with->patience)),
-        transactions(std::make_shared<Places>("transactions", with->transactions, with->patience)) {
+        places(std::make_shared<Places>("connection", with->connections * with->pipelined,
+                                        with->patience, with->waited)),
+        transactions(std::make_shared<Places>("transaction", with->transactions, with->patience,
+                                              with->waited)) {
     for (std::size_t i = 0; i < with->connections; ++i) lines.push_back(connection());
   }
 

@@ -8,6 +8,7 @@
 
 #include "store/migrations.h"
 #include "store/order_store.h"
+#include "store/places.h"
 #include "store/postgres.h"
 
 namespace store {
@@ -41,6 +42,7 @@ class PostgresStore final : public OrderStore {
     std::size_t pipelined = 4;
     std::size_t transactions = 16;
     std::chrono::milliseconds patience{5'000};
+    Waited waited;  // for a place on a connection, or for a transaction
   };
 
   /// Connects once, here and now, to see to the schema: creates it in a new database. Throws

@@ -106,8 +106,9 @@ class StoreThreads::RunningTransaction final : public Transaction {
 
 StoreThreads::StoreThreads(Open open, const Options& options)
     : open_(std::move(open)),
-      writer_(std::make_unique<Writer>(open_())),
-      places_(std::make_shared<Places>("transactions", options.transactions, options.patience)),
+      writer_(std::make_unique<Writer>(open_(), options.waited)),
+      places_(std::make_shared<Places>("transaction", options.transactions, options.patience,
+                                       options.waited)),
       lanes_(std::make_shared<Lanes>()) {
   for (std::size_t i = 0; i < options.readers; ++i)
     readers_.push_back(std::make_unique<Reader>(open_()));

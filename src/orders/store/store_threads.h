@@ -31,6 +31,7 @@ class StoreThreads final : public OrderStore {
     std::size_t readers = 2;
     std::size_t transactions = 32;  // at once: others wait their turn
     std::chrono::milliseconds patience{5'000};
+    Waited waited;  // for the writer, locks of other processes included, or for a transaction
   };
 
   /// Calls `open` once for the writer and each reader, here and now, the writer first; throws what
