@@ -259,11 +259,11 @@ void add_actor(Parameters& parameters, const Actor& actor) {
     parameters.add_null();
   parameters.add(std::string_view(actor.name));
 }
+
 /// version = ANY (the first one) is what the second one says.
 void add_versions(Parameters& parameters, const Versions& versions) {
   parameters.add(versions.listed).add(versions.are_wanted);
 }
-
 
 /// $1 to $10 of the two inserts.
 Parameters parameters_of(const Draft& draft, const Actor& actor, Timestamp now) {
@@ -322,20 +322,30 @@ auto column_of(const std::vector<Order>& orders, Field field) {
   return column;
 }
 
-/// The text of a selection, and what it is given.
+bool is_text(Sorting::Column column) {
+  switch (column) {
+    case Sorting::Column::id:
+    case Sorting::Column::quantity:
+    case Sorting::Column::total_price:
+    case Sorting::Column::created_at:
+    case Sorting::Column::updated_at:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// A query of orders, and what it is given.
 struct Query {
   Statement statement;
   Parameters parameters;
   int number = 0;
 
-  explicit Query(const Selection& selection) {
+  Query(std::string_view what, const std::vector<std::string>& words) {
     std::string& sql = statement.sql;
-    sql = fmt::format("SELECT {} FROM orders WHERE true", columns);
-    equals("status", selection.status);
-    equals("customer_name", selection.customer_name);
-    equals("restaurant_name", selection.restaurant_name);
+    sql = fmt::format("SELECT {} FROM orders WHERE true", what);
     // In the collation "C" lower() knows ASCII only, which is what is promised.
-    for (const std::string& word : selection.search) {
+    for (const std::string& word : words) {
       parameters.add(std::string_view(word));
       sql += fmt::format(
           R"( AND (strpos(lower(customer_name COLLATE "C"), lower(${0}::text COLLATE "C")) > 0)"
@@ -343,6 +353,26 @@ struct Query {
           R"( OR strpos(lower(menu COLLATE "C"), lower(${0}::text COLLATE "C")) > 0))",
           ++number);
     }
+  }
+
+  explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
+    std::string& sql = statement.sql;
+    sql += " ORDER BY ";
+    for (const Sorting& sorting : excerpt.sortings) {
+      sql += fmt::format("{}{} {}, ", name_of(sorting.column),
+                         is_text(sorting.column) ? R"( COLLATE "C")" : "",
+                         sorting.descending ? "DESC" : "ASC");
+    }
+    sql += fmt::format("id LIMIT ${} OFFSET ${}", number + 1, number + 2);
+    parameters.add(static_cast<std::int64_t>(excerpt.limit))
+        .add(static_cast<std::int64_t>(excerpt.offset));
+  }
+
+  explicit Query(const Selection& selection) : Query(columns, selection.search) {
+    std::string& sql = statement.sql;
+    equals("status", selection.status);
+    equals("customer_name", selection.customer_name);
+    equals("restaurant_name", selection.restaurant_name);
     const std::string_view key = name_of(selection.key);
     if (selection.after) {
       const bool is_time = selection.key == Selection::Key::created_at ||
@@ -562,6 +592,18 @@ asio::awaitable<std::vector<Order>> PostgresStore::select(Selection selection) {
   const Query query(selection);
   const Rows rows = co_await run(query.statement, query.parameters, Part::read);
   co_return orders_of(rows);
+}
+
+asio::awaitable<std::vector<Order>> PostgresStore::excerpt(Excerpt excerpt) {
+  const Query query(excerpt);
+  const Rows rows = co_await run(query.statement, query.parameters, Part::read);
+  co_return orders_of(rows);
+}
+
+asio::awaitable<std::size_t> PostgresStore::count(std::vector<std::string> search) {
+  const Query query("count(*)", search);
+  const Rows rows = co_await run(query.statement, query.parameters, Part::read);
+  co_return static_cast<std::size_t>(rows.integer(0, 0));
 }
 
 asio::awaitable<std::optional<Order>> PostgresStore::get(OrderId id) {

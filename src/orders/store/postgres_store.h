@@ -54,6 +54,8 @@ class PostgresStore final : public OrderStore {
 
   asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
   asio::awaitable<std::vector<Order>> select(Selection selection) override;
+  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
+  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
   asio::awaitable<std::optional<Order>> get(OrderId id) override;
   asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) override;
   asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,

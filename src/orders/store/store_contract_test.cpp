@@ -65,6 +65,8 @@ class Caller {
     return run(store_.list(after, limit));
   }
   std::vector<Order> select(const Selection& selection) { return run(store_.select(selection)); }
+  std::vector<Order> excerpt(const store::Excerpt& excerpt) { return run(store_.excerpt(excerpt)); }
+  std::size_t count(const std::vector<std::string>& search) { return run(store_.count(search)); }
   std::optional<Order> get(OrderId id) { return run(store_.get(id)); }
   Order insert(const Draft& draft, Timestamp now, const Actor& actor = nobody) {
     return run(store_.insert(draft, actor, now));
@@ -605,6 +607,44 @@ TYPED_TEST(StoreContract, PagesAreWhatMemoryWouldShow) {
       selection.after = {key_of(page.back(), selection.key), page.back().id};
     }
   }
+}
+
+TYPED_TEST(StoreContract, ExcerptsAgreeWithMemory) {
+  MemoryDatabase other;
+  const auto oracle_store = other.open();
+  Caller oracle(*oracle_store);
+  base::Random random(12);
+  const auto pick = [&](std::initializer_list<const char*> from) {
+    return std::string(*(from.begin() + random.below(from.size())));
+  };
+  std::vector<Order> orders;
+  for (OrderId id = 1; id <= 40; ++id) {
+    Order order{tteokbokki, id, noon, noon, 1};
+    order.customer_name = pick({"Kim", "kim", "Lee", "김", "_"});
+    order.menu = pick({"a", "b", "Abc", "B"});
+    order.quantity = static_cast<std::int64_t>(random.below(3));
+    order.status = pick({"pending", "Cooking"});
+    order.updated_at += std::chrono::seconds(random.below(3));
+    orders.push_back(order);
+  }
+  this->store.insert_absent(orders);
+  oracle.insert_absent(orders);
+  for (int round = 0; round < 60; ++round) {
+    store::Excerpt excerpt;
+    for (std::uint64_t words = random.below(3); words > 0; --words)
+      excerpt.search.push_back(pick({"KIM", "a", "김", "B"}));
+    for (std::uint64_t keys = random.below(4); keys > 0; --keys)
+      excerpt.sortings.push_back(
+          {static_cast<store::Sorting::Column>(random.below(10)), random.below(2) == 0});
+    excerpt.offset = random.below(45);
+    excerpt.limit = random.below(20);
+    EXPECT_EQ(this->store.excerpt(excerpt), oracle.excerpt(excerpt)) << "round " << round;
+    EXPECT_EQ(this->store.count(excerpt.search), oracle.count(excerpt.search)) << "round " << round;
+  }
+  EXPECT_EQ(this->store.count({}), 40u);
+  const std::vector<std::string> many(4'000, "a");
+  EXPECT_EQ(this->store.count(many), this->store.count({"a"}))
+      << "as many as a request has room for";
 }
 
 TYPED_TEST(StoreContract, AStoreThatIsThereAnswers) { EXPECT_NO_THROW(this->store.ping()); }

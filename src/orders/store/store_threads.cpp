@@ -133,6 +133,16 @@ asio::awaitable<std::vector<Order>> StoreThreads::select(Selection selection) {
   });
 }
 
+asio::awaitable<std::vector<Order>> StoreThreads::excerpt(Excerpt excerpt) {
+  return on(reader(),
+            [excerpt = std::move(excerpt)](LocalStore& store) { return store.excerpt(excerpt); });
+}
+
+asio::awaitable<std::size_t> StoreThreads::count(std::vector<std::string> search) {
+  return on(reader(),
+            [search = std::move(search)](LocalStore& store) { return store.count(search); });
+}
+
 std::optional<std::optional<Order>> StoreThreads::get_at_once(OrderId id) {
   for (const auto& reader : readers_) {
     const std::unique_lock lock(reader->mutex, std::try_to_lock);

@@ -43,6 +43,8 @@ class StoreThreads final : public OrderStore {
 
   asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
   asio::awaitable<std::vector<Order>> select(Selection selection) override;
+  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
+  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
   /// Reads on the calling thread, which is a few microseconds where a change of threads would be
   /// tens; on a reader's thread if that store is in use or would have to wait.
   asio::awaitable<std::optional<Order>> get(OrderId id) override;
