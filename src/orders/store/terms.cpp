@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace store {
 namespace {
@@ -47,8 +48,14 @@ std::optional<Event::Kind> kind_named(std::string_view name) {
   return named<Event::Kind>(kinds, name);
 }
 
+Versions one_of(std::vector<Version> versions) { return {std::move(versions), true}; }
+
+Versions any_but(std::vector<Version> versions) { return {std::move(versions), false}; }
+
 bool is_wanted(const Versions& versions, Version version) {
-  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
+  const auto& listed = versions.listed;
+  const bool is_listed = std::find(listed.begin(), listed.end(), version) != listed.end();
+  return is_listed == versions.are_wanted;
 }
 
 // As the indexes in migrations.cpp are.

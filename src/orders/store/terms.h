@@ -71,8 +71,15 @@ inline constexpr std::int64_t longest_history = 1'000;
 [[nodiscard]] std::string_view name_of(Event::Kind kind);
 [[nodiscard]] std::optional<Event::Kind> kind_named(std::string_view name);
 
-/// The versions that a change may find (If-Match); nothing: any.
-using Versions = std::optional<std::vector<Version>>;
+/// The versions that a change may find: those that are listed, or all others. By default: any.
+struct Versions {
+  std::vector<Version> listed;
+  bool are_wanted = false;
+
+  bool operator==(const Versions&) const = default;
+};
+[[nodiscard]] Versions one_of(std::vector<Version> versions);
+[[nodiscard]] Versions any_but(std::vector<Version> versions);
 [[nodiscard]] bool is_wanted(const Versions& versions, Version version);
 
 /// A change that was not made, and what it found instead. Without a status there is no such order.
