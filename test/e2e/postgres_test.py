@@ -101,15 +101,16 @@ class Postgres(unittest.TestCase):
 
     def test_an_old_database_is_migrated_on_request_only(self):
         load_orders(OPTIONS.orders, self.url)
-        self.server.execute("DROP TABLE events, idempotency_keys; DELETE FROM schema_version WHERE version = 2;"
+        self.server.execute("DROP TABLE events, idempotency_keys; DELETE FROM schema_version WHERE version > 1;"
                             "DROP INDEX orders_by_status, orders_by_customer, orders_by_restaurant, orders_by_price,"
-                            "  orders_by_creation, orders_by_update", self.name)
+                            "  orders_by_creation, orders_by_update, orders_by_status_and_creation,"
+                            "  orders_by_restaurant_and_creation", self.name)
         ran = run_orders("serve", "--port", "0", "--database", self.url)
         self.assertEqual(ran.returncode, 1)
         self.assertIn("run `orders migrate`", ran.stderr)
         ran = run_orders("migrate", "--database", self.url)
         self.assertEqual(ran.returncode, 0, ran.stderr)
-        self.assertIn("schema version 2, was 1", ran.stdout)
+        self.assertRegex(ran.stdout, r"schema version \d+, was 1\b")
         self.assertIn("nothing to do", run_orders("migrate", "--database", self.url).stdout)
         with self.start() as service:
             self.assertEqual(change(service, 8, "preparing").status_code, 200)

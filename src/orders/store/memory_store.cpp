@@ -56,13 +56,6 @@ Version last_version(const Contents& contents, OrderId id) {
   return last;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool contains(const std::string& text, const std::string& word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
-}
-
 bool is_selected(const Order& order, const Selection& selection) {
   const auto equals = [](const std::optional<std::string>& wanted, const std::string& text) {
     return !wanted || *wanted == text;
@@ -70,11 +63,7 @@ bool is_selected(const Order& order, const Selection& selection) {
   return equals(selection.status, order.status) &&
          equals(selection.customer_name, order.customer_name) &&
          equals(selection.restaurant_name, order.restaurant_name) &&
-         std::all_of(selection.search.begin(), selection.search.end(),
-                     [&order](const std::string& word) {
-                       return contains(order.customer_name, word) ||
-                              contains(order.restaurant_name, word) || contains(order.menu, word);
-                     });
+         has_words(order, selection.search);
 }
 
 }  // namespace
@@ -105,6 +94,26 @@ std::vector<Order> MemoryStore::select(const Selection& selection) {
             [&](const Order& a, const Order& b) { return before(place(a), place(b)); });
   if (selected.size() > selection.limit) selected.resize(selection.limit);
   return selected;
+}
+
+std::vector<Order> MemoryStore::excerpt(const Excerpt& excerpt) {
+  const std::lock_guard lock(memory_->mutex);
+  std::vector<Order> found;
+  for (const auto& [id, order] : memory_->contents.orders)
+    if (has_words(order, excerpt.search)) found.push_back(order);
+  sort(found, excerpt.sortings);
+  const std::size_t begin = std::min(excerpt.offset, found.size());
+  const std::size_t end = begin + std::min(excerpt.limit, found.size() - begin);
+  return {found.begin() + static_cast<std::ptrdiff_t>(begin),
+          found.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::size_t MemoryStore::count(const std::vector<std::string>& search) {
+  const std::lock_guard lock(memory_->mutex);
+  const auto& orders = memory_->contents.orders;
+  return static_cast<std::size_t>(std::count_if(orders.begin(), orders.end(), [&](const auto& row) {
+    return has_words(row.second, search);
+  }));
 }
 
 std::optional<Order> MemoryStore::get(OrderId id) {

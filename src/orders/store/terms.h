@@ -71,8 +71,15 @@ inline constexpr std::int64_t longest_history = 1'000;
 [[nodiscard]] std::string_view name_of(Event::Kind kind);
 [[nodiscard]] std::optional<Event::Kind> kind_named(std::string_view name);
 
-/// The versions that a change may find (If-Match); nothing: any.
-using Versions = std::optional<std::vector<Version>>;
+/// The versions that a change may find: those that are listed, or all others. By default: any.
+struct Versions {
+  std::vector<Version> listed;
+  bool are_wanted = false;
+
+  bool operator==(const Versions&) const = default;
+};
+[[nodiscard]] Versions one_of(std::vector<Version> versions);
+[[nodiscard]] Versions any_but(std::vector<Version> versions);
 [[nodiscard]] bool is_wanted(const Versions& versions, Version version);
 
 /// A change that was not made, and what it found instead. Without a status there is no such order.
@@ -104,9 +111,9 @@ inline constexpr std::int64_t keys_purged_at_once = 8;
 /// of `key` and then of ids.
 ///
 /// What it costs, by the indexes that there are: what it shows, wherever it is, without conditions,
-/// or with one equality in the order of ids. With a customer or a restaurant and another key, all
-/// orders of these. With a status and another key, or with `search`: all that it passes by until
-/// it is full.
+/// or with one equality in the order of ids, or of creation but for a customer. With a customer, or
+/// a restaurant, and another key: all orders of these. With a status and another key, or with
+/// `search`: all that it passes by until it is full.
 struct Selection {
   enum class Key { id, created_at, updated_at, total_price };
 
@@ -120,6 +127,15 @@ struct Selection {
   std::optional<std::pair<std::int64_t, OrderId>> after;
   std::size_t limit = 50;
 };
+
+/// A condition of a selection that an index may find the orders by.
+struct Equality {
+  std::string_view column;
+  std::string_view text;
+  bool in_order;  // there is an index of this column that goes on with the selection's key
+};
+/// Those that it has, the one that leaves the fewest orders first. Borrows from it.
+[[nodiscard]] std::vector<Equality> equalities_of(const Selection& selection);
 
 /// What a page is sorted by: an id, microseconds since 1970, or won.
 [[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);

@@ -8,8 +8,8 @@
 
 namespace store {
 
-Writer::Writer(std::unique_ptr<LocalStore> store)
-    : store_(std::move(store)), thread_([this] { run(); }) {}
+Writer::Writer(std::unique_ptr<LocalStore> store, Waited waited)
+    : store_(std::move(store)), waited_(std::move(waited)), thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -21,6 +21,7 @@ Writer::~Writer() {
 }
 
 void Writer::queue(std::unique_ptr<QueuedChange> change) {
+  change->queued = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(change));
@@ -53,6 +54,7 @@ void Writer::make_together(Queue batch) {
   for (const auto& each : batch)
     changes.emplace_back([this, &made, change = each.get()] {
       ++made;
+      tell_wait(*change);
       change->make(*store_);
     });
   std::exception_ptr failure;
@@ -74,7 +76,14 @@ void Writer::make_together(Queue batch) {
   } catch (...) {
     failure = std::current_exception();
   }
+  for (const auto& each : batch) tell_wait(*each);
   answer(std::move(batch), failure);
+}
+
+/// Once: a change may be made again.
+void Writer::tell_wait(QueuedChange& change) const {
+  if (waited_ && !std::exchange(change.had_turn, true))
+    waited_("writer", std::chrono::steady_clock::now() - change.queued);
 }
 
 // By one post for each executor: it locks the executor's queue, and wakes its thread.

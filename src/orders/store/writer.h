@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "store/local_store.h"
+#include "store/places.h"
 
 namespace asio = boost::asio;
 
@@ -38,12 +40,15 @@ class QueuedChange {
   /// Lets the caller go on, with `failure` if there is one; once, as the last call, and on its
   /// executor.
   virtual void answer(std::exception_ptr failure) = 0;
+
+  std::chrono::steady_clock::time_point queued;
+  bool had_turn = false;
 };
 
 /// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
 class Writer {
  public:
-  explicit Writer(std::unique_ptr<LocalStore> store);
+  explicit Writer(std::unique_ptr<LocalStore> store, Waited waited = {});
   /// Makes what is queued, then ends.
   ~Writer();
 
@@ -59,9 +64,11 @@ class Writer {
   Queue take();
   void make_together(Queue batch);
   static void answer(Queue batch, const std::exception_ptr& failure);
+  void tell_wait(QueuedChange& change) const;
 
   std::unique_ptr<LocalStore> store_;  // used by the thread only
-  std::mutex mutex_;                   // for the two below
+  const Waited waited_;
+  std::mutex mutex_;  // for the two below
   Queue queue_;
   bool ending_ = false;
   std::condition_variable arrived_;
