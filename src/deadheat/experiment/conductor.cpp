@@ -506,8 +506,9 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
-  if (exploring_ && (purpose.made != Made::after_proof || done.outcome.failure)) return;
-  write_down(purpose, done.outcome);
+  const bool heeded = !exploring_ || (purpose.made == Made::after_proof && !done.outcome.failure);
+  write_down(purpose, done.outcome, heeded);
+  if (!heeded) return;
   if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
   last_heard_ = purpose.is;
   switch (purpose.is) {
@@ -536,11 +537,12 @@ void Conductor::hear(Done done) {
 }
 
 /// Before anything is made of it, and even if nothing will be.
-void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome) const {
+void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome,
+                           bool heeded) const {
   if (course_.stop) return;  // it was given up
-  const Journal::When when{elapsed(), purpose.generation + 1};
-  const int number =
-      purpose.generation == generation_ ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
+  const Journal::When when{elapsed(), purpose.generation + 1, exploring_};
+  const bool numbered = heeded && purpose.generation == generation_;
+  const int number = numbered ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
   switch (purpose.is) {
     case Purpose::Is::serial:
       return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);

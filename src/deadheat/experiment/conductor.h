@@ -95,7 +95,7 @@ class Conductor {
 
   // hearing
   void hear(Done done);
-  void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
+  void write_down(const Purpose& purpose, const outcome::Outcome& outcome, bool heeded) const;
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
   void want_looks(const std::vector<int>& attempts);

@@ -59,6 +59,7 @@ bool Hearing::lost(const outcome::Outcome& outcome, const std::string& during) {
 News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome) {
   if (lost(outcome, "a serial run (" + to_text(order, scenario_) + ")")) return take_news();
   ++ledger_.serial_runs;
+  ledger_.played_anew += outcome.played_anew;
   if (whole(order)) {
     measure(outcome);
     check_serial_rules(outcome, order);

@@ -93,6 +93,7 @@ json::object Journal::answer_of(const outcome::Outcome& outcome,
 void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome, When when) const {
   line["learning"] = when.learning;
   line["heard_ns"] = when.elapsed.count();
+  if (when.after_proof) line["after_proof"] = true;
   line["lane"] = outcome.lane;
   if (outcome.failure) {
     line["failure"] = outcome.failure->message;
@@ -133,6 +134,7 @@ void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome
   json::object line{{"kind", name_of(use)},
                     {"order", to_text(order, scenario_)},
                     {"by_request", order.by_request()}};
+  if (outcome.played_anew > 0) line["played_anew"] = outcome.played_anew;
   add_outcome(line, outcome, when);
   write_(std::move(line));
 }
@@ -143,7 +145,6 @@ void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
   json::object line{{"kind", "attempt"}};
   if (number > 0) line["attempt"] = number;
   line["replay"] = made == Made::replay;
-  if (made == Made::after_proof) line["after_proof"] = true;
   line["schedule"] = describe(schedule, scenario_);
   line["schedule_value"] = to_json(schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();
@@ -157,6 +158,7 @@ void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
                     {"attempt", attempt},
                     {"learning", when.learning},
                     {"heard_ns", when.elapsed.count()}};
+  if (when.after_proof) line["after_proof"] = true;
   if (look.failure)
     line["failure"] = look.failure->message;
   else

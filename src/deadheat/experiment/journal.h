@@ -37,6 +37,7 @@ class Journal {
   struct When {
     base::Nanoseconds elapsed{0};
     int learning = 1;
+    bool after_proof = false;  // nothing is made of it, but for attempts that were made only then
   };
 
   void begin(std::string_view tool, std::string_view run, std::uint64_t seed) const;

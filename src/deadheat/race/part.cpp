@@ -117,7 +117,7 @@ void Part::conclude_step() {
     finished_ = true;
     step.error = to_text(*failure);
     step.declined = failure->kind == net::Failure::Kind::refused;
-    taken_in_ = exchange.hung_up_on();
+    hung_up_on_ = exchange.hung_up_on();
     const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
     timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
     if (!anything_sent) {

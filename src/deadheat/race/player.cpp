@@ -209,8 +209,7 @@ class Player::Lane {
   std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
-  bool taken_in_ =
-      false;  // the server hung up on a connection that it had seemed to keep; likewise
+  bool hung_up_on_ = false;          // by a server that had seemed to keep its connection; likewise
 };
 
 // ------------------------------------------------------------------------------------------- lines
@@ -241,9 +240,9 @@ void Player::Lane::keep(std::size_t target, std::unique_ptr<Line> line) {
 }
 
 void Player::Lane::keep_line(Part& part) {
-  if (part.taken_in()) {
+  if (part.hung_up_on()) {
     warm_[part.target()].keeps_alive = false;
-    taken_in_ = true;
+    hung_up_on_ = true;
   }
   if (auto line = part.take_line()) keep(part.target(), std::move(line));
 }
@@ -790,10 +789,11 @@ void Player::Lane::wait_for_landing(Nanoseconds timeout) {
 /// A connection that the server closed as it was used again says nothing about the order, and there
 /// is a fresh reset to be had. It cannot go on like this: no connection is kept after that.
 Outcome Player::Lane::serial(const schedule::Sequence& sequence, const Pace& pace) {
-  for (;;) {
-    taken_in_ = false;
+  for (int played_anew = 0;; ++played_anew) {
+    hung_up_on_ = false;
     Outcome outcome = serial_once(sequence, pace);
-    if (!taken_in_ || course_.stop) return outcome;
+    outcome.played_anew = played_anew;
+    if (!hung_up_on_ || course_.stop) return outcome;
   }
 }
 

@@ -78,7 +78,7 @@ class Player {
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
   /// without a turn have none. Played anew, from a new reset, if the server hung up on a kept
-  /// connection.
+  /// connection, and counted in Outcome::played_anew.
   [[nodiscard]] outcome::Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
 
   /// Reset, observe, bring every script to its gate, hold, release by the schedule, collect,

@@ -321,6 +321,7 @@ TEST(Serial, IsPlayedAnewWhereTheServerHangsUpOnAKeptConnection) {
   expect_whole(outcome);
   ASSERT_EQ(outcome.answers.size(), 2u);
   EXPECT_TRUE(outcome.answers[0].ok && outcome.answers[1].ok);
+  EXPECT_EQ(outcome.played_anew, 1);
   EXPECT_EQ(stage.server.seen("POST").size(), 2u);
   EXPECT_EQ(stage.server.seen("PUT").size(), 4u);
 }
