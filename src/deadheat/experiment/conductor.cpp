@@ -164,6 +164,7 @@ bool Conductor::set_up() {
     planner_.learn_multiplexing();
     ledger().remarks.emplace_back("the target speaks HTTP/2");
   }
+  keeps_alive_ = player.keeps_alive();
   ledger().two_connections = player.serves_two_connections(connection_patience);
   return ledger().two_connections != false;
 }
@@ -291,9 +292,12 @@ bool Conductor::may_fly(bool paused) const {
   return others + std::min(attempts, fast_attempt_lanes) < fast_serial_lanes;
 }
 
-/// How many attempts may go on at a time on a fast target.
+/// How many attempts may go on at a time on a fast target. One that closes each connection often
+/// has a process for each, and few of them: what waits at other gates would keep a race from
+/// overlapping.
 int Conductor::attempt_lanes() const {
-  return script_duration_ < race::landing_time ? quick_attempt_lanes : fast_attempt_lanes;
+  const bool quick = keeps_alive_ && script_duration_ < race::landing_time;
+  return quick ? quick_attempt_lanes : fast_attempt_lanes;
 }
 
 int Conductor::flying(Purpose::Is is) const {

@@ -141,6 +141,7 @@ class Conductor {
   /// Of the slowest script, in the serial run where that was fastest: what else the machine does
   /// is not in it.
   base::Nanoseconds script_duration_ = base::Nanoseconds::max();
+  bool keeps_alive_ = false;  // the target, its connections
   base::Nanoseconds said_{0};
   std::vector<sink::Tally> sinks_before_;  // they may have served another conductor
   bool done_ = false;

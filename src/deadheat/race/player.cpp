@@ -135,6 +135,7 @@ class Player::Lane {
   [[nodiscard]] std::pair<int, int> step_to_hold() const;
   [[nodiscard]] const std::vector<scenario::Request>& steps_of(int entry) const;
   bool multiplexes() const;
+  bool keeps_alive() const;
 
  private:
   struct Kept {
@@ -299,6 +300,12 @@ std::vector<Line*> Player::Lane::seats(const schedule::Schedule& schedule, Nanos
 bool Player::Lane::multiplexes() const {
   return std::any_of(warm_.begin(), warm_.end(),
                      [](const auto& target) { return target.second.multiplexes; });
+}
+
+bool Player::Lane::keeps_alive() const {
+  return !warm_.empty() && std::all_of(warm_.begin(), warm_.end(), [](const auto& target) {
+    return !target.second.kept.empty();
+  });
 }
 
 // ---------------------------------------------------------------------- requests outside the race
@@ -1022,5 +1029,6 @@ std::optional<bool> Player::serves_two_connections(Nanoseconds patience) {
 }
 
 bool Player::multiplexes() const { return lane_->multiplexes(); }
+bool Player::keeps_alive() const { return lane_->keeps_alive(); }
 
 }  // namespace race

@@ -72,6 +72,8 @@ class Player {
 
   /// The target has spoken HTTP/2: requests can share a connection.
   [[nodiscard]] bool multiplexes() const;
+  /// The targets that were asked have left a connection open after the last answer.
+  [[nodiscard]] bool keeps_alive() const;
 
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries

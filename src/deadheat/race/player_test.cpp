@@ -1285,9 +1285,18 @@ TEST(OverlapAtTheServer, AReadBesideAHeldRequestTellsOneWorkerFromMany) {
   EXPECT_EQ(blind.player.serves_two_connections(10s), std::nullopt);
 }
 
+TEST(Lanes, KnowWhetherTheTargetKeepsConnections) {
+  for (const bool keeps : {true, false}) {
+    Stage stage(two_puts(), things(keeps));
+    EXPECT_FALSE(stage.player.keeps_alive()) << "nothing was asked yet";
+    EXPECT_FALSE(stage.player.reset_only({}).failure);
+    EXPECT_EQ(stage.player.keeps_alive(), keeps);
+  }
+}
+
 TEST(Lanes, PlaySideBySideAndOpenTheirGatesInTurn) {
   Stage stage(two_checked_puts());
-  constexpr int count = 4, attempts = 5;
+  constexpr int count = 4, attempts = 10;
   std::vector<std::pair<Nanoseconds, Nanoseconds>> openings[count];  // until the last was released
   std::vector<std::thread> lanes;
   for (int lane = 0; lane < count; ++lane)
