@@ -477,6 +477,21 @@ class Roles(unittest.TestCase):
             self.assertEqual(requests.delete(f"{self.server.url}{LIST}{order}/", headers=headers).status_code,
                              may_remove, role)
 
+    def test_a_whole_order_can_be_put_back_with_the_status_that_it_has(self):
+        for role in ("customer", "admin"):
+            headers = self.headers[role]
+            path = f"{self.server.url}{LIST}{create(self.server, self.headers['customer'])}/"
+            read = requests.get(path, headers=headers)
+            put = requests.put(path, json={**read.json(), "menu": "x"},
+                               headers={**headers, "If-Match": read.headers["ETag"]})
+            self.assertEqual((put.status_code, put.json().get("menu")), (200, "x"), put.text)
+            self.assertEqual(put.json()["status"], "pending")
+            # What the order does not have yet is a change, and the rule stands against it.
+            put = requests.put(path, json={**read.json(), "status": "delivered"}, headers=headers)
+            self.assertEqual((put.status_code, put.json()["code"]), (409, "illegal_transition"), role)
+            alone = requests.put(path, json={"status": "pending"}, headers=headers)
+            self.assertEqual((alone.status_code, alone.json()["code"]), (403, "forbidden"), role)
+
     def test_a_role_is_not_to_be_chosen(self):
         order = create(self.server, self.headers["customer"])
         answer = change(self.server, order, {**self.headers["rider"], "X-Role": "admin"}, status="preparing")

@@ -60,7 +60,9 @@ std::optional<Problem> denied(const Call& call, const strategy::Change& change) 
     if (auto problem = denied(call, callers::Action::edit)) return problem;
   if (change.others.customer_name && !callers::sees(caller, *change.others.customer_name))
     return forbidden("A customer's orders stay theirs.");
-  if (change.status && order::sources(change.status->to, caller.role).empty())
+  // A status that may stay need not be a change: the order, which has it or not, decides.
+  if (change.status && !change.status->may_stay &&
+      order::sources(change.status->to, caller.role).empty())
     return forbidden(fmt::format("A {} may not make an order {}.", order::name_of(caller.role),
                                  order::name_of(change.status->to)));
   return std::nullopt;
