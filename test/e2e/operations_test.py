@@ -511,9 +511,14 @@ class Roles(unittest.TestCase):
             self.assertIsNone(rider.event())
             self.assertEqual(rider.ended, "in good order")
 
-    def test_v1_and_std_stay_open(self):
+    def test_v1_and_std_stay_open_where_they_are_served(self):
         for mount in ("v1", "std"):
             self.assertEqual(requests.get(f"{self.server.url}/api/{mount}/orders/").status_code, 200)
+        with start(SECRET_KEY=KEY, AUTH="on", MOUNTS="v2") as server:
+            for place in ("api/v1", "api/std", "lab/naive"):
+                self.assertEqual(requests.get(f"{server.url}/{place}/orders/").status_code, 404, place)
+            self.assertEqual(requests.get(server.url + LIST, headers=self.headers["rider"]).status_code, 200)
+            self.assertNotIn("/api/v1/", requests.get(f"{server.url}/openapi.json").text)
 
     def test_history_names_who_it_was(self):
         order = create(self.server, self.headers["customer"])
@@ -554,7 +559,7 @@ class Commands(unittest.TestCase):
     def test_check_names_what_is_unsafe(self):
         with tempfile.TemporaryDirectory(dir=os.path.expanduser("~")) as folder:
             database = os.path.join(folder, "orders.sqlite3")
-            safe = {"SECRET_KEY": KEY, "AUTH": "on", "ALLOWED_HOSTS": "orders.example",
+            safe = {"SECRET_KEY": KEY, "AUTH": "on", "MOUNTS": "v2", "ALLOWED_HOSTS": "orders.example",
                     "DATABASE_URL": f"sqlite:///{database}"}
             ran = run_orders("check", "--deploy", **safe)
             self.assertEqual((ran.returncode, ran.stdout), (0, "no weakness found\n"), ran.stderr)
@@ -563,6 +568,8 @@ class Commands(unittest.TestCase):
             for env, named in [({"SECRET_KEY": "short"}, "SECRET_KEY"), ({"SECRET_KEY": "a" * 50}, "SECRET_KEY"),
                                ({"SECRET_KEY": "django-insecure-" + KEY, "AUTH": "off"}, "SECRET_KEY"),
                                ({"AUTH": "off"}, "AUTH"), ({"DEBUG": "on"}, "DEBUG"),
+                               ({"MOUNTS": "v1,v2"}, "MOUNTS"), ({"MOUNTS": "std,v2"}, "MOUNTS"),
+                               ({"MOUNTS": "v2,lab"}, "MOUNTS"),
                                ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
                                ({"ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]"}, "ALLOWED_HOSTS"),
                                ({"DATABASE_URL": "sqlite:////tmp/orders.sqlite3"}, "DATABASE_URL"),

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -79,6 +80,15 @@ net::ServerLimits limits_of(const settings::Settings& settings) {
   return limits;
 }
 
+std::set<service::Mount> mounts_of(const settings::Mounts& set) {
+  std::set<service::Mount> mounts;
+  if (set.v1) mounts.insert(service::Mount::v1);
+  if (set.std) mounts.insert(service::Mount::std);
+  if (set.v2) mounts.insert(service::Mount::v2);
+  if (set.lab) mounts.insert(service::Mount::lab);
+  return mounts;
+}
+
 service::ServiceOptions options_of(const settings::Settings& settings) {
   return {
       .processing_delay = settings.processing_delay,
@@ -87,6 +97,7 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
                   .search = settings.search,
                   .ordering = settings.ordering},
       .language = settings.korean ? service::Language::korean : service::Language::english,
+      .mounts = mounts_of(settings.mounts),
       .require_if_match = settings.require_if_match,
       .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
       .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),

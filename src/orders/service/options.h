@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "service/listing.h"
 #include "service/messages.h"
 #include "service/python_json.h"
+#include "service/routes.h"
 
 namespace service {
 
@@ -21,6 +23,8 @@ struct ServiceOptions {
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
   ListingOptions listing;
   Language language = Language::english;
+  /// The APIs that are served; a path of another one leads nowhere.
+  std::set<Mount> mounts = {Mount::v1, Mount::std, Mount::v2, Mount::lab};
   /// Whether v2 makes changes only where If-Match says of what.
   bool require_if_match = false;
   /// What signs the tokens that v2 and the lab ask for; nothing: nobody has to say who they are.

@@ -28,21 +28,6 @@ bool is_plain_id(std::string_view text) {
          });
 }
 
-/// Where no path of ours leads.
-http::Response nowhere(bool debug) {
-  if (!debug)
-    return bare_page(404, "Not Found", "The requested resource was not found on this server.");
-  return debug_not_found(known_places());
-}
-
-http::Response openapi(const Call& call) {
-  const std::string& method = call.request.method;
-  if (method == "GET" || method == "HEAD")
-    return {.fields = {{"Content-Type", "application/json"}},
-            .body = std::string(openapi_document())};
-  return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
-}
-
 Problem failed(const store::StoreError& error) {
   if (error.outcome() == store::StoreError::Outcome::unknown)
     return {
@@ -63,7 +48,7 @@ Problem unstorable(const store::Unstorable& error) {
 
 /// Where a request went, as metrics call it: one of a few names, whatever the client asked for.
 std::string mount_label(const Route& route) {
-  if (route.kind < Route::Kind::events || route.kind == Route::Kind::redirect) return "";
+  if (!is_mounted(route) || route.kind == Route::Kind::redirect) return "";
   switch (route.mount) {
     case Mount::v1:
       return "v1";
@@ -90,6 +75,7 @@ Service::Service(const Foundation& on, ServiceOptions options,
     : clock_(on.clock),
       metrics_(on.metrics),
       options_(std::move(options)),
+      openapi_(openapi_document_of(options_.mounts)),
       operations_(on.store, on.metrics),
       live_events_(on.hub, on.store, on.clock, options_.heartbeat),
       django_(on.store, on.clock, options_),
@@ -148,7 +134,7 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
   }
   if (!is_allowed_host(http::find(call.request.fields, "Host"), options_.allowed_hosts))
     co_return bare_page(400, "Bad Request (400)", "");
-  if (call.route.kind == Route::Kind::unknown) co_return nowhere(options_.debug);
+  if (!serves(call.route)) co_return nowhere();
   if (call.route.kind == Route::Kind::redirect) co_return redirect(call);
   if (call.route.kind == Route::Kind::openapi) co_return openapi(call);
   if (call.route.kind == Route::Kind::events) {
@@ -177,6 +163,26 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
   net::Producer produce = outcome ? std::move(outcome->produce) : net::Producer();
   if (!produce) co_return render(call, allow, std::move(outcome));
   co_return net::Answer(render(call, allow, std::move(outcome)), std::move(produce));
+}
+
+bool Service::serves(const Route& route) const {
+  if (!is_mounted(route)) return route.kind != Route::Kind::unknown;
+  return options_.mounts.contains(route.mount);
+}
+
+http::Response Service::nowhere() const {
+  if (!options_.debug)
+    return bare_page(404, "Not Found", "The requested resource was not found on this server.");
+  std::vector<std::string_view> places;
+  for (const Mount mount : options_.mounts) places.push_back(place_of(mount));
+  return debug_not_found(places);
+}
+
+http::Response Service::openapi(const Call& call) const {
+  const std::string& method = call.request.method;
+  if (method == "GET" || method == "HEAD")
+    return {.fields = {{"Content-Type", "application/json"}}, .body = openapi_};
+  return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
 }
 
 std::optional<Problem> Service::identify(Call& call) const {
@@ -231,7 +237,7 @@ std::vector<Service::Documented> Service::routes() const {
                                  {"GET", "/metrics"},
                                  {"GET", "/openapi.json"},
                                  {"GET", "/api/v2/events"}};
-  for (const Mount mount : {Mount::v1, Mount::std, Mount::v2, Mount::lab})
+  for (const Mount mount : all_mounts)
     for (const Actions::Row& row : actions_at(mount).rows())
       all.push_back({row.method, path_template(mount, row.kind)});
   return all;

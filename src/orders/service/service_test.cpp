@@ -83,6 +83,36 @@ TEST(Service, ALostCommitIsToldAsUnknown) {
   EXPECT_EQ(service::read_json(response.body)->at("code"), "outcome_unknown");
 }
 
+TEST(Service, WhatIsNotMountedIsNotThere) {
+  using service::Mount;
+  const std::tuple<Mount, std::string, int> served[] = {{Mount::v1, "/api/v1/orders/", 200},
+                                                        {Mount::v1, "/api/v1/orders", 301},
+                                                        {Mount::std, "/api/std/", 200},
+                                                        {Mount::v2, "/api/v2/orders/", 200},
+                                                        {Mount::v2, "/api/v2/orders", 301},
+                                                        {Mount::v2, "/api/v2/events", 200},
+                                                        {Mount::lab, "/lab/naive/orders/", 200}};
+  for (const Mount mount : service::all_mounts) {
+    Bench bench({.mounts = {mount}});
+    for (const auto& [of, target, status] : served)
+      EXPECT_EQ(bench.ask("GET", target).status, of == mount ? status : 404) << target;
+    const http::Response document = bench.ask("GET", "/openapi.json");
+    const json::value paths = service::read_json(document.body)->at("paths");
+    for (const auto& path : paths.as_object()) {
+      const std::string_view place = path.key();
+      const bool shared = place == "/livez" || place == "/readyz" || place == "/metrics" ||
+                          place == "/openapi.json";
+      EXPECT_TRUE(shared || place.starts_with(service::place_of(mount))) << place;
+    }
+    EXPECT_GT(paths.as_object().size(), 4u);
+    EXPECT_EQ(bench.ask("GET", "/livez").status, 200);
+  }
+  Bench bench({.mounts = {Mount::v2}, .debug = true});
+  const std::string page = bench.ask("GET", "/api/v1/orders/").body;
+  EXPECT_NE(page.find("/api/v2/"), std::string::npos);
+  EXPECT_EQ(page.find("/lab/"), std::string::npos);
+}
+
 TEST(Service, HostsAreAllowedAsDjangoDoes) {
   const std::tuple<std::string, std::string, int> cases[] = {
       {"api.example", "api.example", 200},

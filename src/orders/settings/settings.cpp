@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace settings {
 namespace {
 
 template <class T>
 using Read = base::Result<T, std::string>;  // the error is what was expected
+
+constexpr std::string_view expected_mounts = "one or more of v1, std, v2 and lab, with commas";
 
 Read<bool> read_switch(std::string_view text) {
   for (const std::string_view on : {"1", "true", "True", "TRUE", "yes", "on"})
@@ -29,17 +34,37 @@ Read<std::uint16_t> read_port(std::string_view text) {
   return port;
 }
 
-Read<std::vector<std::string>> read_hosts(std::string_view text) {
-  std::vector<std::string> hosts;
+/// What stands between commas, without blanks around it.
+std::vector<std::string> items_of(std::string_view text) {
+  std::vector<std::string> items;
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
     const std::size_t first = item.find_first_not_of(' ');
     if (first == item.npos) continue;
-    hosts.emplace_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
+    items.emplace_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
   }
+  return items;
+}
+
+Read<std::vector<std::string>> read_hosts(std::string_view text) {
+  std::vector<std::string> hosts = items_of(text);
   if (hosts.empty()) return base::failure(std::string("names, separated by commas, or *"));
   return hosts;
+}
+
+Read<Mounts> read_mounts(std::string_view text) {
+  constexpr std::pair<std::string_view, bool Mounts::*> names[] = {
+      {"v1", &Mounts::v1}, {"std", &Mounts::std}, {"v2", &Mounts::v2}, {"lab", &Mounts::lab}};
+  Mounts mounts;
+  for (const std::string& item : items_of(text)) {
+    const auto* const named = std::find_if(std::begin(names), std::end(names),
+                                           [&](const auto& each) { return each.first == item; });
+    if (named == std::end(names)) return base::failure(std::string(expected_mounts));
+    mounts.*named->second = true;
+  }
+  if (mounts == Mounts{}) return base::failure(std::string(expected_mounts));
+  return mounts;
 }
 
 Read<std::string> read_host(std::string_view text) {
@@ -148,6 +173,7 @@ const std::vector<Variable>& variables() {
                &Settings::debug),
       variable("AUTH", "v2 asks for a token (orders token); off serves this machine only: off",
                read_switch, &Settings::auth),
+      variable("MOUNTS", "APIs that are served: v1,std,v2,lab", read_mounts, &Settings::mounts),
       variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once",
                read_number<0, 10'000>, &Settings::page_size),
       variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
