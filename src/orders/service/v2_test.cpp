@@ -236,6 +236,16 @@ TEST(V2, UnknownParametersAreRefused) {
             "gap");
 }
 
+TEST(V2, AQueryThatIsTooLongIsNotAnEmptyOne) {
+  Bench bench;
+  std::string query = "?status=cancelled";
+  for (int i = 1; i < 1'000; ++i) query += "&status=cancelled";
+  EXPECT_EQ(told(bench.ask("GET", "/api/v2/orders/" + query)), "200");
+  const auto beyond = bench.ask("GET", "/api/v2/orders/" + query + "&status=cancelled");
+  EXPECT_EQ(told(beyond), "400 invalid_parameter");
+  EXPECT_EQ(bench.ask("GET", "/api/v1/orders/" + query + "&x=1").status, 400) << "as Django does";
+}
+
 TEST(V2, HistoryTellsWhoChangedWhatWhen) {
   Bench bench;
   bench.ask("POST", "/api/v2/orders/", order_text);

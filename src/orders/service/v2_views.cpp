@@ -14,6 +14,7 @@
 #include "service/body.h"
 #include "service/conditions.h"
 #include "service/fields.h"
+#include "service/form.h"
 #include "service/idempotency.h"
 #include "service/render.h"
 #include "service/representation.h"
@@ -156,6 +157,11 @@ std::optional<Problem> wrong_strategy(const Route& route, Language language) {
 }
 
 std::optional<Problem> wrong_parameter(const Call& call) {
+  if (call.query.is_too_long())
+    return Problem{
+        .status = 400,
+        .code = "invalid_parameter",
+        .detail = fmt::format("The query has more than {} parameters.", max_form_fields)};
   std::vector<std::string_view> known;
   if (call.route.kind == Route::Kind::list) known = selection_parameters();
   known.push_back("format");
