@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -44,6 +45,25 @@ Problem unstorable(const store::Unstorable& error) {
   return {.status = 400,
           .code = "unstorable",
           .detail = fmt::format("The database cannot keep this text: {}.", error.what())};
+}
+
+/// What is told of what a view threw; its cause is for the log.
+Problem failure(const std::exception_ptr& thrown, Call& call) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const store::Unsupported& error) {
+    return {.status = 501, .code = "strategy_unsupported", .detail = error.what()};
+  } catch (const store::Unstorable& error) {
+    return unstorable(error);
+  } catch (const store::StoreError& error) {
+    call.error = error.what();
+    return failed(error);
+  } catch (const std::exception& error) {
+    call.error = error.what();
+  } catch (...) {
+    call.error = "no std::exception";
+  }
+  return {.status = 500, .code = "internal", .detail = "The server failed."};
 }
 
 /// Where a request went, as metrics call it: one of a few names, whatever the client asked for.
@@ -141,6 +161,9 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
     net::Answer stream = co_await listen(call);
     co_return stream;
   }
+  // Django refuses these before anything looks at them.
+  if (is_original(call.route.mount) && call.query.is_too_long())
+    co_return bare_page(400, "Bad Request (400)", "");
   const Actions& actions = actions_at(call.route.mount);
   const std::string& allow = actions.allowed(call.route.kind);
   const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
@@ -205,9 +228,8 @@ asio::awaitable<net::Answer> Service::listen(Call& call) {
     auto opened = co_await live_events_.open(call);
     if (opened) co_return *std::move(opened);
     problem = std::move(opened.error());
-  } catch (const store::StoreError& error) {
-    call.error = error.what();
-    problem = failed(error);
+  } catch (...) {
+    problem = failure(std::current_exception(), call);
   }
   co_return render(call, allow, base::failure(std::move(problem)));
 }
@@ -216,19 +238,9 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
   try {
     Outcome outcome = co_await run(call);
     co_return outcome;
-  } catch (const store::Unsupported& error) {
-    co_return base::failure(
-        Problem{.status = 501, .code = "strategy_unsupported", .detail = error.what()});
-  } catch (const store::Unstorable& error) {
-    co_return base::failure(unstorable(error));
-  } catch (const store::StoreError& error) {
-    call.error = error.what();
-    co_return base::failure(failed(error));
-  } catch (const std::exception& error) {
-    call.error = error.what();
+  } catch (...) {
+    co_return base::failure(failure(std::current_exception(), call));
   }
-  co_return base::failure(
-      Problem{.status = 500, .code = "internal", .detail = "The server failed."});
 }
 
 std::vector<Service::Documented> Service::routes() const {

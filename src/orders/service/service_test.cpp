@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
+
 #include "service/test_bench.h"
 
 namespace {
@@ -76,6 +79,25 @@ TEST(Service, WhenTheDatabaseIsLostNothingIsSaidToHaveHappened) {
   EXPECT_EQ(bench.ask("GET", "/livez").status, 200);
 }
 
+/// A store that is wrong, and does not know it.
+class BrokenStore final : public store::MemoryStore {
+ public:
+  using MemoryStore::MemoryStore;
+  store::Position last_event() override { throw std::logic_error("no such place"); }
+  std::optional<order::Order> get(order::OrderId) override { throw std::bad_alloc(); }
+};
+
+TEST(Service, WhatNobodyExpectedIsAFaultOfTheServiceEverywhere) {
+  Bench bench([] { return std::make_unique<BrokenStore>(std::make_shared<store::Memory>()); });
+  for (const char* target : {"/api/v2/events", "/api/v2/orders/8/"}) {
+    const http::Response response = bench.ask("GET", target);
+    EXPECT_EQ(response.status, 500) << target;
+    EXPECT_EQ(service::read_json(response.body)->at("code"), "internal") << target;
+    EXPECT_EQ(response.body.find("no such place"), std::string::npos);
+  }
+  EXPECT_NE(bench.errors.find("no such place"), std::string::npos);
+}
+
 TEST(Service, ALostCommitIsToldAsUnknown) {
   Bench bench([] { return std::make_unique<FailingStore>(Outcome::unknown); });
   const http::Response response = bench.ask("POST", "/api/v2/orders/", order_text);
@@ -111,6 +133,22 @@ TEST(Service, WhatIsNotMountedIsNotThere) {
   const std::string page = bench.ask("GET", "/api/v1/orders/").body;
   EXPECT_NE(page.find("/api/v2/"), std::string::npos);
   EXPECT_EQ(page.find("/lab/"), std::string::npos);
+}
+
+TEST(Service, V1TakesAnyStatusOfUpTo255Characters) {
+  Bench bench({.processing_delay = base::Nanoseconds::zero()});
+  bench.ask("POST", "/api/v1/orders/", order_text);
+  const auto put = [&](std::string_view letter, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += letter;
+    return bench.ask("PUT", "/api/v1/orders/1/", R"({"status":")" + text + "\"}");
+  };
+  EXPECT_EQ(put("x", 255).status, 200);
+  EXPECT_EQ(put("떡", 255).status, 200);
+  const http::Response beyond = put("떡", 256);
+  EXPECT_EQ(beyond.status, 400);
+  EXPECT_EQ(beyond.body, R"({"status":["Ensure this field has no more than 255 characters."]})");
+  EXPECT_EQ(put("x", 1'000'000).status, 400);
 }
 
 TEST(Service, HostsAreAllowedAsDjangoDoes) {
