@@ -105,9 +105,8 @@ Route find_route(std::string_view path) {
   // Django's APPEND_SLASH.
   const Route slashed = exact_route(decoded + "/");
   if (slashed.kind == Route::Kind::unknown) return route;
-  return {.kind = Route::Kind::redirect,
-          .mount = slashed.mount,
-          .location = std::string(path) + "/"};
+  return {
+      .kind = Route::Kind::redirect, .mount = slashed.mount, .location = std::string(path) + "/"};
 }
 
 std::string_view place_of(Mount mount) {

@@ -109,9 +109,9 @@ base::Result<Asked, Problem> read_selection(const Query& query) {
   if (selection.status && !order::status_named(*selection.status))
     return base::failure(wrong("status", *selection.status, "a status of orders"));
   if (selection.search.size() > max_search_words)
-    return base::failure(bad_parameter(
-        "search", fmt::format("Found {} words, expected at most {}.", selection.search.size(),
-                              max_search_words)));
+    return base::failure(
+        bad_parameter("search", fmt::format("Found {} words, expected at most {}.",
+                                            selection.search.size(), max_search_words)));
   std::size_t limit = usual_limit;
   if (query.has("limit")) {
     const auto given = number_in<std::size_t>(query.value("limit"));

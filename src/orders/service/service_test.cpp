@@ -107,13 +107,11 @@ TEST(Service, ALostCommitIsToldAsUnknown) {
 
 TEST(Service, WhatIsNotMountedIsNotThere) {
   using service::Mount;
-  const std::tuple<Mount, std::string, int> served[] = {{Mount::v1, "/api/v1/orders/", 200},
-                                                        {Mount::v1, "/api/v1/orders", 301},
-                                                        {Mount::std, "/api/std/", 200},
-                                                        {Mount::v2, "/api/v2/orders/", 200},
-                                                        {Mount::v2, "/api/v2/orders", 301},
-                                                        {Mount::v2, "/api/v2/events", 200},
-                                                        {Mount::lab, "/lab/naive/orders/", 200}};
+  const std::tuple<Mount, std::string, int> served[] = {
+      {Mount::v1, "/api/v1/orders/", 200},    {Mount::v1, "/api/v1/orders", 301},
+      {Mount::std, "/api/std/", 200},         {Mount::v2, "/api/v2/orders/", 200},
+      {Mount::v2, "/api/v2/orders", 301},     {Mount::v2, "/api/v2/events", 200},
+      {Mount::lab, "/lab/naive/orders/", 200}};
   for (const Mount mount : service::all_mounts) {
     Bench bench({.mounts = {mount}});
     for (const auto& [of, target, status] : served)

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "service/bearer.h"
+#include "service/access.h"
 #include "service/body.h"
 #include "service/conditions.h"
 #include "service/fields.h"
@@ -28,59 +28,6 @@ using order::Order;
 bool is_status_alone(const Body& body) {
   const json::object* data = body.data.if_object();
   return data != nullptr && data->size() == 1 && data->contains("status");
-}
-
-/// The role that the caller has, or names; nothing if there is none.
-base::Result<std::optional<order::Role>, Problem> role_of(const Call& call) {
-  if (call.caller) return call.caller->role;
-  const auto named = http::find(call.request.fields, "X-Role");
-  if (!named) return std::nullopt;
-  if (const auto role = order::role_named(*named)) return role;
-  std::string names;
-  for (const order::Role role : order::all_roles)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", order::name_of(role));
-  return base::failure(
-      bad_header("X-Role", fmt::format("\"{}\" is no role; the roles are {}.", *named, names)));
-}
-
-store::Actor actor_of(const Call& call, std::optional<order::Role> role) {
-  return {.role = role, .name = call.caller ? call.caller->name : ""};
-}
-
-/// 403 if the caller's role may not do this with any order.
-std::optional<Problem> denied(const Call& call, callers::Action action) {
-  if (!call.caller || callers::may(call.caller->role, action)) return std::nullopt;
-  return forbidden(fmt::format("A {} may not do this.", order::name_of(call.caller->role)));
-}
-
-/// 403 if the caller may not make this change, whatever the order is like.
-std::optional<Problem> denied(const Call& call, const strategy::Change& change) {
-  if (!call.caller) return std::nullopt;
-  const callers::Caller& caller = *call.caller;
-  if (!change.others.empty())
-    if (auto problem = denied(call, callers::Action::edit)) return problem;
-  if (change.others.customer_name && !callers::sees(caller, *change.others.customer_name))
-    return forbidden("A customer's orders stay theirs.");
-  // A status that may stay need not be a change: the order, which has it or not, decides.
-  if (change.status && !change.status->may_stay &&
-      order::sources(change.status->to, caller.role).empty())
-    return forbidden(fmt::format("A {} may not make an order {}.", order::name_of(caller.role),
-                                 order::name_of(change.status->to)));
-  return std::nullopt;
-}
-
-/// Narrows a selection to what the caller may see; false if nothing is left.
-bool keep_to_own(const Call& call, store::Selection& selection) {
-  if (!call.caller || call.caller->role != order::Role::customer) return true;
-  const bool some = selection.customer_name.value_or(call.caller->name) == call.caller->name;
-  selection.customer_name = call.caller->name;
-  return some;
-}
-
-/// A customer orders in their own name, and need not say it.
-void name_customer(const Call& call, Body& body) {
-  if (!call.caller || call.caller->role != order::Role::customer) return;
-  if (json::object* data = body.data.if_object()) data->emplace("customer_name", call.caller->name);
 }
 
 Problem against_the_rule(const strategy::Refused& refusal, const strategy::Change::Status& wanted) {
@@ -206,21 +153,10 @@ asio::awaitable<Outcome> V2Views::checked(View view, const Call& call) {
   if (auto problem = wrong_strategy(call.route, options_.language))
     co_return base::failure(*std::move(problem));
   if (auto problem = wrong_parameter(call)) co_return base::failure(*std::move(problem));
-  const bool hidden = co_await is_hidden(call);
+  const bool hidden = co_await is_hidden(call, store_);
   if (hidden) co_return base::failure(missing());
   Outcome outcome = co_await (this->*view)(call);
   co_return outcome;
-}
-
-asio::awaitable<bool> V2Views::is_hidden(const Call& call) {
-  const auto id = id_of(call.route.key);
-  if (!call.caller || call.caller->role != order::Role::customer || call.route.key.empty() || !id)
-    co_return false;
-  // Whoever renames its customer meanwhile comes after this.
-  const std::optional<Order> found = co_await store_.get(*id);
-  if (found) co_return !callers::sees(*call.caller, found->customer_name);
-  const std::vector<store::Event> events = co_await store_.history(*id);
-  co_return events.empty() || !callers::sees(*call.caller, events.back().customer_name);
 }
 
 asio::awaitable<Outcome> V2Views::root(const Call& call) { co_return show_root(call); }
@@ -270,7 +206,7 @@ asio::awaitable<Outcome> V2Views::create(const Call& call) {
     const Complaint complaint{"invalid", "A new order is pending."};
     co_return base::failure(invalid({{"status", {complaint}}}));
   }
-  if (call.caller && !callers::sees(*call.caller, draft.customer_name))
+  if (!may_see(call, draft.customer_name))
     co_return base::failure(forbidden("A customer orders in their own name."));
   const store::Actor actor = actor_of(call, role->value_or(order::Role::customer));
   store::Created created;
@@ -296,6 +232,7 @@ asio::awaitable<Outcome> V2Views::retrieve(const Call& call) {
   const auto if_none_match = read_entity_tags(call.request.fields, "If-None-Match");
   if (!if_none_match) co_return base::failure(if_none_match.error());
   strategy::Change nothing;
+  nothing.actor = actor_of(call, std::nullopt);
   nothing.versions = versions_of(*if_match);
   const auto id = id_of(call.route.key);
   if (!id) co_return base::failure(missing());
@@ -414,7 +351,9 @@ asio::awaitable<Outcome> V2Views::history(const Call& call) {
   if (events.empty()) {
     // Orders that are older than histories have none.
     const std::optional<Order> found = co_await store_.get(*id);
-    if (!found) co_return base::failure(missing());
+    if (!found || !may_see(call, found->customer_name)) co_return base::failure(missing());
+  } else if (!may_see(call, events.back().customer_name)) {
+    co_return base::failure(missing());
   }
   json::array shown;
   shown.reserve(events.size());

@@ -168,6 +168,7 @@ WITH changed AS (
       delivery_address = coalesce($7, delivery_address),
       previous_status = status, status = coalesce($8, status), updated_at = $9, version = version + 1
   WHERE id = $1 AND ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
+    AND ($14::text IS NULL OR customer_name = $14)
   RETURNING {0}, previous_status),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
@@ -181,6 +182,7 @@ SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed)
 const Statement delete_one{"remove", fmt::format(R"(
 WITH removed AS (
   DELETE FROM orders WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2))
+    AND ($6::text IS NULL OR customer_name = $6)
   RETURNING {0}),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
@@ -240,6 +242,14 @@ void add_actor(Parameters& parameters, const Actor& actor) {
   else
     parameters.add_null();
   parameters.add(std::string_view(actor.name));
+}
+
+/// Whose order it has to be; NULL: anybody's.
+void add_owner(Parameters& parameters, const Actor& actor) {
+  if (actor.own_only)
+    parameters.add(std::string_view(actor.name));
+  else
+    parameters.add_null();
 }
 
 /// $1 to $10 of the two inserts.
@@ -616,7 +626,9 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::update(OrderId id, Cha
   Parameters parameters = parameters_of(id, changes, std::nullopt);
   parameters.add(now).add_null().add(versions);
   add_actor(parameters, actor);
-  return make_change(change, std::move(parameters), std::nullopt, std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(change, std::move(parameters), std::nullopt, std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
@@ -627,7 +639,9 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
   Parameters parameters = parameters_of(id, changes, to);
   parameters.add(now).add(sources).add(versions);
   add_actor(parameters, actor);
-  return make_change(change, std::move(parameters), std::move(sources), std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(change, std::move(parameters), std::move(sources), std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Versions versions,
@@ -636,18 +650,22 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Ver
   parameters.add(id).add(versions);
   add_actor(parameters, actor);
   parameters.add(now);
-  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::make_change(const Statement& statement,
                                                                       Parameters parameters,
                                                                       std::optional<Texts> from,
-                                                                      Versions versions) {
+                                                                      Versions versions,
+                                                                      Actor actor) {
   for (int tries = 1; tries <= most_tries; ++tries) {
     const Rows rows = co_await run_again(statement, parameters, Part::change);
     if (rows.size() == 0) co_return base::failure(Lost{});
     Order order = order_of(rows, 0, 1);
     if (rows.boolean(0, 0)) co_return order;
+    if (!is_there_for(actor, order.customer_name)) co_return base::failure(Lost{});
     const bool may_start =
         !from || std::find(from->begin(), from->end(), order.status) != from->end();
     if (!may_start || !is_wanted(versions, order.version))

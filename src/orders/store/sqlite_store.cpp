@@ -396,9 +396,10 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
   return saved;
 }
 
-base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions) {
+base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions,
+                                            const Actor& actor) {
   std::optional<Order> order = get(id);
-  if (!order) return base::failure(Lost{});
+  if (!order || !is_there_for(actor, order->customer_name)) return base::failure(Lost{});
   if (!is_wanted(versions, order->version))
     return base::failure(Lost{std::move(order->status), order->version});
   return *std::move(order);
@@ -408,7 +409,7 @@ base::Result<Order, Lost> SqliteStore::update(OrderId id, const Changes& changes
                                               const Versions& versions, const Actor& actor,
                                               Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order) write(*order, std::nullopt, changes, actor, now);
   change.keep();
   return order;
@@ -419,7 +420,7 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
                                                   const Versions& versions, const Actor& actor,
                                                   Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order && std::none_of(from.begin(), from.end(), [&](OrderStatus status) {
         return order->status == order::name_of(status);
       }))
@@ -432,7 +433,7 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
 base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versions,
                                               const Actor& actor, Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order) {
     const std::array<Parameter, 1> key = {id};
     perform(delete_one, key);

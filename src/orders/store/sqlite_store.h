@@ -87,8 +87,8 @@ class SqliteStore final : public LocalStore {
   Order add(const Draft& draft, const Actor& actor, Timestamp now);
   std::optional<Claim> claim_of(const std::string& key);
   Order overwrite_or_add(const Order& order, const Actor& actor);
-  /// The row, if it has one of these versions.
-  base::Result<Order, Lost> find(OrderId id, const Versions& versions);
+  /// The row, if it is there for the actor and has one of these versions.
+  base::Result<Order, Lost> find(OrderId id, const Versions& versions, const Actor& actor);
   /// Writes `row`, as it was read in this transaction, with these changes.
   void write(Order& row, std::optional<OrderStatus> to, const Changes& changes, const Actor& actor,
              Timestamp now);

@@ -47,6 +47,10 @@ std::optional<Event::Kind> kind_named(std::string_view name) {
   return named<Event::Kind>(kinds, name);
 }
 
+bool is_there_for(const Actor& actor, std::string_view customer_name) {
+  return !actor.own_only || actor.name == customer_name;
+}
+
 bool is_wanted(const Versions& versions, Version version) {
   return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
 }

@@ -31,6 +31,7 @@ std::optional<Refused> explain(const store::Lost& lost, const Change& change) {
     found.emplace();
     found->status = *lost.found;
     found->version = lost.version;
+    found->customer_name = change.actor.name;  // to whom the store has shown it
   }
   return objection_to(found, change);
 }
