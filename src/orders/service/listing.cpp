@@ -7,18 +7,12 @@
 #include <string>
 
 #include "service/utf8.h"
+#include "store/terms.h"
 
 namespace service {
 namespace {
 
 using order::Order;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool contains_ignoring_ascii_case(std::string_view text, std::string_view word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
-}
 
 /// A field to sort by. Texts compare byte by byte, as in SQLite.
 struct Sorting {
@@ -84,13 +78,7 @@ std::vector<std::string> search_words(std::string_view search) {
 }
 
 bool is_searched_for(const Order& order, const Query& query, const ListingOptions& options) {
-  if (!options.search) return true;
-  const auto words = search_words(query.value("search"));
-  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return contains_ignoring_ascii_case(order.customer_name, word) ||
-           contains_ignoring_ascii_case(order.restaurant_name, word) ||
-           contains_ignoring_ascii_case(order.menu, word);
-  });
+  return !options.search || store::has_words(order, search_words(query.value("search")));
 }
 
 void select_orders(std::vector<Order>& orders, const Query& query, const ListingOptions& options) {

@@ -16,6 +16,9 @@
 
 namespace service {
 
+/// What ?gap= in the lab may be.
+inline constexpr std::chrono::seconds longest_gap{10};
+
 struct ServiceOptions {
   /// What v1 waits between its read and its overwrite: the approval of a payment.
   base::Nanoseconds processing_delay = std::chrono::seconds(3);

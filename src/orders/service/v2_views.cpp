@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "service/access.h"
+#include "service/bearer.h"
 #include "service/body.h"
 #include "service/conditions.h"
 #include "service/fields.h"
@@ -73,7 +74,6 @@ Problem not_created(store::NotCreated why) {
 
 /// "5ms", "250us", "2s": the wait of a strategy.
 base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
-  constexpr base::Nanoseconds longest = std::chrono::seconds(10);
   if (!query.has("gap")) return base::Nanoseconds::zero();
   const std::string_view text = query.value("gap");
   std::uint32_t number = 0;
@@ -83,9 +83,10 @@ base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
   if (unit == "ms") gap = std::chrono::milliseconds(number);
   if (unit == "us") gap = std::chrono::microseconds(number);
   const bool has_unit = unit == "s" || unit == "ms" || unit == "us";
-  if (error != std::errc{} || !has_unit || gap > longest)
+  if (error != std::errc{} || !has_unit || gap > longest_gap)
     return base::failure(bad_parameter(
-        "gap", fmt::format("Found '{}', expected a time up to 10s, such as 5ms or 250us.", text)));
+        "gap", fmt::format("Found '{}', expected a time up to {}s, such as 5ms or 250us.", text,
+                           longest_gap.count())));
   return gap;
 }
 
@@ -305,7 +306,7 @@ asio::awaitable<Outcome> V2Views::update(const Call& call) {
   const strategy::Strategy& strategy = *strategy_of(call.route);
   const strategy::Outcome made = co_await strategy.change(means, *change);
   metrics_.count_conflicts(strategy.name, made.conflicts);
-  if (made.result && change->status) metrics_.count_transition(made.result->status);
+  if (made.result && made.moved) metrics_.count_transition(made.result->status);
   if (!made.result) co_return base::failure(refused(call, *change, made.result.error()));
   co_return show(call, *made.result);
 }

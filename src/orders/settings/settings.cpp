@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/address.h"
+
 namespace settings {
 namespace {
 
@@ -79,14 +81,6 @@ Read<std::string> read_secret_key(std::string_view text) {
     return base::failure(
         std::string("a long random text (or no SECRET_KEY at all, to serve this machine only)"));
   return std::string(text);
-}
-
-/// "postgres://***@host/name": a message is no place for passwords.
-std::string without_password(std::string_view text) {
-  const std::size_t scheme = text.find("://");
-  const std::size_t at = text.rfind('@');
-  if (scheme == text.npos || at == text.npos || at < scheme) return std::string(text);
-  return fmt::format("{}***{}", text.substr(0, scheme + 3), text.substr(at));
 }
 
 /// A number from `least` to `most`.
@@ -247,8 +241,8 @@ base::Result<Settings, SettingsError> read_settings(const Environment& environme
     if (found == environment.end()) continue;
     const Read<void> read = variable.read(found->second, settings);
     if (!read)
-      return base::failure(
-          SettingsError{std::string(variable.name), without_password(found->second), read.error()});
+      return base::failure(SettingsError{std::string(variable.name),
+                                         base::without_secrets(found->second), read.error()});
   }
   if (settings.secret_key.empty()) settings.secret_key = insecure_secret_key;
   settings.insecure_key = settings.secret_key.starts_with(insecure_key_prefix);

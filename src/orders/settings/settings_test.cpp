@@ -178,6 +178,9 @@ TEST(Settings, ErrorsTellNoPassword) {
   const auto settings = settings::read_settings({{"DATABASE_URL", "mysql://me:s3cret@db/o"}});
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().found, "mysql://***@db/o");
+  const auto in_query = settings::read_settings({{"DATABASE_URL", "mysql:///o?password=s3cret"}});
+  ASSERT_FALSE(in_query);
+  EXPECT_EQ(in_query.error().found, "mysql:///o?password=***");
 }
 
 TEST(Settings, ATimeHasAUnitOrIsSeconds) {

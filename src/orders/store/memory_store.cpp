@@ -59,13 +59,6 @@ Version last_version(const Contents& contents, OrderId id) {
   return last;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool contains(const std::string& text, const std::string& word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
-}
-
 bool is_selected(const Order& order, const Selection& selection) {
   const auto equals = [](const std::optional<std::string>& wanted, const std::string& text) {
     return !wanted || *wanted == text;
@@ -73,11 +66,7 @@ bool is_selected(const Order& order, const Selection& selection) {
   return equals(selection.status, order.status) &&
          equals(selection.customer_name, order.customer_name) &&
          equals(selection.restaurant_name, order.restaurant_name) &&
-         std::all_of(selection.search.begin(), selection.search.end(),
-                     [&order](const std::string& word) {
-                       return contains(order.customer_name, word) ||
-                              contains(order.restaurant_name, word) || contains(order.menu, word);
-                     });
+         has_words(order, selection.search);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/address.h"
 #include "base/require.h"
 #include "store/places.h"
 
@@ -60,12 +61,6 @@ std::optional<Order> first_of(const Rows& rows) {
 constexpr std::string_view event_columns =
     "transaction, id, order_id, kind, from_status, to_status, version, role, name, at, "
     "customer_name";
-
-Event::Kind known_kind(const std::string& name) {
-  if (const auto kind = kind_named(name)) return *kind;
-  throw StoreError(Outcome::not_committed,
-                   fmt::format("PostgreSQL: the database has an event of the kind '{}'", name));
-}
 
 std::vector<Event> events_of(const Rows& rows) {
   std::vector<Event> events;
@@ -720,8 +715,8 @@ class Blocking {
     libpq_.reset(PQconnectdbParams(names.data(), values.data(), /*expand_dbname=*/1));
     if (PQstatus(libpq_.get()) != CONNECTION_OK)
       throw StoreError(Outcome::not_committed,
-                       fmt::format("PostgreSQL: cannot reach {}: {}", postgres::shown(server.url),
-                                   message(server.url)));
+                       fmt::format("PostgreSQL: cannot reach {}: {}",
+                                   base::without_secrets(server.url), message(server.url)));
     PQsetNoticeProcessor(
         libpq_.get(), [](void*, const char*) {}, nullptr);
   }
@@ -738,13 +733,8 @@ class Blocking {
   }
 
  private:
-  [[nodiscard]] std::string message(const std::string& secret) const {
-    std::string text = PQerrorMessage(libpq_.get());
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    while (text.ends_with(' ')) text.pop_back();
-    const std::size_t at = secret.empty() ? text.npos : text.find(secret);
-    if (at != text.npos) text.replace(at, secret.size(), postgres::shown(secret));
-    return text;
+  [[nodiscard]] std::string message(const std::string& url) const {
+    return postgres::told_by_libpq(PQerrorMessage(libpq_.get()), url);
   }
 
   struct Finish {

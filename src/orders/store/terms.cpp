@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "store/error.h"
+
 namespace store {
 namespace {
 
@@ -18,6 +20,13 @@ std::optional<Value> named(const std::array<std::string_view, size>& names, std:
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) return std::nullopt;
   return static_cast<Value>(found - names.begin());
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool contains(std::string_view text, std::string_view word) {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
 template <class Number>
@@ -43,8 +52,10 @@ std::optional<Position> position_named(std::string_view text) {
 
 std::string_view name_of(Event::Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }
 
-std::optional<Event::Kind> kind_named(std::string_view name) {
-  return named<Event::Kind>(kinds, name);
+Event::Kind known_kind(std::string_view name) {
+  if (const auto kind = named<Event::Kind>(kinds, name)) return *kind;
+  throw StoreError(StoreError::Outcome::not_committed,
+                   fmt::format("the database has an event of the kind '{}'", name));
 }
 
 bool is_there_for(const Actor& actor, std::string_view customer_name) {
@@ -53,6 +64,13 @@ bool is_there_for(const Actor& actor, std::string_view customer_name) {
 
 bool is_wanted(const Versions& versions, Version version) {
   return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
+}
+
+bool has_words(const Order& order, const std::vector<std::string>& words) {
+  return std::all_of(words.begin(), words.end(), [&order](const std::string& word) {
+    return contains(order.customer_name, word) || contains(order.restaurant_name, word) ||
+           contains(order.menu, word);
+  });
 }
 
 std::int64_t key_of(const Order& order, Selection::Key key) {

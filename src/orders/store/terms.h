@@ -74,7 +74,8 @@ struct Event {
 inline constexpr std::int64_t longest_history = 1'000;
 
 [[nodiscard]] std::string_view name_of(Event::Kind kind);
-[[nodiscard]] std::optional<Event::Kind> kind_named(std::string_view name);
+/// As a database has it. Throws StoreError for one that only another program can have written.
+[[nodiscard]] Event::Kind known_kind(std::string_view name);
 
 /// The versions that a change may find (If-Match); nothing: any.
 using Versions = std::optional<std::vector<Version>>;
@@ -125,6 +126,9 @@ struct Selection {
   std::optional<std::pair<std::int64_t, OrderId>> after;
   std::size_t limit = 50;
 };
+
+/// What `search` asks for.
+[[nodiscard]] bool has_words(const Order& order, const std::vector<std::string>& words);
 
 /// What a page is sorted by: an id, microseconds since 1970, or won.
 [[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);

@@ -47,7 +47,8 @@ struct Refused {
 struct Outcome {
   base::Result<order::Order, Refused> result;
   std::uint32_t conflicts =
-      0;  // how often it lost against another, and was begun again or given up
+      0;               // how often it lost against another, and was begun again or given up
+  bool moved = false;  // the status is another than the change found
 };
 
 /// What a strategy works with. `store` and `clock` outlive the change.
