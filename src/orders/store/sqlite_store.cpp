@@ -95,12 +95,6 @@ Parameter text_or_null(const std::optional<std::string>& text) {
   return text ? Parameter(std::string_view(*text)) : Parameter();
 }
 
-Event::Kind known_kind(const std::string& name) {
-  if (const auto kind = kind_named(name)) return *kind;
-  throw StoreError(StoreError::Outcome::not_committed,
-                   fmt::format("SQLite: the database has an event of the kind '{}'", name));
-}
-
 Event event_of(const sqlite::Statement& row) {
   Event event;
   int column = 0;
@@ -242,6 +236,7 @@ std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
 std::vector<Order> SqliteStore::select(const Selection& selection) {
   const Query query(selection);
   sqlite::Statement prepared = connection_.prepare(query.sql);  // of too many kinds to be kept
+  const sqlite::Deadline deadline(connection_, busy_timeout_);
   sqlite::Run run(prepared, query.parameters);
   std::vector<Order> selected;
   while (run.next()) selected.push_back(order_of(run.row()));

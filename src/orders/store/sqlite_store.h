@@ -22,7 +22,7 @@ namespace store {
 /// read, else it waits for the writer before it.
 class SqliteStore final : public LocalStore {
  public:
-  /// How long to wait for locks of others.
+  /// How long to wait for locks of others, and for a search.
   static constexpr std::chrono::milliseconds usual_busy_timeout{5'000};
 
   /// Creates the file and its schema as needed. Throws StoreError, also for a database whose schema

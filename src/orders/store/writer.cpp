@@ -8,8 +8,8 @@
 
 namespace store {
 
-Writer::Writer(std::unique_ptr<LocalStore> store)
-    : store_(std::move(store)), thread_([this] { run(); }) {}
+Writer::Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience)
+    : patience_(patience), store_(std::move(store)), thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -21,6 +21,7 @@ Writer::~Writer() {
 }
 
 void Writer::queue(std::unique_ptr<QueuedChange> change) {
+  change->since = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(change));
@@ -36,6 +37,16 @@ Writer::Queue Writer::take() {
   Queue first(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return first;
+}
+
+Writer::Queue Writer::take_overdue() {
+  const auto latest = std::chrono::steady_clock::now() - patience_;
+  const std::lock_guard lock(mutex_);
+  const auto end = std::find_if(queue_.begin(), queue_.end(),
+                                [&](const auto& each) { return each->since > latest; });
+  Queue overdue(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return overdue;
 }
 
 void Writer::run() {
@@ -71,6 +82,11 @@ void Writer::make_together(Queue batch) {
       return;
     }
     failure = std::current_exception();
+    if (made == 0) {
+      Queue overdue = take_overdue();
+      batch.insert(batch.end(), std::make_move_iterator(overdue.begin()),
+                   std::make_move_iterator(overdue.end()));
+    }
   } catch (...) {
     failure = std::current_exception();
   }

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -38,12 +39,15 @@ class QueuedChange {
   /// Lets the caller go on, with `failure` if there is one; once, as the last call, and on its
   /// executor.
   virtual void answer(std::exception_ptr failure) = 0;
+
+  std::chrono::steady_clock::time_point since;  // it waits
 };
 
 /// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
 class Writer {
  public:
-  explicit Writer(std::unique_ptr<LocalStore> store);
+  /// `patience`: for how long a change waits while the store cannot even begin.
+  Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience);
   /// Makes what is queued, then ends.
   ~Writer();
 
@@ -57,9 +61,12 @@ class Writer {
   using Queue = std::vector<std::unique_ptr<QueuedChange>>;
   void run();
   Queue take();
+  /// Those in line that have waited long enough.
+  Queue take_overdue();
   void make_together(Queue batch);
   static void answer(Queue batch, const std::exception_ptr& failure);
 
+  const std::chrono::milliseconds patience_;
   std::unique_ptr<LocalStore> store_;  // used by the thread only
   std::mutex mutex_;                   // for the two below
   Queue queue_;
