@@ -241,7 +241,7 @@ class Live(unittest.TestCase):
                 def write():
                     session = requests.Session()
                     while writing:
-                        session.put(f"{server.url}/api/v1/orders/{order}/", json={"status": "x" * 100_000})
+                        session.put(f"{server.url}/api/v1/orders/{order}/", json={"status": "\U0001f35c" * 255})
 
                 writer = threading.Thread(target=write)
                 writer.start()
@@ -614,6 +614,8 @@ class Commands(unittest.TestCase):
                         assert answer.status_code == 200, answer.text
                         acknowledged = number
 
+                with open(copy + ".part", "w", encoding="ascii") as file:
+                    file.write("left by one that was killed")
                 writer = threading.Thread(target=write)
                 writer.start()
                 try:
@@ -629,6 +631,7 @@ class Commands(unittest.TestCase):
                 again = run_orders("backup", copy, "--database", database)
                 self.assertEqual(again.returncode, 1)
                 self.assertIn(copy, again.stderr)
+            os.unlink(copy + ".part")
             self.assertEqual(sorted(os.listdir(folder)), ["copy.sqlite3", "orders.sqlite3"])
             self.assertEqual(os.stat(copy).st_mode & 0o777, 0o600)
             with start(copy) as server:
@@ -679,6 +682,33 @@ class Probes(unittest.TestCase):
                     os.rename(database + suffix + ".away", database + suffix)
                 self.assertEqual(requests.get(f"{server.url}/readyz").status_code, 200)
 
+    def test_a_port_file_that_cannot_be_written_ends_it_in_good_order(self):
+        ran = run_orders("serve", "--port", "0", "--port-file", "/nowhere/port", "--threads", "4")
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertIn("orders: cannot write /nowhere/port", ran.stderr)
+
+    def test_nobody_waits_for_who_reads_the_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            reading, writing = os.pipe()
+            command = [os.path.abspath(OPTIONS.orders), "serve", "--port", "0"]
+            process = subprocess.Popen(command, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE,
+                                       stderr=writing, text=True)
+            os.close(writing)
+            try:
+                url = process.stdout.readline().split()[-1]
+                session = requests.Session()
+                for _ in range(1500):  # each line is longer than 60 bytes, and a pipe keeps 65,536
+                    answer = session.get(f"{url}/api/v1/orders/77/", timeout=PATIENCE_S,
+                                         headers={"X-Request-Id": "i" * 64})
+                    self.assertEqual(answer.status_code, 404)
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+            finally:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+                os.close(reading)
+
     def test_a_drain_goes_step_by_step(self):
         with start(DRAIN_DELAY="3s") as server:
             order = create(server)
@@ -700,6 +730,10 @@ class Probes(unittest.TestCase):
             order = create(server)
             change(server, order, status="preparing")
             self.assertEqual(change(server, order, status="cancelled").status_code, 409)
+            for strategy in ("api/v2", "lab/version", "lab/check-then-act", "lab/naive", "lab/lock"):
+                path = f"{server.url}/{strategy}/orders/{order}/"
+                put = requests.put(path, json={**requests.get(path).json(), "menu": strategy})
+                self.assertEqual((put.status_code, put.json()["status"]), (200, "preparing"), put.text)
             requests.get(f"{server.url}{LIST}999/")
             requests.get(f"{server.url}/nowhere/%00")
             requests.request("BREW", f"{server.url}{LIST}")
