@@ -223,9 +223,9 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
       {measured, clock, metrics, hub}, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
   watch(metrics, *server, hub);
+  const Stopped stopped(*server);
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
                 report);
-  const Stopped stopped(*server);
   announce(url_of(settings.host, server->port()), server->port(), options.port_file);
 
   end.wait();
