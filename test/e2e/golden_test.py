@@ -4,18 +4,21 @@
     golden_test.py --orders PATH [--exact] [--only TEXT] [PROFILE ...]
 
 test/data/golden/drf_PROFILE.json holds the recorded requests and answers, README.md beside them the format. Each
-profile is played to an `orders serve` with that profile's settings, on a database of its own, and gets one line. A case
-that deviations.txt lists has to deviate: one that passes is a stale entry, and fails the run.
+profile is played to an `orders serve` with that profile's settings, on a database of its own (`postgres`: on a server of
+its own), and gets one line. A case that deviations.txt lists has to deviate: one that passes is a stale entry, and fails
+the run.
 """
 import argparse
 import base64
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import pathlib
 import re
 import sys
 
+from postgres import start_postgres
 from servers import start_orders
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data/golden"
@@ -25,6 +28,7 @@ PROFILES = {
     "pagination": {"PAGE_SIZE": "100"},
     "filters": {"SEARCH": "on", "ORDERING": "on"},
     "korean": {"LANGUAGE_CODE": "ko-kr"},
+    "postgres": {},
     "debug": {"DEBUG": "on"},
 }
 COMPARED_HEADERS = {"content-type", "allow", "location", "vary", "www-authenticate", "access-control-allow-origin",
@@ -281,6 +285,16 @@ def read_deviations(file):
     return deviations
 
 
+@contextlib.contextmanager
+def start_profile(profile, orders):
+    """`orders serve` with the settings of a profile, on an empty database of the kind that it was recorded on."""
+    with contextlib.ExitStack() as stack:
+        on = stack.enter_context(start_postgres(fsync="off")).url() if profile == "postgres" else None
+        # The log goes to a file; warnings only, since nobody reads a line for each of some thousand requests.
+        yield stack.enter_context(
+            start_orders(orders, database=on, arguments=["--log-level", "warning"], **PROFILES[profile]))
+
+
 def run_profile(profile, options, deviations):
     """The lines to print, and whether all is as it should be."""
     document = json.loads((DATA / f"drf_{profile}.json").read_text(encoding="utf-8"))
@@ -288,8 +302,7 @@ def run_profile(profile, options, deviations):
     known = {case["name"] for case in document["cases"]}
     lines = [f"STALE {profile} {name}: there is no such case" for name in sorted(listed - known)]
     passed = deviated = 0
-    # The log goes to a file; warnings only, since nobody reads a line for each of some thousand requests.
-    with start_orders(options.orders, arguments=["--log-level", "warning"], **PROFILES[profile]) as server:
+    with start_profile(profile, options.orders) as server:
         client = Client(server.port)
         for case in document["cases"]:
             name = case["name"]

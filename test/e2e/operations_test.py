@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ import unittest
 
 import requests
 
+from listener import Listener
 from postgres import start_postgres
 from servers import clean_environment, load_orders, start_orders
 
@@ -71,69 +73,6 @@ def until(condition, what):
         time.sleep(0.02)
 
 
-class Events:
-    """A listener: what the stream says, as a browser's EventSource reads it."""
-
-    def __init__(self, server, last=None, headers=None):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
-        lines = ["GET /api/v2/events HTTP/1.1", "Host: 127.0.0.1", "Accept: text/event-stream"]
-        lines += [f"Last-Event-ID: {last}"] if last else []
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        self.file = self.socket.makefile("rb")
-        self.status = int(self.file.readline().split()[1])
-        self.headers = {}
-        while (line := self.file.readline().strip()):
-            name, _, value = line.decode().partition(": ")
-            self.headers[name.lower()] = value
-        self.unread, self.last, self.comments, self.ended = b"", last, 0, None
-        if self.status == 200:
-            self.block()  # the id where it begins: from here on nothing is missed
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
-
-    def chunk(self):
-        """The next chunk; empty at the end of the body. Raises if the connection breaks off before."""
-        size = self.file.readline()
-        if not size.strip():
-            raise ConnectionError("broken off")
-        data = self.file.read(int(size, 16))
-        self.file.read(2)
-        return data
-
-    def block(self):
-        """The fields of what stands before the next empty line; None at the end."""
-        while b"\n\n" not in self.unread:
-            data = self.chunk()
-            if not data:
-                self.ended = "in good order"
-                return None
-            self.unread += data
-        text, self.unread = self.unread.split(b"\n\n", 1)
-        fields = {}
-        for line in text.decode().split("\n"):
-            name, _, value = line.partition(": ")
-            if not name:
-                self.comments += 1
-            fields[name] = value
-        self.last = fields.get("id", self.last)
-        return fields
-
-    def event(self):
-        """The next event."""
-        while (fields := self.block()) is not None:
-            if "data" in fields:
-                data = json.loads(fields["data"])
-                assert fields["event"] == data["kind"], fields
-                return data
-        return None
-
-    def events(self, count):
-        return [self.event() for _ in range(count)]
-
-
 def told(event):
     return event["order"], event["kind"], event["from"], event["to"]
 
@@ -144,7 +83,7 @@ class Live(unittest.TestCase):
     def test_every_kind_of_change_of_every_mount(self):
         with start() as server:
             earlier = create(server)
-            with contextlib.closing(Events(server)) as listener:
+            with contextlib.closing(Listener(server)) as listener:
                 self.assertEqual(listener.status, 200)
                 self.assertEqual(listener.headers["content-type"], "text/event-stream")
                 self.assertEqual(listener.headers["cache-control"], "no-store")
@@ -163,14 +102,14 @@ class Live(unittest.TestCase):
     def test_who_comes_back_misses_nothing_and_hears_nothing_twice(self):
         with start() as server:
             order = create(server)
-            with contextlib.closing(Events(server)) as listener:
+            with contextlib.closing(Listener(server)) as listener:
                 change(server, order, menu="1")
                 self.assertEqual(listener.event()["version"], 2)
                 last = listener.last
             for number in range(50):
                 change(server, order, menu=f"{number}")
             for _ in range(2):  # from the database, and from what is kept
-                with contextlib.closing(Events(server, last)) as again:
+                with contextlib.closing(Listener(server, last)) as again:
                     self.assertEqual([event["version"] for event in again.events(50)], list(range(3, 53)))
                     change(server, order, menu="x")
                     self.assertEqual(again.event()["version"], 53)
@@ -180,7 +119,7 @@ class Live(unittest.TestCase):
                 order = create(server)
                 for number in range(50 + 1):
                     change(server, order, menu=f"{number}")
-                with contextlib.closing(Events(server, last)) as other:
+                with contextlib.closing(Listener(server, last)) as other:
                     self.assertEqual(other.event()["kind"], "created")
                     self.assertEqual(other.event()["version"], 2)
                     last = other.last
@@ -188,9 +127,9 @@ class Live(unittest.TestCase):
     def test_a_wrong_id_is_told(self):
         with start() as server:
             for wrong in ("yesterday", "1", "-", "1-x", "99999999999999999999-1"):
-                with contextlib.closing(Events(server, wrong)) as listener:
+                with contextlib.closing(Listener(server, wrong)) as listener:
                     self.assertEqual(listener.status, 400, wrong)
-            with contextlib.closing(Events(server, "0-1000000")) as listener:
+            with contextlib.closing(Listener(server, "0-1000000")) as listener:
                 self.assertEqual(listener.status, 400, "a place that this database has not come to")
             self.assertEqual(requests.post(f"{server.url}/api/v2/events").status_code, 405)
             head = requests.head(f"{server.url}/api/v2/events")
@@ -198,7 +137,7 @@ class Live(unittest.TestCase):
 
     def test_a_quiet_stream_has_a_heartbeat(self):
         with start(HEARTBEAT="100ms") as server:
-            with contextlib.closing(Events(server)) as listener:
+            with contextlib.closing(Listener(server)) as listener:
                 while listener.comments < 3:
                     listener.block()
 
@@ -208,7 +147,7 @@ class Live(unittest.TestCase):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * count)), hard))
         with start() as server:
             order = create(server)
-            listeners = [Events(server) for _ in range(count)]
+            listeners = [Listener(server) for _ in range(count)]
             try:
                 self.assertEqual(metric(server, "orders_event_listeners"), count)
                 looks = metric(server, "orders_event_looks")
@@ -233,9 +172,9 @@ class Live(unittest.TestCase):
     def test_who_does_not_read_is_dropped_and_holds_up_nobody(self):
         with start(SEND_TIMEOUT="300ms") as server:
             order = create(server)
-            lazy = Events(server)
+            lazy = Listener(server)
             lazy.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            with contextlib.closing(lazy), contextlib.closing(Events(server)) as keen:
+            with contextlib.closing(lazy), contextlib.closing(Listener(server)) as keen:
                 writing = True
 
                 def write():
@@ -287,7 +226,7 @@ class Shared(unittest.TestCase):
 
     def move_on(self, one, other):
         order = create(one)
-        with contextlib.closing(Events(one)) as here, contextlib.closing(Events(other)) as there:
+        with contextlib.closing(Listener(one)) as here, contextlib.closing(Listener(other)) as there:
             for number in range(20):
                 change([one, other][number % 2], order, menu=f"{number}")
             versions = list(range(2, 22))
@@ -295,21 +234,19 @@ class Shared(unittest.TestCase):
             self.assertEqual([event["version"] for event in there.events(20)], versions)
             last = here.last
         change(other, order, menu="x")
-        with contextlib.closing(Events(other, last)) as moved:
+        with contextlib.closing(Listener(other, last)) as moved:
             self.assertEqual(moved.event()["version"], 22)
 
     def test_many_writers_leave_no_gap(self):
         with self.databases() as databases:
             for kind, database in databases.items():
                 with self.subTest(kind), start(database) as one, start(database) as other:
-                    self.write_together(one, other, in_order=kind == "SQLite")
+                    self.write_together(one, other)
 
-    def write_together(self, one, other, in_order):
-        """Each order's versions come, all of them and each once, while the listener comes and goes.
-
-        PostgreSQL numbers a transaction before it waits for the row: whose turn comes later may have a lower number."""
+    def write_together(self, one, other):
+        """Each order's versions come, all of them, each once and in order, while the listener comes and goes."""
         orders = [create(one) for _ in range(4)]
-        listener = Events(one)
+        listener = Listener(one)
 
         def write(server, order):
             session = requests.Session()
@@ -324,17 +261,32 @@ class Shared(unittest.TestCase):
             if number % 50 == 49:
                 last = listener.last
                 listener.close()
-                listener = Events([one, other][number // 50 % 2], last)
+                listener = Listener([one, other][number // 50 % 2], last)
             event = listener.event()
             seen[event["order"]].append(event["version"])
         for writer in writers:
             writer.join(PATIENCE_S)
         listener.close()
-        if in_order:
-            self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
-        else:
-            self.assertEqual({order: sorted(versions) for order, versions in seen.items()},
-                             {order: list(range(2, 82)) for order in orders})
+        self.assertEqual(seen, {order: list(range(2, 82)) for order in orders})
+
+    def test_metrics_tell_how_long_requests_wait_for_a_connection(self):
+        series = 'orders_database_queue_seconds_%s{line="connection"}'
+        self.postgres.execute("CREATE DATABASE queue")
+        # A connection takes four statements at once, so the fifth waits for a place.
+        with start(self.postgres.url("queue"), arguments=["--threads", "1"], DATABASE_CONNECTIONS="1") as server:
+            order = create(server)
+            before = metric(server, series % "count")
+            self.assertGreaterEqual(before, 1)
+            with self.postgres.holding(f"SELECT FROM orders WHERE id = {order} FOR UPDATE", "queue"):
+                writers = [threading.Thread(target=change, args=(server, order), kwargs={"menu": "x"}) for _ in range(5)]
+                for writer in writers:
+                    writer.start()
+                writers[0].join(0.2)
+                self.assertTrue(all(writer.is_alive() for writer in writers))
+            for writer in writers:
+                writer.join(PATIENCE_S)
+            self.assertEqual(metric(server, series % "count"), before + 5)
+            self.assertGreaterEqual(metric(server, series % "sum"), 0.1)
 
     def test_not_ready_while_postgresql_is_away(self):
         self.postgres.execute("CREATE DATABASE away")
@@ -342,7 +294,7 @@ class Shared(unittest.TestCase):
             def ready():
                 return requests.get(f"{server.url}/readyz").status_code
             self.assertEqual(ready(), 200)
-            with contextlib.closing(Events(server)) as listener:
+            with contextlib.closing(Listener(server)) as listener:
                 self.postgres.kill()
                 until(lambda: ready() == 503, "503 at /readyz")
                 self.assertEqual(requests.get(f"{server.url}/livez").status_code, 200)
@@ -498,8 +450,8 @@ class Roles(unittest.TestCase):
         self.assertEqual(answer.status_code, 403)
 
     def test_a_customer_hears_of_their_own_orders_only(self):
-        with contextlib.closing(Events(self.server, headers=self.headers["customer"])) as ann, \
-                contextlib.closing(Events(self.server, headers=self.headers["rider"])) as rider:
+        with contextlib.closing(Listener(self.server, headers=self.headers["customer"])) as ann, \
+                contextlib.closing(Listener(self.server, headers=self.headers["rider"])) as rider:
             theirs = create(self.server, self.ben, customer_name="ben")
             change(self.server, theirs, self.ben, menu="x")
             mine = create(self.server, self.headers["customer"])
@@ -507,7 +459,7 @@ class Roles(unittest.TestCase):
             self.assertEqual([event["order"] for event in rider.events(3)], [theirs, theirs, mine])
 
     def test_a_stream_ends_with_its_token(self):
-        with contextlib.closing(Events(self.server, headers=bearer(token("rider", "bo", "2s")))) as rider:
+        with contextlib.closing(Listener(self.server, headers=bearer(token("rider", "bo", "2s")))) as rider:
             self.assertIsNone(rider.event())
             self.assertEqual(rider.ended, "in good order")
 
@@ -522,7 +474,7 @@ class Roles(unittest.TestCase):
 
     def test_history_names_who_it_was(self):
         order = create(self.server, self.headers["customer"])
-        with contextlib.closing(Events(self.server, headers=self.headers["admin"])) as listener:
+        with contextlib.closing(Listener(self.server, headers=self.headers["admin"])) as listener:
             change(self.server, order, self.headers["restaurant"], status="preparing")
             event = listener.event()
             self.assertEqual((event["role"], event["name"]), ("restaurant", "맛나분식"))
@@ -712,7 +664,7 @@ class Probes(unittest.TestCase):
     def test_a_drain_goes_step_by_step(self):
         with start(DRAIN_DELAY="3s") as server:
             order = create(server)
-            listener = Events(server)
+            listener = Listener(server)
             server.begin_stop()
             until(lambda: requests.get(f"{server.url}/readyz").status_code == 503, "503 at /readyz")
             self.assertEqual(requests.get(f"{server.url}/readyz").json()["reason"], "stopping")
@@ -750,6 +702,21 @@ class Probes(unittest.TestCase):
                     'orders_database_wait_seconds_count{operation="insert"}': 1}.items():
                 self.assertEqual(metric(server, series), value, f"{series}\n{answer.text}")
             self.assertGreaterEqual(metric(server, "orders_open_connections"), 1)
+
+    def test_metrics_tell_how_long_changes_wait_for_the_writer(self):
+        series = 'orders_database_queue_seconds_%s{line="writer"}'
+        with tempfile.TemporaryDirectory() as folder, start(os.path.join(folder, "orders.sqlite3")) as server:
+            order = create(server)
+            self.assertEqual(metric(server, series % "count"), 1)
+            with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                writer = threading.Thread(target=change, args=(server, order), kwargs={"menu": "x"})
+                writer.start()
+                writer.join(0.2)
+                self.assertTrue(writer.is_alive())
+            writer.join(PATIENCE_S)
+            self.assertEqual(metric(server, series % "count"), 2)
+            self.assertGreaterEqual(metric(server, series % "sum"), 0.1)
 
     def test_metrics_do_not_grow_with_what_clients_choose(self):
         with start() as server:

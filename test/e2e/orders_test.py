@@ -389,13 +389,24 @@ class Lifetime(unittest.TestCase):
                 found = requests.get(listing, params={"search": "nowhere to be found"})
                 self.assertEqual(found.json(), [])
                 self.assertEqual(requests.head(listing).status_code, 200)
-                if not OPTIONS.sanitized:
-                    with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
-                        peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-                    self.assertLess(peak_kb, 40 * 1024)
+                self.assert_small(server)
+            with start(database=database, PAGE_SIZE="50", SEARCH="on", ORDERING="on") as server:
+                listing = f"{server.url}/api/std/orders/"
+                last = requests.get(listing, params={"page": "last", "ordering": "-id"}).json()
+                self.assertEqual([order["id"] for order in last["results"]], list(range(50, 0, -1)))
+                self.assertEqual((last["count"], last["next"]), (60_000, None))
+                self.assertEqual(requests.get(listing, params={"search": "nowhere to be found"}).json()["count"], 0)
+                self.assertEqual(len(requests.get(listing, params={"ordering": "menu"}).json()["results"]), 50)
+                self.assert_small(server)
             with start(database=database, ORDERING="on") as server:
                 ordered = requests.get(f"{server.url}/api/std/orders/", params={"ordering": "-id"}).json()
                 self.assertEqual([order["id"] for order in ordered], list(range(60_000, 0, -1)))
+
+    def assert_small(self, server):
+        if not OPTIONS.sanitized:
+            with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+                peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+            self.assertLess(peak_kb, 40 * 1024)
 
     def test_idle_memory_is_small(self):
         if OPTIONS.sanitized:

@@ -1,4 +1,10 @@
-"""A PostgreSQL server of one's own: in a temporary folder, on a unix socket there, as long as the block lasts."""
+"""A PostgreSQL server of one's own: in a temporary folder, on a unix socket there, as long as the block lasts.
+
+    postgres.py --url-file FILE
+
+As a program it runs one until SIGTERM, and writes its URL into FILE as soon as it can be used.
+"""
+import argparse
 import contextlib
 import ctypes
 import os
@@ -7,6 +13,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -18,7 +25,7 @@ def programs():
     """The folder of the newest PostgreSQL that is installed."""
     found = [path.parent for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if not found:
-        raise RuntimeError("PostgreSQL is not installed: script/bootstrap test")
+        raise RuntimeError("PostgreSQL is not installed: run script/bootstrap postgres")
     return max(found, key=lambda path: int(path.parent.name))
 
 
@@ -78,10 +85,24 @@ class Postgres:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(START_TIMEOUT_S)
 
+    def psql(self, database):
+        return [programs() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", str(self.port),
+                "-U", "orders", "-d", database]
+
+    @contextlib.contextmanager
+    def holding(self, sql, database="postgres"):
+        """A transaction that has done this, and is rolled back at the end of the block."""
+        with subprocess.Popen(self.psql(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+            session.stdin.write(f"BEGIN;\n{sql};\n\\echo done\n")
+            session.stdin.flush()
+            if session.stdout.readline() != "done\n":
+                raise RuntimeError(f"psql could not do this: {sql}")
+            yield
+            session.stdin.close()
+
     def execute(self, sql, database="postgres"):
         """What psql prints for it, without headings."""
-        ran = subprocess.run([programs() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
-                              "-p", str(self.port), "-U", "orders", "-d", database, "-c", sql], capture_output=True, text=True, check=False)
+        ran = subprocess.run([*self.psql(database), "-c", sql], capture_output=True, text=True, check=False)
         if ran.returncode:
             raise RuntimeError(ran.stderr)
         return ran.stdout.strip()
@@ -100,3 +121,20 @@ def start_postgres(folder=None, **settings):
         if server.process and server.process.poll() is None:
             server.kill()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--url-file", type=pathlib.Path, required=True, help="where its URL is written")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # by way of the end of the block
+    try:
+        with start_postgres() as server:
+            arguments.url_file.write_text(server.url() + "\n")
+            signal.pause()
+    except RuntimeError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,19 +3,23 @@
     v2_test.py --orders PATH [--deadheat PATH] [--postgres] [--sanitized] [unittest arguments]
 """
 import argparse
+import concurrent.futures
 import contextlib
 import itertools
 import os
 import pathlib
 import re
+import sqlite3
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.parse
 
 import requests
 
+from listener import Listener
 from postgres import start_postgres
 from servers import start_orders
 from together import PATIENCE_S, together
@@ -60,8 +64,8 @@ class TwoProcesses(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.running = contextlib.ExitStack()
-        database = cls.running.enter_context(a_database())
-        cls.servers = [cls.running.enter_context(start(database)) for _ in range(2)]
+        cls.database = cls.running.enter_context(a_database())
+        cls.servers = [cls.running.enter_context(start(cls.database)) for _ in range(2)]
         cls.one, cls.other = cls.servers
 
     @classmethod
@@ -133,7 +137,7 @@ class Idempotency(TwoProcesses):
         return requests.post(f"{server.url}/api/v2/orders/", json={**ORDER, **fields}, headers={"Idempotency-Key": key})
 
     def test_twenty_at_once_with_one_key_create_one_order(self):
-        for n in range(10):
+        for n in range(100):
             restaurant = f"once {n}"
             answers = together(*[lambda server=server: self.post(server, f"key-{n}", restaurant_name=restaurant)
                                  for server in self.servers * 10])
@@ -148,6 +152,41 @@ class Idempotency(TwoProcesses):
                     self.assertEqual((answer.json()["code"], answer.headers["Retry-After"]), ("request_in_progress", "1"))
             listed = requests.get(f"{self.one.url}/api/v2/orders/", params={"restaurant_name": restaurant}).json()
             self.assertEqual(len(listed), 1)
+
+    def test_a_repeat_while_the_first_request_is_running(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool, self.changes_held_up("held") as first_waits:
+            first = pool.submit(self.post, self.one, "held")
+            if CLUSTER:  # the repeat is told so
+                first_waits()
+                repeat = self.post(self.other, "held")
+                self.assertEqual((repeat.status_code, repeat.json()["code"]), (409, "request_in_progress"))
+                self.assertEqual(repeat.headers["Retry-After"], "1")
+                self.assertFalse(first.done())
+            else:  # where one writes at a time, the repeat waits
+                repeat = pool.submit(self.post, self.other, "held")
+                self.assertEqual(concurrent.futures.wait([first, repeat], timeout=0.3).done, set())
+        answers = [first.result(), self.post(self.other, "held") if CLUSTER else repeat.result()]
+        self.assertEqual([answer.status_code for answer in answers], [201, 201])
+        self.assertEqual(len({(each.text, each.headers["Location"]) for each in answers}), 1)
+        self.assertEqual(len([each for each in answers if "Idempotent-Replayed" in each.headers]), 1)
+
+    @contextlib.contextmanager
+    def changes_held_up(self, key):
+        """Whoever wants to claim that key waits for the end of the block. Gives how to wait for who waits."""
+        if not CLUSTER:
+            with contextlib.closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield None
+            return
+
+        def first_waits():
+            end = time.monotonic() + PATIENCE_S
+            while CLUSTER.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "1":
+                self.assertLess(time.monotonic(), end)
+
+        with CLUSTER.holding(f"INSERT INTO idempotency_keys VALUES ('/api/v2/orders/ {key}', '', 0, now())",
+                             urllib.parse.urlsplit(self.database).path.strip("/")):
+            yield first_waits
 
     def test_of_two_orders_with_one_key_one_is_created(self):
         for n in range(10):
@@ -305,6 +344,26 @@ class Histories(TwoProcesses):
             won = [event for event in events if event["kind"] == "changed" and event["from"] != event["to"]]
             self.assertEqual(len(won), 1)
             self.assertEqual(won[0]["role"], {"cancelled": "customer", "preparing": "restaurant"}[won[0]["to"]])
+
+
+class Events(TwoProcesses):
+    def test_changes_of_one_order_are_told_in_the_order_of_their_versions(self):
+        mounts = ["/api/v2/", "/api/std/", "/lab/lock/", "/lab/transaction/", "/lab/version/", "/lab/serializable/"]
+        for _ in range(5):
+            order = create(self.one).split("/")[-2]
+            with contextlib.ExitStack() as stack:
+                listeners = [stack.enter_context(contextlib.closing(Listener(server))) for server in self.servers]
+
+                def change_often(server, mount, order=order):
+                    with requests.Session() as session:
+                        return sum(session.patch(f"{server.url}{mount}orders/{order}/", json={"quantity": n}).status_code == 200
+                                   for n in range(1, 11))
+
+                made = sum(together(*[lambda server=server, mount=mount: change_often(server, mount)
+                                      for server in self.servers for mount in mounts]))
+                self.assertEqual(requests.get(f"{self.one.url}/api/v2/orders/{order}/").json()["version"], 1 + made)
+                for listener in listeners:
+                    self.assertEqual([event["version"] for event in listener.events(made)], list(range(2, 2 + made)))
 
 
 class Lab(TwoProcesses):

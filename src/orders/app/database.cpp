@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "base/address.h"
 #include "service/options.h"
@@ -31,7 +32,8 @@ store::postgres::Server server_of(const settings::Settings& settings) {
 
 }  // namespace
 
-std::unique_ptr<store::OrderStore> open_store(const settings::Settings& settings) {
+std::unique_ptr<store::OrderStore> open_store(const settings::Settings& settings,
+                                              store::Waited waited) {
   const settings::DatabaseLimits& limits = settings.database_limits;
   const auto wait = in_milliseconds(limits.wait);
   if (settings.database.kind == Kind::postgres)
@@ -39,13 +41,16 @@ std::unique_ptr<store::OrderStore> open_store(const settings::Settings& settings
         store::PostgresStore::Options{.server = server_of(settings),
                                       .connections = limits.connections,
                                       .transactions = limits.transactions,
-                                      .patience = wait});
+                                      .patience = wait,
+                                      .waited = std::move(waited)});
   const auto open = [file = settings.database.location, wait,
                      known = std::make_shared<store::KnownOrders>()] {
     return std::make_unique<store::SqliteStore>(file, wait, known);
   };
   return std::make_unique<store::StoreThreads>(
-      open, store::StoreThreads::Options{.transactions = limits.transactions, .patience = wait});
+      open,
+      store::StoreThreads::Options{
+          .transactions = limits.transactions, .patience = wait, .waited = std::move(waited)});
 }
 
 void migrate(const settings::Settings& settings) {

@@ -5,12 +5,14 @@
 
 #include "settings/settings.h"
 #include "store/order_store.h"
+#include "store/places.h"
 
 namespace app {
 
 /// The store that the settings name; a new database gets its schema first. Blocks; throws
-/// StoreError if it cannot be had.
-[[nodiscard]] std::unique_ptr<store::OrderStore> open_store(const settings::Settings& settings);
+/// StoreError if it cannot be had. `waited` outlives it.
+[[nodiscard]] std::unique_ptr<store::OrderStore> open_store(const settings::Settings& settings,
+                                                            store::Waited waited = {});
 
 /// Brings the database to the newest schema, and says what it did.
 void migrate(const settings::Settings& settings);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -117,6 +118,9 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
       .require_if_match = settings.require_if_match,
       .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
       .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
+      .column_max = settings.database.kind == settings::Database::Kind::postgres
+                        ? std::optional<std::int64_t>(std::numeric_limits<std::int32_t>::max())
+                        : std::nullopt,
       .debug = settings.debug,
       .json_depth = settings.limits.json_depth};
 }
@@ -213,7 +217,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
     log_text(*log, as_json, spdlog::level::info,
              fmt::format("turned a client away before its request: {}", status));
   });
-  const auto store = open_store(settings);
+  const auto store =
+      open_store(settings, [&metrics](std::string_view line, base::Nanoseconds time) {
+        metrics.note_queue(line, time);
+      });
   const auto report = [&log, as_json](std::string_view text) {
     log_text(*log, as_json, spdlog::level::err, text);
   };

@@ -100,6 +100,14 @@ asio::awaitable<std::vector<Order>> MeasuredStore::select(Selection selection) {
   return measure("select", store_.select(std::move(selection)));
 }
 
+asio::awaitable<std::vector<Order>> MeasuredStore::excerpt(Excerpt excerpt) {
+  return measure("excerpt", store_.excerpt(std::move(excerpt)));
+}
+
+asio::awaitable<std::size_t> MeasuredStore::count(std::vector<std::string> search) {
+  return measure("count", store_.count(std::move(search)));
+}
+
 asio::awaitable<std::optional<Order>> MeasuredStore::get(OrderId id) {
   return measure("get", store_.get(id));
 }

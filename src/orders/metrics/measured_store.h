@@ -23,6 +23,8 @@ class MeasuredStore final : public store::OrderStore {
 
   asio::awaitable<std::vector<store::Order>> list(store::OrderId after, std::size_t limit) override;
   asio::awaitable<std::vector<store::Order>> select(store::Selection selection) override;
+  asio::awaitable<std::vector<store::Order>> excerpt(store::Excerpt excerpt) override;
+  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
   asio::awaitable<std::optional<store::Order>> get(store::OrderId id) override;
   asio::awaitable<store::Order> insert(store::Draft draft, store::Actor actor,
                                        store::Timestamp now) override;

@@ -53,8 +53,7 @@ TEST_F(Measured, TellsOfWhatTookPlaceAndOfNothingElse) {
   EXPECT_TRUE(run(store.update(order.id, {.menu = "n"}, {}, {}, store::Timestamp(2))));
   EXPECT_EQ(commits, 2);
   EXPECT_FALSE(run(store.update(99, {.menu = "n"}, {}, {}, store::Timestamp(2))));
-  EXPECT_FALSE(
-      run(store.remove(order.id, std::vector<store::Version>{77}, {}, store::Timestamp(2))));
+  EXPECT_FALSE(run(store.remove(order.id, store::one_of({77}), {}, store::Timestamp(2))));
   run(store.get(order.id));
   EXPECT_EQ(commits, 2);
   run(store.save(order, {}));

@@ -98,6 +98,11 @@ struct Metrics::State {
           .Name("orders_database_wait_seconds")
           .Help("From asking the store to its answer")
           .Register(registry);
+  prometheus::Family<prometheus::Histogram>& queues =
+      prometheus::BuildHistogram()
+          .Name("orders_database_queue_seconds")
+          .Help("Until a connection, a transaction or the writer could be had: a part of the waits")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& failures =
       prometheus::BuildCounter()
           .Name("orders_database_failures_total")
@@ -109,7 +114,7 @@ struct Metrics::State {
   Known<prometheus::Histogram, std::pair<Name, Name>> known_durations;
   Known<prometheus::Counter, int> known_turned_away;
   Known<prometheus::Counter, Name> known_transitions, known_conflicts, known_failures;
-  Known<prometheus::Histogram, Name> known_waits;
+  Known<prometheus::Histogram, Name> known_waits, known_queues;
 
   struct Watched {
     prometheus::Gauge& gauge;
@@ -189,6 +194,16 @@ void Metrics::note_wait(std::string_view operation, base::Nanoseconds took, bool
             return state_->failures.Add({{"operation", label}});
           })
       .Increment();
+}
+
+void Metrics::note_queue(std::string_view line, base::Nanoseconds took) {
+  const std::string label(line);
+  state_->known_queues
+      .at(label,
+          [&]() -> prometheus::Histogram& {
+            return state_->queues.Add({{"line", label}}, wait_seconds);
+          })
+      .Observe(base::in_seconds(took));
 }
 
 void Metrics::watch(const std::string& name, const std::string& help,

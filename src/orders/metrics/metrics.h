@@ -39,6 +39,9 @@ class Metrics {
   /// How long an operation of the database was awaited; `failed`: it threw.
   void note_wait(std::string_view operation, base::Nanoseconds took, bool failed);
 
+  /// How long somebody stood in line for the database: "connection", "transaction", "writer".
+  void note_queue(std::string_view line, base::Nanoseconds took);
+
   /// A number that is read when somebody asks for all of them. `read` is called on any thread.
   void watch(const std::string& name, const std::string& help, std::function<double()> read);
 

@@ -57,6 +57,8 @@ TEST(Metrics, CountTransitionsConflictsAndWaits) {
   metrics.count_conflicts("lock", 0);
   metrics.note_wait("get", 20us, false);
   metrics.note_wait("get", 20us, true);
+  metrics.note_queue("connection", 0ns);
+  metrics.note_queue("connection", 20ms);
   metrics.count_turned_away(431);
   const std::string text = metrics.text();
   EXPECT_EQ(value_of(text, R"(orders_transitions_total{to="cancelled"})"), "1");
@@ -65,6 +67,9 @@ TEST(Metrics, CountTransitionsConflictsAndWaits) {
   EXPECT_EQ(value_of(text, R"(orders_database_wait_seconds_bucket{operation="get",le="2.5e-05"})"),
             "2");
   EXPECT_EQ(value_of(text, R"(orders_database_failures_total{operation="get"})"), "1");
+  const std::string queue = R"(orders_database_queue_seconds_bucket{line="connection",le=)";
+  EXPECT_EQ(value_of(text, queue + R"("1e-05"})"), "1");
+  EXPECT_EQ(value_of(text, queue + R"("0.025"})"), "2");
   EXPECT_EQ(value_of(text, R"(orders_turned_away_total{status="431"})"), "1");
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace service {
 namespace {
@@ -62,9 +63,8 @@ std::optional<std::vector<EntityTags::Tag>> read_list(std::string_view text) {
   return tags;
 }
 
-/// The version that a strong tag of ours names.
+/// The version that a tag of ours names.
 std::optional<order::Version> version_of(const EntityTags::Tag& tag) {
-  if (tag.weak) return std::nullopt;
   const std::string_view text = std::string_view(tag.text).substr(1, tag.text.size() - 2);
   order::Version version = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
@@ -73,6 +73,14 @@ std::optional<order::Version> version_of(const EntityTags::Tag& tag) {
   // "03" is no tag that was ever given out.
   if (text.starts_with('0') || text.starts_with('-')) return std::nullopt;
   return version;
+}
+
+std::vector<order::Version> versions_in(const EntityTags& tags, bool weak_ones) {
+  std::vector<order::Version> versions;
+  for (const EntityTags::Tag& tag : tags.tags)
+    if (const auto version = version_of(tag); version && (weak_ones || !tag.weak))
+      versions.push_back(*version);
+  return versions;
 }
 
 }  // namespace
@@ -99,13 +107,17 @@ base::Result<std::optional<EntityTags>, Problem> read_entity_tags(const http::Fi
   return EntityTags{.tags = *std::move(tags)};
 }
 
-store::Versions versions_of(const std::optional<EntityTags>& if_match) {
-  if (!if_match || if_match->any) return std::nullopt;
-  store::Versions versions;
-  versions.emplace();
-  for (const EntityTags::Tag& tag : if_match->tags)
-    if (const auto version = version_of(tag)) versions->push_back(*version);
-  return versions;
+store::Versions versions_of(const std::optional<EntityTags>& if_match,
+                            const std::optional<EntityTags>& if_none_match) {
+  if (if_none_match && if_none_match->any) return store::one_of({});
+  std::vector<order::Version> unwanted;
+  if (if_none_match) unwanted = versions_in(*if_none_match, /*weak_ones=*/true);
+  if (!if_match || if_match->any) return store::any_but(std::move(unwanted));
+  std::vector<order::Version> wanted = versions_in(*if_match, /*weak_ones=*/false);
+  std::erase_if(wanted, [&](order::Version version) {
+    return std::find(unwanted.begin(), unwanted.end(), version) != unwanted.end();
+  });
+  return store::one_of(std::move(wanted));
 }
 
 bool is_listed(std::string_view etag, const EntityTags& if_none_match) {

@@ -34,11 +34,14 @@ struct EntityTags {
 [[nodiscard]] base::Result<std::optional<EntityTags>, Problem> read_entity_tags(
     const http::Fields& fields, std::string_view name);
 
-/// The versions that If-Match wants, in whatever form of the order they were seen; nothing: any. By
-/// strong comparison, so weak tags are of no version.
-[[nodiscard]] store::Versions versions_of(const std::optional<EntityTags>& if_match);
+/// The versions that a change may find: those that If-Match lists, but for those that If-None-Match
+/// does, in whatever form of the order they were seen. If-Match compares strongly, so weak tags are
+/// of no version; If-None-Match weakly, and its * leaves none.
+[[nodiscard]] store::Versions versions_of(
+    const std::optional<EntityTags>& if_match,
+    const std::optional<EntityTags>& if_none_match = std::nullopt);
 
-/// Whether `etag` is one of those that If-None-Match lists, by weak comparison.
+/// Whether `etag` is one of those that If-None-Match of a read lists, by weak comparison.
 [[nodiscard]] bool is_listed(std::string_view etag, const EntityTags& if_none_match);
 
 }  // namespace service

@@ -40,7 +40,7 @@ TEST(Conditions, IfMatchListsVersions) {
       {R"("abc,def")", {}},
   };
   for (const auto& [value, versions] : cases) {
-    EXPECT_EQ(service::versions_of(if_match(value)), versions) << value;
+    EXPECT_EQ(service::versions_of(if_match(value)), store::one_of(versions)) << value;
   }
 }
 
@@ -48,15 +48,40 @@ TEST(Conditions, NoHeaderAndAStarAreAnyVersion) {
   const auto none = service::read_entity_tags({{"If-None-Match", "*"}}, "If-Match");
   ASSERT_TRUE(none);
   EXPECT_FALSE(none->has_value());
-  EXPECT_EQ(service::versions_of(*none), std::nullopt);
-  EXPECT_EQ(service::versions_of(if_match("*")), std::nullopt);
+  EXPECT_EQ(service::versions_of(*none), store::Versions());
+  EXPECT_EQ(service::versions_of(if_match("*")), store::Versions());
 }
 
 TEST(Conditions, AHeaderThatIsThereTwiceIsOneList) {
   const auto tags =
       service::read_entity_tags({{"If-Match", "\"1\""}, {"IF-MATCH", "\"2\""}}, "If-Match");
   ASSERT_TRUE(tags);
-  EXPECT_EQ(service::versions_of(*tags), (std::vector<order::Version>{1, 2}));
+  EXPECT_EQ(service::versions_of(*tags), store::one_of({1, 2}));
+}
+
+TEST(Conditions, AChangeMayFindWhatIfMatchListsAndIfNoneMatchDoesNot) {
+  struct Case {
+    std::string if_match, if_none_match;  // empty: no such header
+    store::Versions versions;
+  };
+  const Case cases[] = {
+      {"", "*", store::one_of({})},
+      {"*", "*", store::one_of({})},
+      {R"("3")", "*", store::one_of({})},
+      {"", R"("3")", store::any_but({3})},
+      {"*", R"("3", "4-html")", store::any_but({3, 4})},
+      {"", R"(W/"3")", store::any_but({3})},  // a weak tag is of that version, too
+      {"", R"("abc")", store::any_but({})},
+      {R"("3", "4")", R"("4", "5")", store::one_of({3})},
+      {R"(W/"3", "4")", R"(W/"4")", store::one_of({})},
+  };
+  for (const Case& each : cases) {
+    const auto tags = [](const std::string& value) {
+      return value.empty() ? std::nullopt : if_match(value);
+    };
+    EXPECT_EQ(service::versions_of(tags(each.if_match), tags(each.if_none_match)), each.versions)
+        << "If-Match: " << each.if_match << ", If-None-Match: " << each.if_none_match;
+  }
 }
 
 TEST(Conditions, WhatIsNoListIsRefusedWithItsName) {

@@ -19,6 +19,7 @@ namespace service {
 namespace {
 
 using order::Order;
+using store::has_words;
 
 /// How many orders are asked of the store at once: all that a streamed list has in memory.
 constexpr std::size_t chunk = 1'000;
@@ -76,37 +77,49 @@ asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
     const std::optional<Order> found = co_await find_order(call);
     if (found) action = "PUT";
   }
-  co_return Answer{.body = metadata(title.name, title.text, action)};
+  co_return Answer{.body = metadata(title.name, title.text, action, options_.column_max)};
 }
 
 asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
-  const bool sorted = options_.listing.ordering && !call.query.value("ordering").empty();
-  if (options_.listing.page_size == 0 && !sorted && is_plain(call.rendering)) {
-    Outcome streamed = co_await list_by_chunks(call);
+  const store::Excerpt asked = read_excerpt(call.query, options_.listing);
+  if (options_.listing.page_size > 0) {
+    Outcome page = co_await list_page(call, asked);
+    co_return page;
+  }
+  if (asked.sortings.empty() && is_plain(call.rendering)) {
+    Outcome streamed = co_await list_by_chunks(call, asked.search);
     co_return streamed;
   }
   std::vector<Order> orders = co_await all_orders();
-  select_orders(orders, call.query, options_.listing);
-  if (options_.listing.page_size == 0) co_return show(call, orders);
-  const auto page = find_page(orders.size(), call.query.value("page"), options_.listing);
+  std::erase_if(orders, [&](const Order& order) { return !has_words(order, asked.search); });
+  sort(orders, asked.sortings);
+  co_return show(call, orders);
+}
+
+asio::awaitable<Outcome> DjangoViews::list_page(const Call& call, store::Excerpt asked) {
+  // Whoever orders in between is counted or not, as with Django, which asks twice, too.
+  const std::size_t count = co_await store_.count(asked.search);
+  const auto page = find_page(count, call.query.value("page"), options_.listing);
   if (!page)
     co_return base::failure(Problem{.status = 404,
                                     .code = "not_found",
                                     .detail = say(Message::invalid_page, options_.language)});
+  asked.offset = page->begin;
+  asked.limit = page->end - page->begin;
+  const std::vector<Order> orders = co_await store_.excerpt(std::move(asked));
   json::array shown;
-  shown.reserve(page->end - page->begin);
-  for (std::size_t i = page->begin; i < page->end; ++i)
-    shown.push_back(representation(orders[i], call.route.mount));
+  shown.reserve(orders.size());
+  for (const Order& order : orders) shown.push_back(representation(order, call.route.mount));
   const std::string address =
       fmt::format("http://{}{}", *http::find(call.request.fields, "Host"),
                   std::string_view(call.request.target).substr(0, call.request.target.find('?')));
-  co_return Answer{.body = envelope(*page, orders.size(), address, call.query, std::move(shown))};
+  co_return Answer{.body = envelope(*page, count, address, call.query, std::move(shown))};
 }
 
 asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields = validate(*body, /*partial=*/false, options_.language);
+  const auto fields = validate(*body, /*partial=*/false, options_.language, options_.column_max);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
   order::apply(fields->changes, draft);
@@ -149,8 +162,8 @@ asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
   if (!order) co_return base::failure(missing());
   const auto body = read_body(call.request, options_.language, options_.json_depth);
   if (!body) co_return base::failure(body.error());
-  const auto fields =
-      validate(*body, /*partial=*/call.request.method == "PATCH", options_.language);
+  const auto fields = validate(*body, /*partial=*/call.request.method == "PATCH", options_.language,
+                               options_.column_max);
   if (!fields) co_return base::failure(fields.error());
   order::apply(fields->changes, *order);
   if (fields->status) order->status = *fields->status;
@@ -174,28 +187,28 @@ asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
   co_return Answer{.status = 204};
 }
 
-asio::awaitable<Outcome> DjangoViews::list_by_chunks(const Call& call) {
+asio::awaitable<Outcome> DjangoViews::list_by_chunks(const Call& call, Words words) {
   // The first ones before the head of the answer: a database that is away is a 503 still.
   const std::vector<Order> first = co_await store_.list(before_all, chunk);
   Answer answer{.written = "["};
-  const bool some = append_found(first, call.query, call.route.mount, false, answer.written);
+  const bool some = append_found(first, words, call.route.mount, false, answer.written);
   if (first.size() < chunk) {
     answer.written += ']';
     co_return answer;
   }
   answer.fields.push_back({"Content-Type", "application/json"});
-  answer.produce = [this, piece = std::exchange(answer.written, {}), query = call.query,
+  answer.produce = [this, piece = std::exchange(answer.written, {}), words = std::move(words),
                     mount = call.route.mount, after = first.back().id, some](net::Stream& stream) {
-    return write_rest(stream, piece, query, mount, after, some);
+    return write_rest(stream, piece, words, mount, after, some);
   };
   co_return answer;
 }
 
-asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string piece, Query query,
+asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string piece, Words words,
                                               Mount mount, order::OrderId after, bool some) {
   for (bool more = true; more;) {
     const std::vector<Order> orders = co_await store_.list(after, chunk);
-    some = append_found(orders, query, mount, some, piece);
+    some = append_found(orders, words, mount, some, piece);
     more = orders.size() == chunk;
     if (more)
       after = orders.back().id;
@@ -208,10 +221,10 @@ asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string p
   }
 }
 
-bool DjangoViews::append_found(const std::vector<Order>& orders, const Query& query, Mount mount,
-                               bool some, std::string& out) const {
+bool DjangoViews::append_found(const std::vector<Order>& orders, const Words& words, Mount mount,
+                               bool some, std::string& out) {
   for (const Order& order : orders) {
-    if (!is_searched_for(order, query, options_.listing)) continue;
+    if (!has_words(order, words)) continue;
     if (some) out += ',';
     append_representation(order, mount, out);
     some = true;
@@ -234,7 +247,8 @@ asio::awaitable<std::optional<Order>> DjangoViews::find_order(const Call& call) 
   const auto id = id_of(call.route.key);
   if (!id) co_return std::nullopt;
   std::optional<Order> found = co_await store_.get(*id);
-  if (found && !is_searched_for(*found, call.query, options_.listing)) co_return std::nullopt;
+  if (found && !has_words(*found, read_excerpt(call.query, options_.listing).search))
+    co_return std::nullopt;
   co_return found;
 }
 

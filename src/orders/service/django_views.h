@@ -39,15 +39,18 @@ class DjangoViews {
   /// The order that the path names. Nothing too if the query searches for others, as DRF has it.
   asio::awaitable<std::optional<order::Order>> find_order(const Call& call);
   asio::awaitable<std::vector<order::Order>> all_orders();
+  /// The page that the query asks for, of a list of `asked`.
+  asio::awaitable<Outcome> list_page(const Call& call, store::Excerpt asked);
+  using Words = std::vector<std::string>;
   /// All orders, but never all of them in memory.
-  asio::awaitable<Outcome> list_by_chunks(const Call& call);
+  asio::awaitable<Outcome> list_by_chunks(const Call& call, Words words);
   /// Writes `piece`, the orders after that one, and the end of the list. `some`: there is an order
   /// in the list already.
-  asio::awaitable<void> write_rest(net::Stream& stream, std::string piece, Query query, Mount mount,
+  asio::awaitable<void> write_rest(net::Stream& stream, std::string piece, Words words, Mount mount,
                                    order::OrderId after, bool some);
   /// Appends those that are searched for; whether there is some order in the list now.
-  bool append_found(const std::vector<order::Order>& orders, const Query& query, Mount mount,
-                    bool some, std::string& out) const;
+  static bool append_found(const std::vector<order::Order>& orders, const Words& words, Mount mount,
+                           bool some, std::string& out);
   [[nodiscard]] Problem missing() const { return not_found(options_.language); }
 
   store::OrderStore& store_;

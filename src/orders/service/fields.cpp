@@ -86,7 +86,7 @@ base::Result<std::string, Complaints> read_text(const FieldRule& rule, const jso
 
 /// int(re.sub(r'\.0*\s*$', '', str(value))), but for underscores and digits of other scripts.
 base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const json::value& value,
-                                                    Language language) {
+                                                    Language language, std::int64_t max) {
   constexpr std::size_t longest = 1000;
   const std::string given = python_str(value);
   if (value.is_string() && count_code_points(given) > longest)
@@ -100,10 +100,10 @@ base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
     return base::failure(Complaints{complain(Message::not_an_integer, language)});
-  if (error == std::errc::result_out_of_range && !text.starts_with('-'))
-    return base::failure(
-        Complaints{complain(Message::too_big, language, std::numeric_limits<std::int64_t>::max())});
-  if (error == std::errc::result_out_of_range || number < rule.min)
+  const bool fits = error != std::errc::result_out_of_range;
+  if (fits ? number > max : !text.starts_with('-'))
+    return base::failure(Complaints{complain(Message::too_big, language, max)});
+  if (!fits || number < rule.min)
     return base::failure(Complaints{complain(Message::too_small, language, rule.min)});
   return number;
 }
@@ -117,7 +117,7 @@ base::Result<std::string, Complaints> read_status(const json::value& value, Lang
 
 /// Puts a valid value in its place.
 base::Result<void, Complaints> read_field(const FieldRule& rule, const json::value& value,
-                                          Fields& fields, Language language) {
+                                          Fields& fields, Language language, std::int64_t max) {
   if (value.is_null()) return base::failure(Complaints{complain(Message::null, language)});
   const auto put = [](auto read, auto& place) -> base::Result<void, Complaints> {
     if (!read) return base::failure(std::move(read.error()));
@@ -127,7 +127,7 @@ base::Result<void, Complaints> read_field(const FieldRule& rule, const json::val
   if (rule.kind == Kind::text)
     return put(read_text(rule, value, language), fields.changes.*rule.text);
   if (rule.kind == Kind::integer)
-    return put(read_integer(rule, value, language), fields.changes.*rule.integer);
+    return put(read_integer(rule, value, language, max), fields.changes.*rule.integer);
   return put(read_status(value, language), fields.status);
 }
 
@@ -147,9 +147,11 @@ Problem not_an_object(const Body& body, Language language) {
                         : complain(Message::not_a_dictionary, language, python_type(body.data))}}});
 }
 
-base::Result<Fields, Problem> validate(const Body& body, bool partial, Language language) {
+base::Result<Fields, Problem> validate(const Body& body, bool partial, Language language,
+                                       std::optional<std::int64_t> column_max) {
   const json::object* data = body.data.if_object();
   if (data == nullptr) return base::failure(not_an_object(body, language));
+  const std::int64_t max = column_max.value_or(std::numeric_limits<std::int64_t>::max());
   Fields fields;
   FieldErrors errors;
   for (const FieldRule& rule : rules) {
@@ -161,7 +163,7 @@ base::Result<Fields, Problem> validate(const Body& body, bool partial, Language 
       continue;
     }
     if (body.form && is_left_empty(rule, *value)) continue;
-    if (auto read = read_field(rule, *value, fields, language); !read)
+    if (auto read = read_field(rule, *value, fields, language, max); !read)
       errors.emplace_back(rule.name, std::move(read.error()));
   }
   if (!errors.empty()) return base::failure(invalid(std::move(errors)));

@@ -23,8 +23,9 @@ struct FieldRule {
   bool required = false;
   std::size_t max_length = 0;  // code points
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
-  /// Django leaves this minimum to a CHECK of the table, and fails with a 500 there. Here it is
-  /// validated like any other, but OPTIONS does not tell of it, as Django's does not.
+  /// Django leaves this minimum to a CHECK of the table, and fails with a 500 there, unless columns
+  /// of its database have a range. Here it is validated like any other, but OPTIONS tells of it
+  /// only where Django's does.
   bool min_is_of_table = false;
   std::string_view help_text;
   std::optional<std::string> order::Changes::*text = nullptr;
@@ -45,9 +46,11 @@ struct Fields {
 };
 
 /// Validates as DRF's ModelSerializer does, message by message; unknown and read-only fields are
-/// passed over. `partial`: what is not given is not missing (PATCH).
-[[nodiscard]] base::Result<Fields, Problem> validate(const Body& body, bool partial,
-                                                     Language language = Language::english);
+/// passed over. `partial`: what is not given is not missing (PATCH). `column_max`: as in
+/// ServiceOptions.
+[[nodiscard]] base::Result<Fields, Problem> validate(
+    const Body& body, bool partial, Language language = Language::english,
+    std::optional<std::int64_t> column_max = std::nullopt);
 
 /// For a body that should have been an object.
 [[nodiscard]] Problem not_an_object(const Body& body, Language language);

@@ -67,6 +67,8 @@ TEST(Fields, EachRuleHasItsMessage) {
       {R"({"quantity": 1e400})", R"({"quantity":["A valid integer is required."]})"},
       {R"({"quantity": 0})",
        R"({"quantity":["Ensure this value is greater than or equal to 1."]})"},
+      {R"({"quantity": 9223372036854775808})",
+       R"({"quantity":["Ensure this value is less than or equal to 9223372036854775807."]})"},
       {R"({"quantity": "99999999999999999999"})",
        R"({"quantity":["Ensure this value is less than or equal to 9223372036854775807."]})"},
       {R"({"quantity": "-99999999999999999999"})",
@@ -101,6 +103,18 @@ TEST(Fields, NumbersAndTextsMeanTheSame) {
   }
   const auto name = validate(body_of(R"({"customer_name": 1.5})"), /*partial=*/true);
   EXPECT_EQ(name.value().changes.customer_name, "1.5");
+}
+
+TEST(Fields, AColumnMayHaveARange) {
+  const auto complaint_of = [](const std::string& quantity) {
+    const auto fields = validate(body_of(R"({"quantity": )" + quantity + "}"), /*partial=*/true,
+                                 service::Language::english, 2'147'483'647);
+    return fields ? "" : fields.error().errors.front().second.front().detail;
+  };
+  EXPECT_EQ(complaint_of("2147483647"), "");
+  for (const char* beyond : {"2147483648", "9223372036854775808", R"("99999999999999999999")"})
+    EXPECT_EQ(complaint_of(beyond), "Ensure this value is less than or equal to 2147483647.");
+  EXPECT_EQ(complaint_of("0"), "Ensure this value is greater than or equal to 1.");
 }
 
 TEST(Fields, LengthsCountCharactersAndBlanksAroundAreTrimmed) {

@@ -1,60 +1,30 @@
 #include "service/listing.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <compare>
+#include <limits>
 #include <string>
 
 #include "service/utf8.h"
-#include "store/terms.h"
 
 namespace service {
 namespace {
 
-using order::Order;
-
-/// A field to sort by. Texts compare byte by byte, as in SQLite.
-struct Sorting {
-  std::string_view name;
-  std::strong_ordering (*compare)(const Order&, const Order&);
-};
-
-template <auto field>
-std::strong_ordering by(const Order& a, const Order& b) {
-  return a.*field <=> b.*field;
-}
-
-constexpr std::array sortings = {
-    Sorting{"id", by<&Order::id>},
-    Sorting{"customer_name", by<&Order::customer_name>},
-    Sorting{"restaurant_name", by<&Order::restaurant_name>},
-    Sorting{"menu", by<&Order::menu>},
-    Sorting{"quantity", by<&Order::quantity>},
-    Sorting{"total_price", by<&Order::total_price>},
-    Sorting{"delivery_address", by<&Order::delivery_address>},
-    Sorting{"status", by<&Order::status>},
-    Sorting{"created_at", by<&Order::created_at>},
-    Sorting{"updated_at", by<&Order::updated_at>},
-};
-
-struct SortKey {
-  const Sorting* sorting;
-  bool descending;
-};
-
-std::vector<SortKey> sort_keys(std::string_view asked) {
-  std::vector<SortKey> keys;
+std::vector<store::Sorting> sortings_in(std::string_view asked) {
+  std::vector<store::Sorting> sortings;
   while (!asked.empty()) {
     const std::string_view item = asked.substr(0, asked.find(','));
     asked.remove_prefix(std::min(asked.size(), item.size() + 1));
     std::string_view name = strip(item);
     const bool descending = name.starts_with('-');
     if (descending) name.remove_prefix(1);
-    for (const Sorting& sorting : sortings)
-      if (sorting.name == name) keys.push_back({&sorting, descending});
+    const auto column = store::column_named(name);
+    const bool is_new = std::none_of(sortings.begin(), sortings.end(), [&](const auto& before) {
+      return before.column == column;  // and so leaves nothing to sort
+    });
+    if (column && is_new) sortings.push_back({*column, descending});
   }
-  return keys;
+  return sortings;
 }
 
 }  // namespace
@@ -77,23 +47,11 @@ std::vector<std::string> search_words(std::string_view search) {
   return words;
 }
 
-bool is_searched_for(const Order& order, const Query& query, const ListingOptions& options) {
-  return !options.search || store::has_words(order, search_words(query.value("search")));
-}
-
-void select_orders(std::vector<Order>& orders, const Query& query, const ListingOptions& options) {
-  if (options.search && !query.value("search").empty())
-    std::erase_if(orders,
-                  [&](const Order& order) { return !is_searched_for(order, query, options); });
-  if (!options.ordering) return;
-  const auto keys = sort_keys(query.value("ordering"));
-  std::stable_sort(orders.begin(), orders.end(), [&](const Order& a, const Order& b) {
-    for (const SortKey& key : keys) {
-      const auto order = key.sorting->compare(a, b);
-      if (order != 0) return key.descending ? order > 0 : order < 0;
-    }
-    return false;
-  });
+store::Excerpt read_excerpt(const Query& query, const ListingOptions& options) {
+  store::Excerpt excerpt{.limit = std::numeric_limits<std::int64_t>::max()};
+  if (options.search) excerpt.search = search_words(query.value("search"));
+  if (options.ordering) excerpt.sortings = sortings_in(query.value("ordering"));
+  return excerpt;
 }
 
 std::optional<Page> find_page(std::size_t count, std::string_view asked,

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "order/order.h"
 #include "service/query.h"
+#include "store/excerpt.h"
 
 namespace service {
 
@@ -22,15 +22,9 @@ struct ListingOptions {
 /// The words of a search: NUL characters fall out, commas part like blanks.
 [[nodiscard]] std::vector<std::string> search_words(std::string_view search);
 
-/// Whether an order has every word of ?search= in its customer, restaurant or menu. Case counts but
-/// for ASCII letters, as in LIKE of SQLite. True if nothing is searched for.
-[[nodiscard]] bool is_searched_for(const order::Order& order, const Query& query,
-                                   const ListingOptions& options);
-
-/// Drops what is not searched for, and sorts by ?ordering= (names that are no fields are passed
-/// over). Orders come in the order of their ids.
-void select_orders(std::vector<order::Order>& orders, const Query& query,
-                   const ListingOptions& options);
+/// What ?search= and ?ordering= ask for; names that are no fields are passed over. All of it: which
+/// part, ?page= says.
+[[nodiscard]] store::Excerpt read_excerpt(const Query& query, const ListingOptions& options);
 
 /// A part of a list, as ?page= asks for it.
 struct Page {

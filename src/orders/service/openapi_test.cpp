@@ -61,6 +61,7 @@ TEST(OpenApi, EachStatusIsDocumentedWhereItIsSeen) {
                                   {{"Idempotency-Key", "k"}},
                                   {{"If-Match", "\"77\""}},
                                   {{"If-Match", "77"}},
+                                  {{"If-None-Match", "*"}},
                                   {{"X-Role", "cook"}}};
   service::Bench bench({.processing_delay = base::Nanoseconds::zero()});
   const auto status_of = [&](const auto& route, const char* body, const http::Fields& fields,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,6 +35,9 @@ struct ServiceOptions {
   std::optional<callers::Tokens> tokens;
   /// Of a stream of events that has nothing to tell.
   std::chrono::milliseconds heartbeat{15'000};
+  /// What a number may be at most in v1 and std, which OPTIONS tells: Django takes it from the type
+  /// of its database's column, which is PostgreSQL's integer. Nothing: 64 bits, as on SQLite.
+  std::optional<std::int64_t> column_max;
   /// Tells more about what leads nowhere.
   bool debug = false;
   /// How deep JSON may nest.

@@ -146,6 +146,8 @@ class Reader {
       std::int64_t value = 0;
       const char* end = text.data() + text.size();
       if (std::from_chars(text.data(), end, value).ec == std::errc{}) return value;
+      std::uint64_t large = 0;
+      if (std::from_chars(text.data(), end, large).ec == std::errc{}) return large;
     }
     return std::strtod(text.c_str(), nullptr);
   }

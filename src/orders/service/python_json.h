@@ -15,7 +15,8 @@ namespace service {
 inline constexpr std::size_t default_json_depth = 200;
 
 /// Parses UTF-8 text. The error is Python's message: "Expecting value: line 1 column 2 (char 1)".
-/// Lone surrogates (\ud800) are kept, as three bytes each; integers beyond 64 bits become doubles.
+/// Lone surrogates (\ud800) are kept, as three bytes each; integers beyond 64 bits, with a sign or
+/// without, become doubles.
 [[nodiscard]] base::Result<json::value, std::string> read_json(
     std::string_view text, std::size_t max_depth = default_json_depth);
 

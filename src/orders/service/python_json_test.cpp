@@ -59,7 +59,9 @@ TEST(PythonJson, ReadsWhatIsJson) {
   EXPECT_EQ(*read_json(R"({"a": 1, "a": 2})"), (json::value{{"a", 2}})) << "the last one wins";
   EXPECT_TRUE(read_json("1.0")->is_double());
   EXPECT_TRUE(read_json("9223372036854775807")->is_int64());
-  EXPECT_TRUE(read_json("9223372036854775808")->is_double());
+  EXPECT_EQ(read_json("18446744073709551615")->as_uint64(), UINT64_MAX);
+  EXPECT_EQ(service::write_json(*read_json("18446744073709551615")), "18446744073709551615");
+  EXPECT_TRUE(read_json("18446744073709551616")->is_double());
 }
 
 TEST(PythonJson, LoneSurrogatesAreKeptForValidation) {

@@ -40,14 +40,17 @@ std::string_view type_of(FieldRule::Kind kind) {
   return "datetime";
 }
 
-json::object describe(const FieldRule& rule) {
+json::object describe(const FieldRule& rule, std::optional<std::int64_t> column_max) {
   json::object field = {{"type", type_of(rule.kind)},
                         {"required", rule.required},
                         {"read_only", rule.read_only()},
                         {"label", rule.label}};
   if (!rule.help_text.empty()) field["help_text"] = rule.help_text;
   if (rule.max_length > 0) field["max_length"] = rule.max_length;
-  if (rule.kind == FieldRule::Kind::integer && !rule.min_is_of_table) field["min_value"] = rule.min;
+  const bool is_number = rule.kind == FieldRule::Kind::integer;
+  // A database whose columns have a range has it at both ends.
+  if (is_number && (column_max || !rule.min_is_of_table)) field["min_value"] = rule.min;
+  if (is_number && column_max) field["max_value"] = *column_max;
   if (rule.kind == FieldRule::Kind::status) field["choices"] = choices();
   return field;
 }
@@ -131,8 +134,8 @@ json::object representation(const store::Event& event) {
           {"name", event.actor.name.empty() ? json::value() : json::value(event.actor.name)}};
 }
 
-json::object metadata(std::string_view name, std::string_view description,
-                      std::string_view action) {
+json::object metadata(std::string_view name, std::string_view description, std::string_view action,
+                      std::optional<std::int64_t> column_max) {
   json::array renders;
   for (const Renderer& renderer : renderers) renders.emplace_back(renderer.media_type);
   json::object object = {{"name", name},
@@ -141,7 +144,7 @@ json::object metadata(std::string_view name, std::string_view description,
                          {"parses", json::array(parsed_types.begin(), parsed_types.end())}};
   if (action.empty()) return object;
   json::object fields;
-  for (const FieldRule& rule : field_rules()) fields[rule.name] = describe(rule);
+  for (const FieldRule& rule : field_rules()) fields[rule.name] = describe(rule, column_max);
   object["actions"] = json::object{{action, std::move(fields)}};
   return object;
 }

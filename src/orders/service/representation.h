@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,8 +26,9 @@ void append_representation(const order::Order& order, Mount mount, std::string& 
 [[nodiscard]] json::object representation(const store::Event& event);
 
 /// What OPTIONS tells. `action` is the method whose fields are listed, "POST" or "PUT"; empty for
-/// none.
+/// none. `column_max`: as in ServiceOptions.
 [[nodiscard]] json::object metadata(std::string_view name, std::string_view description,
-                                    std::string_view action);
+                                    std::string_view action,
+                                    std::optional<std::int64_t> column_max = std::nullopt);
 
 }  // namespace service

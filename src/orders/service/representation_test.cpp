@@ -43,6 +43,11 @@ TEST(Representation, MetadataReadsTheTableOfFields) {
   EXPECT_EQ(
       service::write_json(fields.at("total_price")),
       R"({"type":"integer","required":true,"read_only":false,"label":"Total price","help_text":"KRW"})");
+  const json::object ranged = service::metadata("Order V1 Instance", "", "PUT", 2'147'483'647);
+  EXPECT_EQ(
+      service::write_json(ranged.at("actions").at("PUT").at("total_price")),
+      R"({"type":"integer","required":true,"read_only":false,"label":"Total price","help_text":"KRW",)"
+      R"("min_value":0,"max_value":2147483647})");
   EXPECT_EQ(fields.at("status").at("choices").as_array().size(), 5u);
   EXPECT_FALSE(service::metadata("x", "", "").contains("actions"));
 }

@@ -20,6 +20,8 @@ class FailingStore final : public store::LocalStore {
   explicit FailingStore(Outcome outcome) : outcome_(outcome) {}
   std::vector<order::Order> list(order::OrderId, std::size_t) override { fail(); }
   std::vector<order::Order> select(const store::Selection&) override { fail(); }
+  std::vector<order::Order> excerpt(const store::Excerpt&) override { fail(); }
+  std::size_t count(const std::vector<std::string>&) override { fail(); }
   std::optional<order::Order> get(order::OrderId) override { fail(); }
   order::Order insert(const order::Draft&, const store::Actor&, order::Timestamp) override {
     fail();

@@ -1,5 +1,6 @@
 // What v2 says to one request after another. What happens when they come together, the end-to-end
 // tests show.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -129,8 +130,43 @@ TEST(V2, ReadsAreConditionalToo) {
   EXPECT_EQ(bench.ask("GET", one, "", {{"If-None-Match", "\"1\""}, {"Accept", "text/html"}}).status,
             200);
   EXPECT_EQ(told(bench.ask("GET", one, "", {{"If-Match", "\"2\""}})), "412 precondition_failed");
-  EXPECT_EQ(told(bench.ask("PATCH", one, rename, {{"If-None-Match", "\"2\""}})),
-            "400 invalid_header");
+}
+
+// RFC 9110, 13.1.2: where a read is answered with 304, a change is refused.
+TEST(V2, IfNoneMatchNamesTheVersionsThatAChangeMayNotFind) {
+  struct Case {
+    std::string if_none_match, if_match;  // empty: no such header
+    bool is_made;
+  };
+  const Case cases[] = {
+      {"*", "", false},          {"\"1\"", "", false},
+      {"W/\"1\"", "", false},    {"\"7\", \"1\"", "", false},
+      {"\"1-html\"", "", false}, {"\"2\"", "", true},
+      {"\"abc\"", "", true},     {"\"1\"", "\"1\"", false},
+      {"\"2\"", "\"1\"", true},  {"\"2\"", "\"2\"", false},
+      {"*", "*", false},
+  };
+  const std::pair<const char*, const char*> changes[] = {
+      {"PATCH", rename}, {"PATCH", "{}"}, {"PUT", cancel}, {"DELETE", ""}};
+  for (const std::string mount : {"/api/v2/", "/lab/version/", "/lab/naive/"})
+    for (const Case& each : cases)
+      for (const auto& [method, body] : changes) {
+        Bench bench;
+        bench.ask("POST", "/api/v2/orders/", order_text);
+        http::Fields fields = {{"If-None-Match", each.if_none_match}};
+        if (!each.if_match.empty()) fields.push_back({"If-Match", each.if_match});
+        const auto answer = bench.ask(method, mount + "orders/1/", body, fields);
+        const std::string which = fmt::format("{} {}: {}", method, mount, each.if_none_match);
+        if (each.is_made) {
+          EXPECT_LT(answer.status, 300) << which;
+        } else {
+          EXPECT_EQ(told(answer), "412 precondition_failed") << which;
+          EXPECT_EQ(field(answer, "ETag"), "\"1\"") << which;
+        }
+        EXPECT_EQ(told(bench.ask(method, mount + "orders/2/", body, fields)), "404 not_found");
+      }
+  Bench bench;
+  EXPECT_EQ(told(bench.ask("DELETE", one, "", {{"If-None-Match", "1"}})), "400 invalid_header");
 }
 
 TEST(V2, AWholeOrderCanBePutBackAsItWasRead) {

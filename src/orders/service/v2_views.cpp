@@ -54,9 +54,12 @@ Problem against_the_rule(const strategy::Refused& refusal, const strategy::Chang
 }
 
 Problem other_version(const Call& call, order::Version version) {
+  const bool only_if_match = !http::find(call.request.fields, "If-None-Match");
+  const std::string_view why =
+      only_if_match ? "If-Match does not list" : "If-Match or If-None-Match rules out";
   return {.status = 412,
           .code = "precondition_failed",
-          .detail = fmt::format("The order has version {}, which If-Match does not list.", version),
+          .detail = fmt::format("The order has version {}, which {}.", version, why),
           .more = {{"version", version}},
           .fields = {{"ETag", etag_of(version, call.rendering)}}};
 }
@@ -251,17 +254,16 @@ asio::awaitable<Outcome> V2Views::retrieve(const Call& call) {
 
 base::Result<store::Versions, Problem> V2Views::read_precondition(const Call& call) const {
   const http::Fields& fields = call.request.fields;
-  if (http::find(fields, "If-None-Match"))
-    return base::failure(
-        bad_header("If-None-Match", "A change takes If-Match; this is for reads."));
   const auto if_match = read_entity_tags(fields, "If-Match");
   if (!if_match) return base::failure(if_match.error());
+  const auto if_none_match = read_entity_tags(fields, "If-None-Match");
+  if (!if_none_match) return base::failure(if_none_match.error());
   if (!*if_match && options_.require_if_match)
     return base::failure(
         Problem{.status = 428,
                 .code = "precondition_required",
                 .detail = "A change needs If-Match with the ETag of the order that it is about."});
-  return versions_of(*if_match);
+  return versions_of(*if_match, *if_none_match);
 }
 
 base::Result<strategy::Change, Problem> V2Views::read_change(const Call& call) const {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "store/error.h"
+#include "store/excerpt.h"
 #include "store/terms.h"
 
 namespace store {
@@ -34,6 +35,8 @@ class LocalStore {
 
   [[nodiscard]] virtual std::vector<Order> list(OrderId after, std::size_t limit) = 0;
   [[nodiscard]] virtual std::vector<Order> select(const Selection& selection) = 0;
+  [[nodiscard]] virtual std::vector<Order> excerpt(const Excerpt& excerpt) = 0;
+  [[nodiscard]] virtual std::size_t count(const std::vector<std::string>& search) = 0;
   [[nodiscard]] virtual std::optional<Order> get(OrderId id) = 0;
   /// The same, but throws rather than wait for others.
   [[nodiscard]] virtual std::optional<Order> get_at_once(OrderId id) { return get(id); }

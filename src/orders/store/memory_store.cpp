@@ -99,6 +99,26 @@ std::vector<Order> MemoryStore::select(const Selection& selection) {
   return selected;
 }
 
+std::vector<Order> MemoryStore::excerpt(const Excerpt& excerpt) {
+  const std::lock_guard lock(memory_->mutex);
+  std::vector<Order> found;
+  for (const auto& [id, order] : memory_->contents.orders)
+    if (has_words(order, excerpt.search)) found.push_back(order);
+  sort(found, excerpt.sortings);
+  const std::size_t begin = std::min(excerpt.offset, found.size());
+  const std::size_t end = begin + std::min(excerpt.limit, found.size() - begin);
+  return {found.begin() + static_cast<std::ptrdiff_t>(begin),
+          found.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::size_t MemoryStore::count(const std::vector<std::string>& search) {
+  const std::lock_guard lock(memory_->mutex);
+  const auto& orders = memory_->contents.orders;
+  return static_cast<std::size_t>(std::count_if(orders.begin(), orders.end(), [&](const auto& row) {
+    return has_words(row.second, search);
+  }));
+}
+
 std::optional<Order> MemoryStore::get(OrderId id) {
   const std::lock_guard lock(memory_->mutex);
   const auto row = memory_->contents.orders.find(id);

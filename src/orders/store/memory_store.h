@@ -37,6 +37,8 @@ class MemoryStore : public LocalStore {
 
   std::vector<Order> list(OrderId after, std::size_t limit) override;
   std::vector<Order> select(const Selection& selection) override;
+  std::vector<Order> excerpt(const Excerpt& excerpt) override;
+  std::size_t count(const std::vector<std::string>& search) override;
   std::optional<Order> get(OrderId id) override;
   Order insert(const Draft& draft, const Actor& actor, Timestamp now) override;
   base::Result<Created, NotCreated> insert_once(const std::string& key,

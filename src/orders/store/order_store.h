@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "store/error.h"
+#include "store/excerpt.h"
 #include "store/terms.h"
 
 namespace asio = boost::asio;
@@ -48,6 +49,10 @@ class OrderStore {
   [[nodiscard]] virtual asio::awaitable<std::vector<Order>> list(OrderId after,
                                                                  std::size_t limit) = 0;
   [[nodiscard]] virtual asio::awaitable<std::vector<Order>> select(Selection selection) = 0;
+  [[nodiscard]] virtual asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) = 0;
+  /// Of all orders that have each of these words, as in an Excerpt: how many there are. Looks at
+  /// each.
+  [[nodiscard]] virtual asio::awaitable<std::size_t> count(std::vector<std::string> search) = 0;
   [[nodiscard]] virtual asio::awaitable<std::optional<Order>> get(OrderId id) = 0;
 
   /// Gives the next id; an id is never given twice, not even after its order was deleted.
@@ -86,9 +91,9 @@ class OrderStore {
   /// What became of an order, also of one that is gone: its latest `longest_history` events, in
   /// order. What was changed before there were events has none.
   [[nodiscard]] virtual asio::awaitable<std::vector<Event>> history(OrderId id) = 0;
-  /// The first `limit` events after a position. Who goes on from the last one it was given has all
-  /// of them, in order, each once, whatever the number of writers: an event is held back while an
-  /// earlier transaction may still commit.
+  /// The first `limit` events after a position, those of each order by their versions. Who goes on
+  /// from the last one it was given has all of them, in order, each once, whatever the number of
+  /// writers: an event is held back while an earlier transaction may still commit.
   [[nodiscard]] virtual asio::awaitable<std::vector<Event>> events(Position after,
                                                                    std::size_t limit) = 0;
   /// Of the last event that events() gives by now.

@@ -30,20 +30,36 @@ Place::~Place() {
   if (places_) places_->give_back();
 }
 
-Places::Places(std::string what, std::size_t count, std::chrono::milliseconds patience)
-    : what_(std::move(what)), count_(count), patience_(patience), free_(count) {}
+Places::Places(std::string what, std::size_t count, std::chrono::milliseconds patience,
+               Waited waited)
+    : what_(std::move(what)),
+      count_(count),
+      patience_(patience),
+      waited_(std::move(waited)),
+      free_(count) {}
 
 std::optional<Place> Places::try_take() {
-  const std::lock_guard lock(mutex_);
-  if (free_ == 0) return std::nullopt;
-  --free_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (free_ == 0) return std::nullopt;
+    --free_;
+  }
+  tell(std::chrono::nanoseconds(0));
   return Place(shared_from_this());
+}
+
+void Places::tell(std::chrono::nanoseconds time) const {
+  if (waited_) waited_(what_, time);
 }
 
 asio::awaitable<Place> Places::take() {
   const auto executor = co_await asio::this_coro::executor;
   const std::shared_ptr<Waiter> waiter = stand_in_line(executor);
-  if (!waiter) co_return Place(shared_from_this());
+  if (!waiter) {
+    tell(std::chrono::nanoseconds(0));
+    co_return Place(shared_from_this());
+  }
+  const auto begun = std::chrono::steady_clock::now();
   // Whatever becomes of this coroutine, a place that it was called to is not lost.
   struct Leave {
     std::shared_ptr<Places> places;
@@ -59,9 +75,10 @@ asio::awaitable<Place> Places::take() {
   };
   Leave leave{shared_from_this(), waiter};
   co_await waiter->timer.async_wait(as_values);
+  tell(std::chrono::steady_clock::now() - begun);
   if (leave.now()) co_return Place(shared_from_this());
   throw StoreError(StoreError::Outcome::not_committed,
-                   fmt::format("all {} {} are in use, and none became free within {} ms", count_,
+                   fmt::format("all {} {}s are in use, and none became free within {} ms", count_,
                                what_, patience_.count()));
 }
 

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -16,6 +18,10 @@ namespace asio = boost::asio;
 namespace store {
 
 class Places;
+
+/// Is told how long somebody stood in line ("connection", "transaction", "writer") until it was
+/// their turn or they gave up; also if that was no time at all. On any thread.
+using Waited = std::function<void(std::string_view line, std::chrono::nanoseconds time)>;
 
 /// One of some places, given back at its end.
 class Place {
@@ -34,8 +40,9 @@ class Place {
 /// coroutine that was cut off may end after its store.
 class Places : public std::enable_shared_from_this<Places> {
  public:
-  /// `what` names them in the error: "transactions".
-  Places(std::string what, std::size_t count, std::chrono::milliseconds patience);
+  /// `what` names one of them: "transaction".
+  Places(std::string what, std::size_t count, std::chrono::milliseconds patience,
+         Waited waited = {});
 
   /// Nothing if none is free. (Then others may wait.)
   [[nodiscard]] std::optional<Place> try_take();
@@ -51,10 +58,12 @@ class Places : public std::enable_shared_from_this<Places> {
   void give_back();
   /// Whether its turn had come; if not, it has left the line.
   bool leave(Waiter& waiter);
+  void tell(std::chrono::nanoseconds time) const;
 
   const std::string what_;
   const std::size_t count_;
   const std::chrono::milliseconds patience_;
+  const Waited waited_;
   std::mutex mutex_;  // for the two below, and for `called` of who waits
   std::size_t free_;
   std::deque<std::shared_ptr<Waiter>> line_;

@@ -90,6 +90,12 @@ Parameters& Parameters::add_null() {
   return *this;
 }
 
+Parameters& Parameters::add(bool truth) {
+  bytes_ += static_cast<char>(truth ? 1 : 0);
+  sizes_.push_back(1);
+  return *this;
+}
+
 Parameters& Parameters::add(std::int64_t number) {
   put(number);
   sizes_.push_back(sizeof number);

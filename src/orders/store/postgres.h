@@ -35,11 +35,12 @@ struct Statement {
   std::string sql;
 };
 
-/// What a statement is given, in PostgreSQL's binary format: bigint, text, timestamptz, xid8,
-/// and arrays of bigint and text.
+/// What a statement is given, in PostgreSQL's binary format: boolean, bigint, text, timestamptz,
+/// xid8, and arrays of bigint and text.
 class Parameters {
  public:
   Parameters& add_null();
+  Parameters& add(bool truth);
   Parameters& add(std::int64_t number);
   Parameters& add(std::string_view text);
   Parameters& add(Timestamp at);

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/require.h"
-#include "store/places.h"
 
 namespace store {
 namespace {
@@ -81,9 +80,23 @@ std::vector<Event> events_of(const Rows& rows) {
   return events;
 }
 
+/// True, once this transaction has its turn at order $1: others wait for its end. Each change asks.
+///
+/// Events are told by the numbers of their transactions, and PostgreSQL gives an UPDATE its number
+/// before it waits for the row: of two, the one that changes the row last may have the lower one.
+///
+///     A   number 7, waits for the row --------------| version 3, told first
+///     B   number 8, had the row | version 2, COMMIT
+///
+/// Who waits here has no number yet. (SELECT ... FOR UPDATE in its place would be right but for a
+/// row that was changed again while it waited: it has drawn its number when it waits once more.)
+constexpr std::string_view its_turn =
+    "pg_advisory_xact_lock(1, ($1::bigint % 2147483647)::integer) IS NOT NULL";
+
 const Statement select_one{"get", fmt::format("SELECT {} FROM orders WHERE id = $1", columns)};
 const Statement select_for_update{
-    "get_for_update", fmt::format("SELECT {} FROM orders WHERE id = $1 FOR UPDATE", columns)};
+    "get_for_update",
+    fmt::format("SELECT {} FROM orders WHERE id = $1 AND {} FOR UPDATE", columns, its_turn)};
 const Statement select_next{
     "list", fmt::format("SELECT {} FROM orders WHERE id > $1 ORDER BY id LIMIT $2", columns)};
 
@@ -128,19 +141,19 @@ purged AS (
 SELECT lock.got, claimed.order_id, known.order_id, known.at, known.fingerprint = $12
 FROM lock LEFT JOIN claimed ON true LEFT JOIN known ON true)"};
 
-const Statement overwrite{"save", R"(
+const Statement overwrite{"save", fmt::format(R"(
 WITH changed AS (
   UPDATE orders
   SET customer_name = $2, restaurant_name = $3, menu = $4, quantity = $5, total_price = $6, delivery_address = $7,
       previous_status = status, status = $8, created_at = $9, updated_at = $10, version = version + 1
-  WHERE id = $1
+  WHERE id = $1 AND {0}
   RETURNING previous_status, version),
 added AS (
   INSERT INTO orders (id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status,
                       created_at, updated_at, version)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
          greatest($11::bigint, (SELECT max(version) FROM events WHERE order_id = $1)) + 1
-  WHERE NOT EXISTS (SELECT FROM changed)
+  WHERE NOT EXISTS (SELECT FROM changed) AND {0}
   ON CONFLICT (id) DO NOTHING
   RETURNING version),
 noted AS (
@@ -150,9 +163,11 @@ noted AS (
 SELECT version, NULL::bigint FROM changed
 UNION ALL
 SELECT version, CASE WHEN $1 >= (SELECT last_value FROM orders_id_seq) THEN setval('orders_id_seq', $1) END
-FROM added)"};
+FROM added)",
+                                              its_turn)};
 
-/// An update and a transition. NULL: as it is, or any.
+/// An update and a transition. NULL: as it is, or any. Who has lost already does not wait to be
+/// told.
 const Statement change{"change", fmt::format(R"(
 WITH changed AS (
   UPDATE orders
@@ -160,30 +175,33 @@ WITH changed AS (
       menu = coalesce($4, menu), quantity = coalesce($5, quantity), total_price = coalesce($6, total_price),
       delivery_address = coalesce($7, delivery_address),
       previous_status = status, status = coalesce($8, status), updated_at = $9, version = version + 1
-  WHERE id = $1 AND ($10::text[] IS NULL OR status = ANY ($10)) AND ($11::bigint[] IS NULL OR version = ANY ($11))
-    AND ($14::text IS NULL OR customer_name = $14)
+  WHERE id = $1
+    AND CASE WHEN ($10::text[] IS NULL OR status = ANY ($10)) AND (version = ANY ($11::bigint[])) = $12
+                  AND ($15::text IS NULL OR customer_name = $15)
+             THEN {1} ELSE false END
   RETURNING {0}, previous_status),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, to_status, version, role, name, at, customer_name)
-  SELECT id, 'changed', previous_status, status, version, $12::text, $13::text, updated_at, customer_name
+  SELECT id, 'changed', previous_status, status, version, $13::text, $14::text, updated_at, customer_name
   FROM changed)
 SELECT true, {0} FROM changed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed))",
-                                             columns)};
+                                             columns, its_turn)};
 
 const Statement delete_one{"remove", fmt::format(R"(
 WITH removed AS (
-  DELETE FROM orders WHERE id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2))
-    AND ($6::text IS NULL OR customer_name = $6)
+  DELETE FROM orders
+  WHERE id = $1 AND CASE WHEN (version = ANY ($2::bigint[])) = $3 AND ($7::text IS NULL OR customer_name = $7)
+                         THEN {1} ELSE false END
   RETURNING {0}),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
-  SELECT id, 'removed', status, version + 1, $3::text, $4::text, $5::timestamptz, customer_name FROM removed)
+  SELECT id, 'removed', status, version + 1, $4::text, $5::text, $6::timestamptz, customer_name FROM removed)
 SELECT true, {0} FROM removed
 UNION ALL
 SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM removed))",
-                                                 columns)};
+                                                 columns, its_turn)};
 
 // While others insert, the sequence could be set back: they draw their ids without a lock.
 const Statement lock_out_inserts{"", "LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE"};
@@ -245,6 +263,11 @@ void add_owner(Parameters& parameters, const Actor& actor) {
     parameters.add_null();
 }
 
+/// version = ANY (the first one) is what the second one says.
+void add_versions(Parameters& parameters, const Versions& versions) {
+  parameters.add(versions.listed).add(versions.are_wanted);
+}
+
 /// $1 to $10 of the two inserts.
 Parameters parameters_of(const Draft& draft, const Actor& actor, Timestamp now) {
   Parameters parameters;
@@ -302,20 +325,30 @@ auto column_of(const std::vector<Order>& orders, Field field) {
   return column;
 }
 
-/// The text of a selection, and what it is given.
+bool is_text(Sorting::Column column) {
+  switch (column) {
+    case Sorting::Column::id:
+    case Sorting::Column::quantity:
+    case Sorting::Column::total_price:
+    case Sorting::Column::created_at:
+    case Sorting::Column::updated_at:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// A query of orders, and what it is given.
 struct Query {
   Statement statement;
   Parameters parameters;
   int number = 0;
 
-  explicit Query(const Selection& selection) {
+  Query(std::string_view what, const std::vector<std::string>& words) {
     std::string& sql = statement.sql;
-    sql = fmt::format("SELECT {} FROM orders WHERE true", columns);
-    equals("status", selection.status);
-    equals("customer_name", selection.customer_name);
-    equals("restaurant_name", selection.restaurant_name);
+    sql = fmt::format("SELECT {} FROM orders WHERE true", what);
     // In the collation "C" lower() knows ASCII only, which is what is promised.
-    for (const std::string& word : selection.search) {
+    for (const std::string& word : words) {
       parameters.add(std::string_view(word));
       sql += fmt::format(
           R"( AND (strpos(lower(customer_name COLLATE "C"), lower(${0}::text COLLATE "C")) > 0)"
@@ -323,6 +356,26 @@ struct Query {
           R"( OR strpos(lower(menu COLLATE "C"), lower(${0}::text COLLATE "C")) > 0))",
           ++number);
     }
+  }
+
+  explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
+    std::string& sql = statement.sql;
+    sql += " ORDER BY ";
+    for (const Sorting& sorting : excerpt.sortings) {
+      sql += fmt::format("{}{} {}, ", name_of(sorting.column),
+                         is_text(sorting.column) ? R"( COLLATE "C")" : "",
+                         sorting.descending ? "DESC" : "ASC");
+    }
+    sql += fmt::format("id LIMIT ${} OFFSET ${}", number + 1, number + 2);
+    parameters.add(static_cast<std::int64_t>(excerpt.limit))
+        .add(static_cast<std::int64_t>(excerpt.offset));
+  }
+
+  explicit Query(const Selection& selection) : Query(columns, selection.search) {
+    std::string& sql = statement.sql;
+    equals("status", selection.status);
+    equals("customer_name", selection.customer_name);
+    equals("restaurant_name", selection.restaurant_name);
     const std::string_view key = name_of(selection.key);
     if (selection.after) {
       const bool is_time = selection.key == Selection::Key::created_at ||
@@ -360,9 +413,10 @@ struct PostgresStore::Pool {
   Pool(const asio::any_io_executor& on, const std::shared_ptr<const Options>& with)
       : executor(on),
         server(with, &with->server),
-        places(std::make_shared<Places>("places on database connections",
-                                        with->connections * with->pipelined, with->patience)),
-        transactions(std::make_shared<Places>("transactions", with->transactions, with->patience)) {
+        places(std::make_shared<Places>("connection", with->connections * with->pipelined,
+                                        with->patience, with->waited)),
+        transactions(std::make_shared<Places>("transaction", with->transactions, with->patience,
+                                              with->waited)) {
     for (std::size_t i = 0; i < with->connections; ++i) lines.push_back(connection());
   }
 
@@ -543,6 +597,18 @@ asio::awaitable<std::vector<Order>> PostgresStore::select(Selection selection) {
   co_return orders_of(rows);
 }
 
+asio::awaitable<std::vector<Order>> PostgresStore::excerpt(Excerpt excerpt) {
+  const Query query(excerpt);
+  const Rows rows = co_await run(query.statement, query.parameters, Part::read);
+  co_return orders_of(rows);
+}
+
+asio::awaitable<std::size_t> PostgresStore::count(std::vector<std::string> search) {
+  const Query query("count(*)", search);
+  const Rows rows = co_await run(query.statement, query.parameters, Part::read);
+  co_return static_cast<std::size_t>(rows.integer(0, 0));
+}
+
 asio::awaitable<std::optional<Order>> PostgresStore::get(OrderId id) {
   Parameters parameters;
   parameters.add(id);
@@ -617,7 +683,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::update(OrderId id, Cha
                                                                  Versions versions, Actor actor,
                                                                  Timestamp now) {
   Parameters parameters = parameters_of(id, changes, std::nullopt);
-  parameters.add(now).add_null().add(versions);
+  parameters.add(now).add_null();
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   add_owner(parameters, actor);
   return make_change(change, std::move(parameters), std::nullopt, std::move(versions),
@@ -630,7 +697,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
   Texts sources;
   for (const OrderStatus status : from) sources.emplace_back(order::name_of(status));
   Parameters parameters = parameters_of(id, changes, to);
-  parameters.add(now).add(sources).add(versions);
+  parameters.add(now).add(sources);
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   add_owner(parameters, actor);
   return make_change(change, std::move(parameters), std::move(sources), std::move(versions),
@@ -640,7 +708,8 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Versions versions,
                                                                  Actor actor, Timestamp now) {
   Parameters parameters;
-  parameters.add(id).add(versions);
+  parameters.add(id);
+  add_versions(parameters, versions);
   add_actor(parameters, actor);
   parameters.add(now);
   add_owner(parameters, actor);

@@ -8,6 +8,7 @@
 
 #include "store/migrations.h"
 #include "store/order_store.h"
+#include "store/places.h"
 #include "store/postgres.h"
 
 namespace store {
@@ -28,9 +29,11 @@ namespace store {
 /// those before it on its connection, be it for a lock that they wait for; it goes where the fewest
 /// are.
 ///
-/// An event can be read as soon as every older transaction is over; those of other databases of the
-/// same server count, too. A transaction's number (xid8) means something in its own cluster only:
-/// after a dump was restored into another one, begin from last_event().
+/// The events of an order are in the order of its versions, but for what a Transaction does that
+/// has changed another order before. An event can be read as soon as every older transaction is
+/// over; those of other databases of the same server count, too. A transaction's number (xid8)
+/// means something in its own cluster only: after a dump was restored into another one, begin from
+/// last_event().
 class PostgresStore final : public OrderStore {
  public:
   struct Options {
@@ -39,6 +42,7 @@ class PostgresStore final : public OrderStore {
     std::size_t pipelined = 4;
     std::size_t transactions = 16;
     std::chrono::milliseconds patience{5'000};
+    Waited waited;  // for a place on a connection, or for a transaction
   };
 
   /// Connects once, here and now, to see to the schema: creates it in a new database. Throws
@@ -50,6 +54,8 @@ class PostgresStore final : public OrderStore {
 
   asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
   asio::awaitable<std::vector<Order>> select(Selection selection) override;
+  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
+  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
   asio::awaitable<std::optional<Order>> get(OrderId id) override;
   asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) override;
   asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,

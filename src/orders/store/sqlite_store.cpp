@@ -112,25 +112,43 @@ Event event_of(const sqlite::Statement& row) {
   return event;
 }
 
-/// The text of a selection, and what it is given. Borrows from it.
+/// A query of orders, and what it is given. Borrows what it is made of.
 struct Query {
   std::string sql;
   std::vector<Parameter> parameters;
 
-  explicit Query(const Selection& selection) : sql("SELECT ") {
-    sql.append(columns).append(" FROM orders WHERE true");
+  Query(std::string_view what, const std::vector<std::string>& words) {
+    sql = fmt::format("SELECT {} FROM orders WHERE true", what);
+    if (words.empty()) return;
+    sql += " AND " + all_found(words.size());
+    for (const std::string& word : words)
+      parameters.insert(parameters.end(), 3, std::string_view(word));
+  }
+
+  /// That so many words are there, as a tree as flat as can be: SQLite bounds its depth.
+  static std::string all_found(std::size_t words) {
+    // SQLite's lower() knows ASCII only, which is what is promised.
+    if (words == 1)
+      return "(instr(lower(customer_name), lower(?)) OR instr(lower(restaurant_name), lower(?))"
+             " OR instr(lower(menu), lower(?)))";
+    return fmt::format("({} AND {})", all_found(words / 2), all_found(words - words / 2));
+  }
+
+  explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
+    sql += " ORDER BY ";
+    for (const Sorting& sorting : excerpt.sortings)
+      sql += fmt::format("{} {}, ", name_of(sorting.column), sorting.descending ? "DESC" : "ASC");
+    sql += "id LIMIT ? OFFSET ?";
+    parameters.emplace_back(static_cast<std::int64_t>(excerpt.limit));
+    parameters.emplace_back(static_cast<std::int64_t>(excerpt.offset));
+  }
+
+  explicit Query(const Selection& selection) : Query(columns, selection.search) {
     // There are few statuses. In another order than that of ids the index of that order is better
     // than theirs, which would have most orders sorted for one page; "+" keeps SQLite off it.
     equals(selection.key == Selection::Key::id ? "status" : "+status", selection.status);
     equals("customer_name", selection.customer_name);
     equals("restaurant_name", selection.restaurant_name);
-    // SQLite's lower() knows ASCII only, which is what is promised.
-    for (const std::string& word : selection.search) {
-      sql +=
-          " AND (instr(lower(customer_name), lower(?)) OR instr(lower(restaurant_name), lower(?))"
-          " OR instr(lower(menu), lower(?)))";
-      parameters.insert(parameters.end(), 3, std::string_view(word));
-    }
     const std::string_view key = name_of(selection.key);
     if (selection.after) {
       sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
@@ -148,6 +166,16 @@ struct Query {
     parameters.emplace_back(std::string_view(*text));
   }
 };
+
+std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
+                             std::chrono::milliseconds patience) {
+  sqlite::Statement prepared = connection.prepare(query.sql);  // of too many kinds to be kept
+  const sqlite::Deadline deadline(connection, patience);
+  sqlite::Run run(prepared, query.parameters);
+  std::vector<Order> orders;
+  while (run.next()) orders.push_back(order_of(run.row()));
+  return orders;
+}
 
 std::int64_t schema_version(sqlite::Connection& connection) {
   sqlite::Statement find = connection.prepare(
@@ -234,13 +262,19 @@ std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
 }
 
 std::vector<Order> SqliteStore::select(const Selection& selection) {
-  const Query query(selection);
-  sqlite::Statement prepared = connection_.prepare(query.sql);  // of too many kinds to be kept
+  return orders_of(connection_, Query(selection), busy_timeout_);
+}
+
+std::vector<Order> SqliteStore::excerpt(const Excerpt& excerpt) {
+  return orders_of(connection_, Query(excerpt), busy_timeout_);
+}
+
+std::size_t SqliteStore::count(const std::vector<std::string>& search) {
+  const Query query("count(*)", search);
+  sqlite::Statement prepared = connection_.prepare(query.sql);
   const sqlite::Deadline deadline(connection_, busy_timeout_);
   sqlite::Run run(prepared, query.parameters);
-  std::vector<Order> selected;
-  while (run.next()) selected.push_back(order_of(run.row()));
-  return selected;
+  return run.next() ? static_cast<std::size_t>(run.row().integer(0)) : 0;
 }
 
 std::optional<Order> SqliteStore::get(OrderId id) {

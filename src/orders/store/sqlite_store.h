@@ -38,6 +38,8 @@ class SqliteStore final : public LocalStore {
 
   std::vector<Order> list(OrderId after, std::size_t limit) override;
   std::vector<Order> select(const Selection& selection) override;
+  std::vector<Order> excerpt(const Excerpt& excerpt) override;
+  std::size_t count(const std::vector<std::string>& search) override;
   std::optional<Order> get(OrderId id) override;
   /// Remembers orders for as long as nobody else commits anything, in this process or another.
   std::optional<Order> get_at_once(OrderId id) override;

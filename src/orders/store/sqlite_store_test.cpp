@@ -8,6 +8,8 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <future>
@@ -57,6 +59,30 @@ TEST_F(SqliteFile, ASearchHasADeadline) {
   SqliteStore impatient(path, std::chrono::milliseconds(1));
   EXPECT_THROW((void)impatient.select(of_nobody), StoreError);
   EXPECT_EQ(impatient.select({.limit = 5}).size(), 5u) << "the store goes on";
+}
+
+TEST_F(SqliteFile, TellsHowLongChangesWaitForTheWriter) {
+  using namespace std::chrono_literals;
+  std::vector<std::chrono::nanoseconds> waits;
+  store::StoreThreads store(
+      [this] { return std::make_unique<SqliteStore>(path); },
+      {.waited = [&waits](std::string_view line, std::chrono::nanoseconds time) {
+        EXPECT_EQ(line, "writer");
+        waits.push_back(time);
+      }});
+  store::sqlite::Connection other(path, 1s);
+  std::optional<store::sqlite::WriteTransaction> held(other);
+  asio::io_context context;
+  auto inserted = asio::co_spawn(context, store.insert(draft, {}, now), asio::use_future);
+  asio::steady_timer timer(context);
+  asio::post(context, [&timer, &held] {  // when the change is queued
+    timer.expires_after(50ms);
+    timer.async_wait([&held](boost::system::error_code) { held.reset(); });
+  });
+  context.run();
+  EXPECT_EQ(inserted.get().version, 1);
+  ASSERT_EQ(waits.size(), 1u);
+  EXPECT_GE(waits.front(), 50ms) << "for another process";
 }
 
 TEST_F(SqliteFile, ANewerSchemaIsRefused) {

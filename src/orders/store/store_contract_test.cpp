@@ -24,12 +24,14 @@ namespace {
 using order::OrderStatus;
 using order::Role;
 using store::Actor;
+using store::any_but;
 using store::Changes;
 using store::Created;
 using store::Draft;
 using store::Event;
 using store::Lost;
 using store::NotCreated;
+using store::one_of;
 using store::Order;
 using store::OrderId;
 using store::OrderStore;
@@ -63,6 +65,8 @@ class Caller {
     return run(store_.list(after, limit));
   }
   std::vector<Order> select(const Selection& selection) { return run(store_.select(selection)); }
+  std::vector<Order> excerpt(const store::Excerpt& excerpt) { return run(store_.excerpt(excerpt)); }
+  std::size_t count(const std::vector<std::string>& search) { return run(store_.count(search)); }
   std::optional<Order> get(OrderId id) { return run(store_.get(id)); }
   Order insert(const Draft& draft, Timestamp now, const Actor& actor = nobody) {
     return run(store_.insert(draft, actor, now));
@@ -315,7 +319,7 @@ TYPED_TEST(StoreContract, AChangeMayBeOfOnesOwnOrdersOnly) {
   };
   EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, {}, lee), nothing);
   EXPECT_EQ(cancel(lee), nothing);
-  EXPECT_EQ(cancel(lee, {{77}}), nothing) << "whatever version is wanted";
+  EXPECT_EQ(cancel(lee, one_of({77})), nothing) << "whatever version is wanted";
   EXPECT_EQ(this->store.remove(id, later, {}, lee), nothing);
   EXPECT_EQ(this->store.get(id)->version, 1);
   EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, {}, own));
@@ -331,7 +335,7 @@ TYPED_TEST(StoreContract, AChangeMayBeOfOnesOwnOrdersOnly) {
 TYPED_TEST(StoreContract, AChangeMayAskForVersions) {
   const OrderId id = this->store.insert(tteokbokki, noon).id;
   const Lost stale{"pending", 1};
-  const Versions others = {{2, 3}};
+  const Versions others = one_of({2, 3});
   const auto cancel = [&](const Versions& versions) {
     return this->store.transition(id, {OrderStatus::pending}, OrderStatus::cancelled, {}, later,
                                   versions);
@@ -340,10 +344,16 @@ TYPED_TEST(StoreContract, AChangeMayAskForVersions) {
   EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, others), refused);
   EXPECT_EQ(cancel(others), refused);
   EXPECT_EQ(this->store.remove(id, later, others), refused);
-  EXPECT_EQ(cancel({{}}), refused) << "no version is any of none";
-  EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, {{7, 1}}));
-  EXPECT_TRUE(cancel({{2}}));
-  const auto removed = this->store.remove(id, later, {{3}});
+  EXPECT_EQ(cancel(one_of({})), refused) << "no version is any of none";
+  for (const Versions& but : {any_but({1}), any_but({7, 1})}) {
+    EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, but), refused);
+    EXPECT_EQ(cancel(but), refused);
+    EXPECT_EQ(this->store.remove(id, later, but), refused);
+  }
+  EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, one_of({7, 1})));
+  EXPECT_TRUE(this->store.update(id, {.menu = "김밥"}, later, any_but({1})));
+  EXPECT_TRUE(cancel(one_of({3})));
+  const auto removed = this->store.remove(id, later, any_but({3}));
   ASSERT_TRUE(removed);
   EXPECT_EQ(removed->status, "cancelled");
 }
@@ -537,6 +547,7 @@ TYPED_TEST(StoreContract, ConcurrentUpdatesAndSavesAreCountedOneByOne) {
     }
   });
   const auto history = this->store.history(order.id);
+  EXPECT_EQ(this->store.events({}), history) << "events are told in the order of the versions";
   for (std::size_t i = 0; i < history.size(); ++i) {
     ASSERT_EQ(history.at(i).version, static_cast<Version>(i) + 1);
     const auto before = i == 0 ? std::nullopt : history.at(i - 1).to;
@@ -620,6 +631,44 @@ TYPED_TEST(StoreContract, PagesAreWhatMemoryWouldShow) {
       selection.after = {key_of(page.back(), selection.key), page.back().id};
     }
   }
+}
+
+TYPED_TEST(StoreContract, ExcerptsAgreeWithMemory) {
+  MemoryDatabase other;
+  const auto oracle_store = other.open();
+  Caller oracle(*oracle_store);
+  base::Random random(12);
+  const auto pick = [&](std::initializer_list<const char*> from) {
+    return std::string(*(from.begin() + random.below(from.size())));
+  };
+  std::vector<Order> orders;
+  for (OrderId id = 1; id <= 40; ++id) {
+    Order order{tteokbokki, id, noon, noon, 1};
+    order.customer_name = pick({"Kim", "kim", "Lee", "김", "_"});
+    order.menu = pick({"a", "b", "Abc", "B"});
+    order.quantity = static_cast<std::int64_t>(random.below(3));
+    order.status = pick({"pending", "Cooking"});
+    order.updated_at += std::chrono::seconds(random.below(3));
+    orders.push_back(order);
+  }
+  this->store.insert_absent(orders);
+  oracle.insert_absent(orders);
+  for (int round = 0; round < 60; ++round) {
+    store::Excerpt excerpt;
+    for (std::uint64_t words = random.below(3); words > 0; --words)
+      excerpt.search.push_back(pick({"KIM", "a", "김", "B"}));
+    for (std::uint64_t keys = random.below(4); keys > 0; --keys)
+      excerpt.sortings.push_back(
+          {static_cast<store::Sorting::Column>(random.below(10)), random.below(2) == 0});
+    excerpt.offset = random.below(45);
+    excerpt.limit = random.below(20);
+    EXPECT_EQ(this->store.excerpt(excerpt), oracle.excerpt(excerpt)) << "round " << round;
+    EXPECT_EQ(this->store.count(excerpt.search), oracle.count(excerpt.search)) << "round " << round;
+  }
+  EXPECT_EQ(this->store.count({}), 40u);
+  const std::vector<std::string> many(4'000, "a");
+  EXPECT_EQ(this->store.count(many), this->store.count({"a"}))
+      << "as many as a request has room for";
 }
 
 TYPED_TEST(StoreContract, AStoreThatIsThereAnswers) { EXPECT_NO_THROW(this->store.ping()); }
@@ -733,7 +782,8 @@ TYPED_TEST(StoreContract, AgreesWithMemory) {
       const Changes changes{.menu = std::to_string(step)};
       const std::vector from = {order::all_statuses.at(random.below(5)), OrderStatus::pending};
       Versions versions;
-      if (random.below(3) == 0) versions = {{static_cast<Version>(random.below(6)), 2}};
+      if (random.below(3) == 0) versions = one_of({static_cast<Version>(random.below(6)), 2});
+      if (random.below(6) == 0) versions = any_but({static_cast<Version>(random.below(6))});
       const std::string key = std::to_string(random.below(4));
       const auto perform = [&](Caller& caller) -> std::string {
         const auto told = [](const base::Result<Order, Lost>& result) {

@@ -114,8 +114,9 @@ class StoreThreads::RunningTransaction final : public Transaction {
 
 StoreThreads::StoreThreads(Open open, const Options& options)
     : open_(std::move(open)),
-      writer_(std::make_unique<Writer>(open_(), options.patience)),
-      places_(std::make_shared<Places>("transactions", options.transactions, options.patience)),
+      writer_(std::make_unique<Writer>(open_(), options.patience, options.waited)),
+      places_(std::make_shared<Places>("transaction", options.transactions, options.patience,
+                                       options.waited)),
       lanes_(std::make_shared<Lanes>()) {
   for (std::size_t i = 0; i < options.readers; ++i)
     readers_.push_back(std::make_unique<Reader>(open_(), options.patience));
@@ -138,6 +139,16 @@ asio::awaitable<std::vector<Order>> StoreThreads::select(Selection selection) {
   return on(reader(), [selection = std::move(selection)](LocalStore& store) {
     return store.select(selection);
   });
+}
+
+asio::awaitable<std::vector<Order>> StoreThreads::excerpt(Excerpt excerpt) {
+  return on(reader(),
+            [excerpt = std::move(excerpt)](LocalStore& store) { return store.excerpt(excerpt); });
+}
+
+asio::awaitable<std::size_t> StoreThreads::count(std::vector<std::string> search) {
+  return on(reader(),
+            [search = std::move(search)](LocalStore& store) { return store.count(search); });
 }
 
 std::optional<std::optional<Order>> StoreThreads::get_at_once(OrderId id) {

@@ -34,6 +34,7 @@ class StoreThreads final : public OrderStore {
     std::size_t transactions = 32;  // at once: others wait their turn
     /// For a turn: of a transaction, of a read, and of a change that others' locks keep waiting.
     std::chrono::milliseconds patience{5'000};
+    Waited waited;  // for the writer, locks of other processes included, or for a transaction
   };
 
   /// Calls `open` once for the writer and each reader, here and now, the writer first; throws what
@@ -45,6 +46,8 @@ class StoreThreads final : public OrderStore {
 
   asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
   asio::awaitable<std::vector<Order>> select(Selection selection) override;
+  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
+  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
   /// Reads on the calling thread, which is a few microseconds where a change of threads would be
   /// tens; on a reader's thread if that store is in use or would have to wait.
   asio::awaitable<std::optional<Order>> get(OrderId id) override;

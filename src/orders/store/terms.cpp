@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "store/error.h"
 
@@ -20,13 +21,6 @@ std::optional<Value> named(const std::array<std::string_view, size>& names, std:
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) return std::nullopt;
   return static_cast<Value>(found - names.begin());
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool contains(std::string_view text, std::string_view word) {
-  return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
 template <class Number>
@@ -62,15 +56,14 @@ bool is_there_for(const Actor& actor, std::string_view customer_name) {
   return !actor.own_only || actor.name == customer_name;
 }
 
-bool is_wanted(const Versions& versions, Version version) {
-  return !versions || std::find(versions->begin(), versions->end(), version) != versions->end();
-}
+Versions one_of(std::vector<Version> versions) { return {std::move(versions), true}; }
 
-bool has_words(const Order& order, const std::vector<std::string>& words) {
-  return std::all_of(words.begin(), words.end(), [&order](const std::string& word) {
-    return contains(order.customer_name, word) || contains(order.restaurant_name, word) ||
-           contains(order.menu, word);
-  });
+Versions any_but(std::vector<Version> versions) { return {std::move(versions), false}; }
+
+bool is_wanted(const Versions& versions, Version version) {
+  const auto& listed = versions.listed;
+  const bool is_listed = std::find(listed.begin(), listed.end(), version) != listed.end();
+  return is_listed == versions.are_wanted;
 }
 
 std::int64_t key_of(const Order& order, Selection::Key key) {

@@ -77,8 +77,15 @@ inline constexpr std::int64_t longest_history = 1'000;
 /// As a database has it. Throws StoreError for one that only another program can have written.
 [[nodiscard]] Event::Kind known_kind(std::string_view name);
 
-/// The versions that a change may find (If-Match); nothing: any.
-using Versions = std::optional<std::vector<Version>>;
+/// The versions that a change may find: those that are listed, or all others. By default: any.
+struct Versions {
+  std::vector<Version> listed;
+  bool are_wanted = false;
+
+  bool operator==(const Versions&) const = default;
+};
+[[nodiscard]] Versions one_of(std::vector<Version> versions);
+[[nodiscard]] Versions any_but(std::vector<Version> versions);
 [[nodiscard]] bool is_wanted(const Versions& versions, Version version);
 
 /// A change that was not made, and what it found instead. Without a status there is no such order,
@@ -126,9 +133,6 @@ struct Selection {
   std::optional<std::pair<std::int64_t, OrderId>> after;
   std::size_t limit = 50;
 };
-
-/// What `search` asks for.
-[[nodiscard]] bool has_words(const Order& order, const std::vector<std::string>& words);
 
 /// What a page is sorted by: an id, microseconds since 1970, or won.
 [[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);

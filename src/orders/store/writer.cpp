@@ -8,8 +8,11 @@
 
 namespace store {
 
-Writer::Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience)
-    : patience_(patience), store_(std::move(store)), thread_([this] { run(); }) {}
+Writer::Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience, Waited waited)
+    : patience_(patience),
+      store_(std::move(store)),
+      waited_(std::move(waited)),
+      thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -21,7 +24,7 @@ Writer::~Writer() {
 }
 
 void Writer::queue(std::unique_ptr<QueuedChange> change) {
-  change->since = std::chrono::steady_clock::now();
+  change->queued = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(change));
@@ -43,7 +46,7 @@ Writer::Queue Writer::take_overdue() {
   const auto latest = std::chrono::steady_clock::now() - patience_;
   const std::lock_guard lock(mutex_);
   const auto end = std::find_if(queue_.begin(), queue_.end(),
-                                [&](const auto& each) { return each->since > latest; });
+                                [&](const auto& each) { return each->queued > latest; });
   Queue overdue(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return overdue;
@@ -64,6 +67,7 @@ void Writer::make_together(Queue batch) {
   for (const auto& each : batch)
     changes.emplace_back([this, &made, change = each.get()] {
       ++made;
+      tell_wait(*change);
       change->make(*store_);
     });
   std::exception_ptr failure;
@@ -90,7 +94,14 @@ void Writer::make_together(Queue batch) {
   } catch (...) {
     failure = std::current_exception();
   }
+  for (const auto& each : batch) tell_wait(*each);
   answer(std::move(batch), failure);
+}
+
+/// Once: a change may be made again.
+void Writer::tell_wait(QueuedChange& change) const {
+  if (waited_ && !std::exchange(change.had_turn, true))
+    waited_("writer", std::chrono::steady_clock::now() - change.queued);
 }
 
 // By one post for each executor: it locks the executor's queue, and wakes its thread.

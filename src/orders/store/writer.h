@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "store/local_store.h"
+#include "store/places.h"
 
 namespace asio = boost::asio;
 
@@ -40,14 +41,15 @@ class QueuedChange {
   /// executor.
   virtual void answer(std::exception_ptr failure) = 0;
 
-  std::chrono::steady_clock::time_point since;  // it waits
+  std::chrono::steady_clock::time_point queued;
+  bool had_turn = false;
 };
 
 /// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
 class Writer {
  public:
   /// `patience`: for how long a change waits while the store cannot even begin.
-  Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience);
+  Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience, Waited waited = {});
   /// Makes what is queued, then ends.
   ~Writer();
 
@@ -65,10 +67,12 @@ class Writer {
   Queue take_overdue();
   void make_together(Queue batch);
   static void answer(Queue batch, const std::exception_ptr& failure);
+  void tell_wait(QueuedChange& change) const;
 
   const std::chrono::milliseconds patience_;
   std::unique_ptr<LocalStore> store_;  // used by the thread only
-  std::mutex mutex_;                   // for the two below
+  const Waited waited_;
+  std::mutex mutex_;  // for the two below
   Queue queue_;
   bool ending_ = false;
   std::condition_variable arrived_;

@@ -249,14 +249,16 @@ TEST_F(Strategies, AnotherVersionThanIsWantedIsRefused) {
     const Order order = insert();
     Change change = to(order.id, OrderStatus::cancelled, Role::customer);
     change.others.menu = "x";
-    for (const std::vector<order::Version>& wanted : {std::vector<order::Version>{}, {2}, {2, 3}}) {
-      change.versions = wanted;
+    for (const store::Versions& other :
+         {store::one_of({}), store::one_of({2}), store::one_of({2, 3}), store::any_but({1}),
+          store::any_but({1, 2})}) {
+      change.versions = other;
       const auto made = make(each.name, change);
       ASSERT_FALSE(made.result) << each.name;
       EXPECT_EQ(made.result.error().why, Why::other_version);
       EXPECT_EQ(made.result.error().version, 1);
     }
-    change.versions = {7, 1};
+    change.versions = store::one_of({7, 1});
     const auto made = make(each.name, change);
     ASSERT_TRUE(made.result) << each.name;
     EXPECT_EQ(made.result->status, "cancelled");

@@ -13,7 +13,7 @@ using Written = base::Result<order::Order, store::Lost>;
 /// UPDATE ... WHERE id = ? AND version = ?
 asio::awaitable<Written> compare_and_set(Means means, const Change& change,
                                          const order::Order& read) {
-  const store::Versions as_read = std::vector{read.version};
+  const store::Versions as_read = store::one_of({read.version});
   if (change.status) {
     const std::vector from = {order::status_named(read.status).value()};
     Written written = co_await means.store.transition(
