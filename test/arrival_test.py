@@ -64,6 +64,11 @@ class Pages(unittest.TestCase):
         for way in ways.WAYS:
             self.assertIn(way.title, once)
 
+    def test_attempts_that_were_measured_later_say_so(self):
+        self.assertNotIn("2026-02-02", pages.attempts(self.values))
+        later = {**self.values["measured"], "command": "bench/arrival --only attempts --merge", "date": "2026-02-02"}
+        self.assertIn("`bench/arrival --only attempts --merge` on 2026-02-02", pages.attempts({**self.values, "attempts_measured": later}))
+
     def test_ratios(self):
         self.assertEqual(pages.to(self.values, "20", "threads", "threads"), 1)
         self.assertIsNone(pages.to(self.values, "100", "curl", "threads"))

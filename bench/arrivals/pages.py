@@ -113,7 +113,9 @@ def attempts(values):
     parts = rates["lanes-1"].get("parts_us", {})
     whole = sum(parts.values())
     where_it_goes = "; ".join(f"{PARTS_OF_AN_ATTEMPT[name]} {us:.0f} µs ({100 * us / whole:.0f} %)" for name, us in parts.items())
-    return table(["", "attempts per second, median", "least - most", "to the script"], "<>>>", rows) + \
+    again = values.get("attempts_measured")
+    measured = f"\n\n`{again['command']}` on {again['date']}: {again['machine']}, {again['tool']}." if again else ""
+    return table(["", "attempts per second, median", "least - most", "to the script"], "<>>>", rows) + measured + \
         f"\n\nWanted: {WANTED_ATTEMPTS} times the script. Where the time of one lane goes, for an attempt: {where_it_goes}."
 
 

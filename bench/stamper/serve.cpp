@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "conversation.h"
+#include "net/connection.h"
 
 namespace stamper {
 namespace {
@@ -36,11 +37,6 @@ using base::Nanoseconds;
 
 void check(bool good, const char* what) {
   if (!good) throw std::system_error(errno, std::generic_category(), what);
-}
-
-timespec to_timespec(Nanoseconds time) {
-  constexpr std::int64_t second = 1'000'000'000;
-  return {.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
 }
 
 struct FreeTls {
@@ -198,7 +194,7 @@ class Loop {
       const Nanoseconds left = now < awake_until_ ? Nanoseconds(0)
                                : due_.empty()     ? Nanoseconds(std::chrono::hours(1))
                                               : std::max(Nanoseconds(0), due_.begin()->first - now);
-      const timespec timeout = to_timespec(left);
+      const timespec timeout = net::to_timespec(left);
       const int count =
           ::epoll_pwait2(epoll_, ready.data(), static_cast<int>(ready.size()), &timeout, nullptr);
       heard_.clear();

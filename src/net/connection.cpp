@@ -37,11 +37,6 @@ std::string span(base::Nanoseconds time) {
   return fmt::format("{:.3g} s", base::in_seconds(time));
 }
 
-timespec to_timespec(base::Nanoseconds time) {
-  constexpr std::int64_t second = 1'000'000'000;
-  return {.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
-}
-
 struct AddressList {
   addrinfo* first = nullptr;
   ~AddressList() {
@@ -144,6 +139,11 @@ base::Result<std::vector<Address>, Failure> resolve(const Endpoint& endpoint) {
         .kind = Failure::Kind::unknown_host,
         .detail = fmt::format("no address for host {}: {}", endpoint.host, gai_strerror(error))});
   return addresses;
+}
+
+timespec to_timespec(base::Nanoseconds time) {
+  constexpr std::int64_t second = 1'000'000'000;
+  return {.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
 }
 
 base::Nanoseconds poll_time(const Wait& wait) {

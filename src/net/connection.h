@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,8 @@ inline constexpr base::Nanoseconds stop_latency = std::chrono::milliseconds(50);
 
 /// For how long to poll at most before looking at `stop` and the deadline again; >= 0.
 [[nodiscard]] base::Nanoseconds poll_time(const Wait& wait);
+/// As ppoll takes it.
+[[nodiscard]] timespec to_timespec(base::Nanoseconds time);
 
 /// Waits without a socket. False if it was told to stop.
 bool pause(const Wait& wait);

@@ -20,6 +20,7 @@ import tempfile
 import threading
 import unittest
 
+import fronts
 from tool import Tool
 
 TOOL = None  # set by main
@@ -39,9 +40,9 @@ race:
   odd: {{request: 'PUT /things/{{{{thing}}}}/odd', json: {{a: 1}}}}
 observe:
   thing: GET /things/{{{{thing}}}}
-timeout: 300ms
+timeout: {timeout}
 run: {{attempts: 4, budget: 8s, seed: 1, hold: {hold}}}
-"""
+{more}"""
 
 
 def sized(body=JSON, head=b""):
@@ -160,12 +161,12 @@ class Peer(socketserver.ThreadingTCPServer):
         self.server_close()
 
 
-class Misbehaving(unittest.TestCase):
-    def play(self, peer, hold="auto"):
+class Playing(unittest.TestCase):
+    def play(self, url, hold="auto", timeout="300ms", more=""):
         """The odd script's last steps, of all attempts; and the run's peak of memory in MB."""
         with tempfile.TemporaryDirectory() as folder:
             scenario, journal = (pathlib.Path(folder, name) for name in ("scenario.yaml", "journal"))
-            scenario.write_text(SCENARIO.format(url=peer.url, hold=hold))
+            scenario.write_text(SCENARIO.format(url=url, hold=hold, timeout=timeout, more=more))
             process = subprocess.Popen(TOOL.command(scenario, (), ["--quiet", "--journal", str(journal)]), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             timer = threading.Timer(60 * TOOL.patience, process.send_signal, (signal.SIGKILL,))
@@ -190,10 +191,12 @@ class Misbehaving(unittest.TestCase):
                 self.assertEqual(step["status"], 0, step)
                 self.assertRegex(step["error"], outcome)
 
+
+class Misbehaving(Playing):
     def test_each_has_a_name(self):
         for name, (what, then, outcome) in DEEDS.items():
             with self.subTest(name), Peer((what, then)) as peer:
-                steps, memory_mb = self.play(peer)
+                steps, memory_mb = self.play(peer.url)
                 self.expect(steps, outcome)
                 if name == "gzip":
                     self.assertEqual([step["body"] for step in steps], [json.loads(JSON)] * len(steps))
@@ -203,8 +206,30 @@ class Misbehaving(unittest.TestCase):
     def test_an_answer_before_the_end_of_the_request(self):
         """With its last byte held, a request may be answered for its head."""
         with Peer(early=True) as peer:
-            steps, _ = self.play(peer, hold="body")
+            steps, _ = self.play(peer.url, hold="body")
             self.expect(steps, 413)
+
+
+class OverHttp2(Playing):
+    """nginx passes on what the peer says, as it comes, and however large."""
+    PASSED_ON = "proxy_buffering off; proxy_buffer_size 2m; proxy_buffers 8 2m; proxy_busy_buffers_size 4m;"
+    DEEDS = {
+        "as it should be": ([sized()], 200),
+        "100 MB": (DEEDS["100 MB"][0], "the body is too large"),
+        "100 MB in chunks": (DEEDS["100 MB in chunks"][0], "the body is too large"),
+        # nghttp2 decodes no field of more than 64 KB: all that its connection carries is lost.
+        "a field of 1 MB": ([sized(JSON, b"X: " + MEGABYTE + b"\r\n")], "not an answer of HTTP/2"),
+        "1 MB of fields": ([sized(JSON, (b"X: " + b"x" * 1000 + b"\r\n") * 1024)], "the header is too large"),
+    }
+
+    def test_what_is_large_has_a_name(self):
+        for name, (what, outcome) in self.DEEDS.items():
+            with self.subTest(name), Peer((what, CLOSE)) as peer, fronts.nginx(peer.url, http2=True, more=self.PASSED_ON) as front:
+                # Nothing here is slow: what is too large is refused long before this.
+                steps, memory_mb = self.play(front.url, timeout="10s", more="tls: {verify: false}\n")
+                self.expect(steps, outcome)
+                if not SANITIZED:
+                    self.assertLess(memory_mb, MEMORY_MB)
 
 
 def main():

@@ -215,14 +215,12 @@ int main(int argc, char** argv) {
     std::fputs(app.help().c_str(), command.empty() ? stderr : stdout);
     return command.empty() ? exit_usage : 0;
   }
-  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  const bool known = std::any_of(commands.begin(), commands.end(),
-                                 [&](const CLI::App* each) { return each->get_name() == command; });
-  if (!command.starts_with('-') && !known) {
-    std::fprintf(stderr,
-                 "deadheat: there is no command '%s'; the commands are: run, replay, report, "
-                 "doctor\n",
-                 argv[1]);
+  std::vector<std::string> commands;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(each->get_name());
+  if (!command.starts_with('-') && std::count(commands.begin(), commands.end(), command) == 0) {
+    std::fprintf(stderr, "deadheat: there is no command '%s'; the commands are: %s\n", argv[1],
+                 CLI::detail::join(commands, ", ").c_str());
     return exit_usage;
   }
   try {

@@ -10,7 +10,7 @@ namespace app {
 struct ReplayOptions {
   std::string record_file;
   int attempt = 0;  // its number; 0: the most promising
-  RunOptions run;   // where it says nothing: as that run was
+  RunOptions run;   // without targets, scenario or seed: those of that run
 };
 
 /// `deadheat replay`: the same scripts, every attempt released in the same order at the same

@@ -256,8 +256,8 @@ record::Record conduct(race::Course& course, const RunOptions& options,
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
   if (journal != nullptr)
-    experiment.on_line = [journal](const json::object& line) {
-      journal->write(record::to_line(line));
+    experiment.on_line = [journal](json::object line) {
+      journal->write(record::to_line(std::move(line)));
     };
   const auto before = machine::work_so_far();
   record::Record record = experiment::conduct(course, experiment);

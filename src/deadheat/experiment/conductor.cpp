@@ -8,6 +8,7 @@
 #include "base/require.h"
 #include "experiment/windows.h"
 #include "oracle/proof.h"
+#include "race/ensemble.h"
 
 namespace experiment {
 namespace {
@@ -24,6 +25,9 @@ constexpr Nanoseconds slow = milliseconds(200);
 /// On a fast target more lanes than this only disturb each other's releases.
 constexpr int fast_attempt_lanes = 2;
 constexpr int fast_serial_lanes = 4;
+/// But where scripts take less time than requests wait at the gate, lanes mostly wait there.
+/// Measured with two processors: more than these bring nothing.
+constexpr int quick_attempt_lanes = 16;
 /// Attempts that a slow target is given while the second runs are still on their way.
 constexpr int early_attempts = 4;
 /// Attempts that nobody can judge yet: beyond this they wait for the serial runs.
@@ -54,6 +58,15 @@ Nanoseconds pause_between(const oracle::Order& order) {
   const auto gaps = static_cast<int>(order.roles.size()) - 1;
   if (gaps <= 0) return Nanoseconds(0);
   return gaps <= 2 ? run_distance : run_distance / gaps;
+}
+
+Nanoseconds longest_script(const outcome::Outcome& run) {
+  Nanoseconds longest{0};
+  for (const outcome::Answer& answer : run.answers) {
+    if (answer.last_status() == 0) return Nanoseconds::max();
+    longest = std::max(longest, answer.ends() - answer.begins());
+  }
+  return longest;
 }
 
 /// Whether the state of an attempt can be read after its end: no cleanup is in the way, and nothing
@@ -271,9 +284,16 @@ bool Conductor::may_fly(bool paused) const {
   if (one_lane_) return flying == 0;
   if (flying >= lanes_->count()) return false;
   if (slow_target() || paused) return true;
-  const auto busy = std::count_if(in_flight_.begin(), in_flight_.end(),
-                                  [](const auto& job) { return !job.second.paused; });
-  return busy < fast_serial_lanes;
+  int attempts = 0, others = 0;
+  for (const auto& [id, job] : in_flight_)
+    if (!job.paused) ++(job.is == Purpose::Is::attempt ? attempts : others);
+  // Attempts beyond these mostly wait, at their gates.
+  return others + std::min(attempts, fast_attempt_lanes) < fast_serial_lanes;
+}
+
+/// How many attempts may go on at a time on a fast target.
+int Conductor::attempt_lanes() const {
+  return script_duration_ < race::landing_time ? quick_attempt_lanes : fast_attempt_lanes;
 }
 
 int Conductor::flying(Purpose::Is is) const {
@@ -354,11 +374,10 @@ bool Conductor::submit_attempt() {
   if (!known.baseline && !known.without_baseline()) {  // still learning
     if (one_lane_ || !lanes_to_spare() || attempts_asked_ >= early_attempts) return false;
   }
-  if (!slow_target() && flying(Purpose::Is::attempt) >= fast_attempt_lanes) return false;
+  if (!slow_target() && flying(Purpose::Is::attempt) >= attempt_lanes()) return false;
   // Serial runs that are on their way may show them to be hits, each with a price.
-  const auto waiting = std::count_if(known.attempts.begin(), known.attempts.end(),
-                                     [](const Attempt& attempt) { return attempt.waits(); });
-  if (waiting >= most_waiting && (!errands_.empty() || flying(Use::learning) > 0)) return false;
+  const bool runs_to_come = !errands_.empty() || flying(Use::learning) > 0;
+  if (runs_to_come && hearing_.waiting() >= most_waiting) return false;
   // Those that fall due while patterns are preliminary are made up for: nothing could fit as yet.
   if (hearing_.learnt() &&
       known.controls + flying(Use::control) < attempts_asked_ / control_every) {
@@ -483,15 +502,18 @@ void Conductor::hear(Done done) {
   base::require(found != in_flight_.end(), "a result belongs to a job");
   const Purpose purpose = std::move(found->second);
   in_flight_.erase(found);
-  if (exploring_ && (purpose.made != Made::after_proof || done.outcome.failure)) return;
-  write_down(purpose, done.outcome);
+  const bool heeded = !exploring_ || (purpose.made == Made::after_proof && !done.outcome.failure);
+  write_down(purpose, done.outcome, heeded);
+  if (!heeded) return;
   if (purpose.generation != generation_ || course_.stop || sinks_need_one_lane()) return;
   last_heard_ = purpose.is;
   switch (purpose.is) {
     case Purpose::Is::serial: {
       const oracle::Order& order = purpose.wanted.order;
-      if (!done.outcome.failure && order.roles.size() == entries_.size() && !order.by_request())
+      if (!done.outcome.failure && order.roles.size() == entries_.size() && !order.by_request()) {
         pairs_.measure(done.outcome);
+        script_duration_ = std::min(script_duration_, longest_script(done.outcome));
+      }
       if (purpose.use == Use::learning && asked_[order] == 1) want_second_run(purpose.wanted);
       heed(hearing_.hear_serial(order, purpose.use, std::move(done.outcome)));
       break;
@@ -511,11 +533,12 @@ void Conductor::hear(Done done) {
 }
 
 /// Before anything is made of it, and even if nothing will be.
-void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome) const {
+void Conductor::write_down(const Purpose& purpose, const outcome::Outcome& outcome,
+                           bool heeded) const {
   if (course_.stop) return;  // it was given up
-  const Journal::When when{elapsed(), purpose.generation + 1};
-  const int number =
-      purpose.generation == generation_ ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
+  const Journal::When when{elapsed(), purpose.generation + 1, exploring_};
+  const bool numbered = heeded && purpose.generation == generation_;
+  const int number = numbered ? static_cast<int>(ledger().attempts.size()) + 1 : 0;
   switch (purpose.is) {
     case Purpose::Is::serial:
       return journal_.serial(purpose.use, purpose.wanted.order, outcome, when);

@@ -83,6 +83,7 @@ class Conductor {
   void submit_control();
   void submit_race(const schedule::Schedule& schedule, bool replay);
   [[nodiscard]] bool may_fly(bool paused) const;
+  [[nodiscard]] int attempt_lanes() const;
   [[nodiscard]] int flying(Purpose::Is is) const;
   [[nodiscard]] int flying(Use use) const;
   [[nodiscard]] bool alone() const;
@@ -94,7 +95,7 @@ class Conductor {
 
   // hearing
   void hear(Done done);
-  void write_down(const Purpose& purpose, const outcome::Outcome& outcome) const;
+  void write_down(const Purpose& purpose, const outcome::Outcome& outcome, bool heeded) const;
   void heed(const News& news);
   void want(const std::vector<oracle::Wanted>& wanted);
   void want_looks(const std::vector<int>& attempts);
@@ -137,6 +138,9 @@ class Conductor {
   int proving_attempts_ = 0;
   Purpose::Is last_heard_ = Purpose::Is::serial;
   base::Nanoseconds serial_duration_{0};  // of a whole serial run: the longest of those alone
+  /// Of the slowest script, in the serial run where that was fastest: what else the machine does
+  /// is not in it.
+  base::Nanoseconds script_duration_ = base::Nanoseconds::max();
   base::Nanoseconds said_{0};
   std::vector<sink::Tally> sinks_before_;  // they may have served another conductor
   bool done_ = false;

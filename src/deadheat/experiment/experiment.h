@@ -21,7 +21,7 @@ struct Options {
   bool explore_window = true;  // once a race is proven, see between which lags it hits
   std::optional<schedule::Schedule> repeat;  // every attempt is this one
   std::function<void(const record::Progress&)> on_progress = [](const record::Progress&) {};
-  std::function<void(const json::object&)> on_line;  // of the journal; empty: none is kept
+  std::function<void(json::object)> on_line;  // of the journal; empty: none is kept
 };
 
 /// Sets up, learns, races, judges, tears down: the whole run. The record has the verdict and the

@@ -8,6 +8,7 @@
 #include "experiment/pairs.h"
 #include "experiment/places.h"
 #include "experiment/rules.h"
+#include "experiment/summary.h"
 #include "experiment/windows.h"
 #include "oracle/value.h"
 
@@ -422,6 +423,25 @@ TEST(Journal, AJudgementSaysWhichOrdersExplainAndWhoWasTurnedAway) {
   EXPECT_EQ(lines.all[1].at("permitted"), "known, and harmless");
   EXPECT_EQ(lines.all[2].at("is"), "unjudged");
   EXPECT_EQ(lines.all[2].at("broken_rules"), (json::array{"the-rule"}));
+}
+
+TEST(Journal, SaysWhatCameAfterTheProofAndWhatWasPlayedAnew) {
+  Lines lines;
+  outcome::Outcome outcome = outcome_with(1);
+  lines.journal.serial(experiment::Use::proof, {.roles = {0, 0}}, outcome, {});
+  lines.journal.attempt(1, {}, experiment::Made::planned, outcome, {});
+  outcome.played_anew = 2;
+  lines.journal.serial(experiment::Use::proof, {.roles = {0, 0}}, outcome, {.after_proof = true});
+  lines.journal.attempt(0, {}, experiment::Made::planned, outcome, {.after_proof = true});
+  lines.journal.look(1, outcome, {.after_proof = true});
+  ASSERT_EQ(lines.all.size(), 5u);
+  for (const std::size_t before : {0u, 1u}) {
+    EXPECT_FALSE(lines.all[before].contains("after_proof"));
+    EXPECT_FALSE(lines.all[before].contains("played_anew"));
+  }
+  for (const std::size_t after : {2u, 3u, 4u}) EXPECT_EQ(lines.all[after].at("after_proof"), true);
+  EXPECT_EQ(lines.all[2].at("played_anew"), 2);
+  EXPECT_FALSE(lines.all[3].contains("attempt"));
 }
 
 TEST(Journal, WithoutAWriterNothingIsWritten) {
@@ -940,6 +960,34 @@ TEST(Fewest, ReadsAsPeopleSpeak) {
   EXPECT_EQ(words.quiet, (std::vector<std::string>{"2 redeem", "redeem and refund"}));
   EXPECT_EQ(words.concurrent.hits, 3);
   EXPECT_EQ(words.serial.of, 20);
+}
+
+/// Where only so many can be kept, hits go before the others, those after the proof too.
+TEST(Summary, KeepsEveryHitAndTheFirstOfTheOthers) {
+  constexpr int copies = 1000, kept = 200, misses = 250, hits = 50;
+  scenario::Scenario scenario;
+  scenario.race = {{.name = "take", .times = copies, .steps = {{}}}};
+  const base::FakeClock clock;
+  const race::Course course{
+      .scenario = scenario, .evaluate = plain_paths, .clock = clock, .run = "run"};
+  Ledger ledger;
+  for (int i = 1; i <= misses + hits; ++i) {
+    Attempt attempt{.number = i, .after_proof = i > misses};
+    attempt.schedule.offsets.resize(copies);
+    if (i > misses)
+      attempt.broken.push_back({.name = "the-rule"});
+    else
+      attempt.judgement.is = Is::explained;
+    ledger.attempts.push_back(std::move(attempt));
+  }
+  const record::Record record = experiment::summarise(
+      course, {}, ledger, oracle::Oracle(scenario, {}, 7), base::Nanoseconds(0));
+  ASSERT_EQ(record.attempts.size(), static_cast<std::size_t>(kept));
+  EXPECT_EQ(record.attempts[kept - hits - 1].attempt, kept - hits);
+  EXPECT_EQ(record.attempts[kept - hits].attempt, misses + 1);
+  EXPECT_EQ(std::count_if(record.attempts.begin(), record.attempts.end(),
+                          [](const record::Attempt& attempt) { return attempt.hit; }),
+            hits);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ bool Hearing::lost(const outcome::Outcome& outcome, const std::string& during) {
 News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome) {
   if (lost(outcome, "a serial run (" + to_text(order, scenario_) + ")")) return take_news();
   ++ledger_.serial_runs;
+  ledger_.played_anew += outcome.played_anew;
   if (whole(order)) {
     measure(outcome);
     check_serial_rules(outcome, order);
@@ -159,6 +160,7 @@ void Hearing::check_baseline() {
 void Hearing::start_over() {
   oracle_ = std::make_unique<oracle::Oracle>(scenario_, oracle::Limits{}, seed_);
   ledger_.attempts.clear();
+  unsettled_.clear();
   forget_judgements();
   ledger_.baseline = false;
   ledger_.controls = ledger_.drifted_controls = 0;
@@ -226,6 +228,7 @@ News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome 
   oracle::apply_mask(outcome, scenario_);
   attempt.reading = oracle::read(outcome, scenario_);
   attempt.judgement.is = oracle::Judgement::Is::needs_runs;
+  unsettled_.push_back(ledger_.attempts.size());
   ledger_.attempts.push_back(std::move(attempt));
   note_errors(ledger_.attempts.back());
   judge_open();
@@ -284,7 +287,8 @@ void Hearing::note_errors(Attempt& attempt) {
 
 void Hearing::judge_open(Again again) {
   if (!ledger_.baseline && !ledger_.without_baseline()) return;
-  for (Attempt& attempt : ledger_.attempts) {
+  for (const std::size_t index : unsettled_) {
+    Attempt& attempt = ledger_.attempts[index];
     const bool later =
         again == Again::suspect_only && attempt.number - 1 != ledger_.suspect && !attempt.waits();
     if (!later && outdated(attempt)) judge(attempt);
@@ -292,8 +296,17 @@ void Hearing::judge_open(Again again) {
     news_.hints.push_back({attempt.schedule, {.hit = true}});
     if (!attempt.looked_again) news_.looks.push_back(attempt.number);
   }
+  std::erase_if(unsettled_, [this](std::size_t index) {
+    const Attempt& attempt = ledger_.attempts[index];
+    return !attempt.open() && !attempt.odd_reset && !attempt.suspicious();
+  });
   suspect_if_needed();
   check_proof();
+}
+
+std::ptrdiff_t Hearing::waiting() const {
+  return std::count_if(unsettled_.begin(), unsettled_.end(),
+                       [this](std::size_t index) { return ledger_.attempts[index].waits(); });
 }
 
 bool Hearing::outdated(const Attempt& attempt) const {
@@ -381,10 +394,10 @@ void Hearing::suspect_if_needed() {
   if (ledger_.suspect && ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].suspicious())
     return;
   ledger_.suspect.reset();
-  for (std::size_t i = 0; i < ledger_.attempts.size(); ++i) {
-    const Attempt& attempt = ledger_.attempts[i];
+  for (const std::size_t index : unsettled_) {
+    const Attempt& attempt = ledger_.attempts[index];
     if (!attempt.suspicious()) continue;
-    ledger_.suspect = static_cast<int>(i);
+    ledger_.suspect = static_cast<int>(index);
     auto suspects = oracle_->suspects(attempt.reading);
     // Fresh runs of other orders say nothing of these.
     if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_paused = 0;
@@ -409,8 +422,8 @@ void Hearing::check_proof() {
   const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
                       ledger_.fresh_paused >= oracle::paused_runs_wanted(suspects_.size()) &&
                       ledger_.by_request.is != oracle::ByRequest::needs_runs;
-  if (enough && std::any_of(ledger_.attempts.begin(), ledger_.attempts.end(),
-                            [&](const Attempt& attempt) { return outdated(attempt); }))
+  if (enough && std::any_of(unsettled_.begin(), unsettled_.end(),
+                            [&](std::size_t index) { return outdated(ledger_.attempts[index]); }))
     return judge_open();  // and comes back here
   proof_waits_ = enough && is_preliminary();
   ledger_.proven = enough && !proof_waits_;

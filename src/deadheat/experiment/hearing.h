@@ -74,6 +74,8 @@ class Hearing {
   [[nodiscard]] bool learnt() const;
   /// The proof lacks nothing but late runs, which are on their way.
   [[nodiscard]] bool proof_waits() const { return proof_waits_; }
+  /// Attempts that cannot be judged before certain serial runs.
+  [[nodiscard]] std::ptrdiff_t waiting() const;
   /// The serial runs that the present accusation needs, in turn.
   [[nodiscard]] const std::vector<oracle::Wanted>& suspects() const { return suspects_; }
   [[nodiscard]] const oracle::Oracle& oracle() const { return *oracle_; }
@@ -117,6 +119,9 @@ class Hearing {
   std::set<oracle::Order> preliminary_;              // run, but not yet late
   std::vector<oracle::Wanted> suspects_;
   bool proof_waits_ = false;
+  /// Attempts, by index, that are still to be judged, or under suspicion: few, where a long race
+  /// has thousands that are explained.
+  std::vector<std::size_t> unsettled_;
   News news_;  // gathered while something is heard
   bool over_ = false;
 };

@@ -1,6 +1,7 @@
 #include "experiment/journal.h"
 
 #include <string>
+#include <utility>
 
 #include "experiment/finding.h"
 #include "oracle/value.h"
@@ -92,6 +93,7 @@ json::object Journal::answer_of(const outcome::Outcome& outcome,
 void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome, When when) const {
   line["learning"] = when.learning;
   line["heard_ns"] = when.elapsed.count();
+  if (when.after_proof) line["after_proof"] = true;
   line["lane"] = outcome.lane;
   if (outcome.failure) {
     line["failure"] = outcome.failure->message;
@@ -132,8 +134,9 @@ void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome
   json::object line{{"kind", name_of(use)},
                     {"order", to_text(order, scenario_)},
                     {"by_request", order.by_request()}};
+  if (outcome.played_anew > 0) line["played_anew"] = outcome.played_anew;
   add_outcome(line, outcome, when);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
@@ -142,12 +145,11 @@ void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
   json::object line{{"kind", "attempt"}};
   if (number > 0) line["attempt"] = number;
   line["replay"] = made == Made::replay;
-  if (made == Made::after_proof) line["after_proof"] = true;
   line["schedule"] = describe(schedule, scenario_);
   line["schedule_value"] = to_json(schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();
   add_outcome(line, outcome, when);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
@@ -156,11 +158,12 @@ void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
                     {"attempt", attempt},
                     {"learning", when.learning},
                     {"heard_ns", when.elapsed.count()}};
+  if (when.after_proof) line["after_proof"] = true;
   if (look.failure)
     line["failure"] = look.failure->message;
   else
     line["later"] = reads_of(look.later);
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::judgement(const Attempt& attempt) const {
@@ -191,7 +194,7 @@ void Journal::judgement(const Attempt& attempt) const {
   }
   line["overlapped"] = attempt.overlapped;
   line["counts"] = attempt.effort;
-  write_(line);
+  write_(std::move(line));
 }
 
 void Journal::end(const record::Record& record) const {

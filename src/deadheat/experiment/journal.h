@@ -15,7 +15,7 @@
 namespace experiment {
 
 /// Where the lines of a journal go: each a JSON object, as schema/journal.schema.json describes it.
-using WriteLine = std::function<void(const json::object&)>;
+using WriteLine = std::function<void(json::object)>;
 
 /// All that was heard, for those who want to look for themselves: a line for the run, one for each
 /// serial run and each attempt as it came back, and at the end one for each judgement and one for
@@ -37,6 +37,7 @@ class Journal {
   struct When {
     base::Nanoseconds elapsed{0};
     int learning = 1;
+    bool after_proof = false;  // nothing is made of it, but for attempts that were made only then
   };
 
   void begin(std::string_view tool, std::string_view run, std::uint64_t seed) const;

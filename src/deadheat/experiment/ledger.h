@@ -54,18 +54,19 @@ struct Attempt {
   }
   /// No order explains it, or a rule broke; and nobody permits it.
   [[nodiscard]] bool suspicious() const { return !permit && (contradicts() || !broken.empty()); }
-  /// Says something about the rate: judged, by orders or, without a baseline, by rules; and if
-  /// suspicious, looked at again. Every hit does.
-  [[nodiscard]] bool rated() const {
-    if (after_proof) return false;
-    return suspicious() ? looked_again : judged();
+  /// Suspicious, and not only for a moment. Once the race is proven, the first look will do.
+  [[nodiscard]] bool suspicious_for_good() const {
+    return suspicious() && (looked_again || after_proof);
   }
-  /// Suspicious, and not only for a moment: what counts as a hit in the sequential test.
-  [[nodiscard]] bool hit() const { return suspicious() && looked_again && !after_proof; }
-  /// Says something about the hit window. Once the race is proven, the first look will do.
+  /// What counts as a hit in the sequential test.
+  [[nodiscard]] bool hit() const { return suspicious_for_good() && !after_proof; }
+  /// Says something about the hit window: judged, by orders or, without a baseline, by rules; and
+  /// if suspicious, for good.
   [[nodiscard]] bool shows_window() const {
-    return after_proof ? suspicious() || judged() : rated();
+    return suspicious() ? suspicious_for_good() : judged();
   }
+  /// Says something about the rate. Every hit does.
+  [[nodiscard]] bool rated() const { return shows_window() && !after_proof; }
 
  private:
   [[nodiscard]] bool judged() const {
@@ -91,6 +92,7 @@ struct SerialBreak {
 struct Ledger {
   // learning
   int serial_runs = 0;
+  int played_anew = 0;                 // beyond these: the server hung up on a kept connection
   std::vector<schedule::Alone> alone;  // how long each script takes alone: the longest seen
   base::Nanoseconds settle{0};
   std::vector<std::string> remarks;

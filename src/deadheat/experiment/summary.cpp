@@ -186,19 +186,14 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
     tried.permitted += attempt.permit.has_value() && attempt.contradicts();
     tried.unjudged += attempt.waits() || attempt.judgement.is == oracle::Judgement::Is::unjudged;
     ++tried.manners[manner_of(attempt.schedule)];
-    if (attempt.schedule.offsets.size() == 2) {
-      const double offset =
-          base::in_milliseconds(attempt.schedule.offsets[1] - attempt.schedule.offsets[0]);
-      tried.offset_low_ms = std::min(tried.offset_low_ms, offset);
-      tried.offset_high_ms = std::max(tried.offset_high_ms, offset);
-    } else {
-      for (const auto offset : attempt.schedule.offsets)
-        tried.offset_high_ms = std::max(tried.offset_high_ms, base::in_milliseconds(offset));
-    }
+    const double lag = base::in_milliseconds(schedule::lag(attempt.schedule));
+    tried.offset_low_ms = std::min(tried.offset_low_ms, lag);
+    tried.offset_high_ms = std::max(tried.offset_high_ms, lag);
   }
   tried.counted = ledger.counted();
   tried.everyone_refused = ledger.everyone_refused;
   tried.controls = ledger.controls;
+  tried.played_anew = ledger.played_anew;
   std::vector<base::Nanoseconds> together;
   for (const Attempt& attempt : ledger.attempts) {
     const bool at_once =
@@ -225,8 +220,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
 std::string result_of(const Attempt& attempt, const scenario::Scenario& scenario) {
   const oracle::Judgement& judgement = attempt.judgement;
   if (attempt.permit && attempt.contradicts()) return "permitted";
-  if (attempt.suspicious() && !attempt.looked_again && !attempt.after_proof)
-    return "no order at first sight";
+  if (attempt.suspicious() && !attempt.suspicious_for_good()) return "no order at first sight";
   if (attempt.contradicts()) return "no order explains it";
   if (!attempt.broken.empty()) return "a rule broke";
   if (judgement.is == oracle::Judgement::Is::contradicts) return "only a detail differs";
@@ -251,10 +245,13 @@ std::vector<record::Attempt> attempts_in_turn(const Ledger& ledger,
   constexpr std::size_t most_offsets = 200'000;
   const std::size_t most =
       most_offsets / std::max<std::size_t>(1, scenario::entries(scenario).size());
-  std::size_t room = most - std::min(most, static_cast<std::size_t>(ledger.hits()));
+  const auto hits = static_cast<std::size_t>(
+      std::count_if(ledger.attempts.begin(), ledger.attempts.end(),
+                    [](const Attempt& attempt) { return attempt.suspicious_for_good(); }));
+  std::size_t room = most - std::min(most, hits);
   std::vector<record::Attempt> attempts;
   for (const Attempt& attempt : ledger.attempts) {
-    const bool hit = attempt.hit() || (attempt.after_proof && attempt.suspicious());
+    const bool hit = attempt.suspicious_for_good();
     if (!hit && room == 0) continue;
     if (!hit) --room;
     attempts.push_back({.attempt = attempt.number,
@@ -490,7 +487,7 @@ void add_notes(const Evidence& evidence, record::Record& record) {
     details += judgement.is == oracle::Judgement::Is::contradicts &&
                judgement.layer == oracle::Layer::detail;
     eventual += attempt.explained() && judgement.eventual;
-    hasty += attempt.suspicious() && !attempt.looked_again && !attempt.after_proof;
+    hasty += attempt.suspicious() && !attempt.suspicious_for_good();
     indeterminate += attempt.explained() && judgement.indeterminate;
     // Side by side, what attempts share moves by what the others do.
     const bool alone = ledger.lanes == 1;

@@ -64,8 +64,7 @@ record::Window window(const std::vector<Attempt>& attempts, const scenario::Scen
   if (scenario::entries(scenario).size() != 2) return {};
   std::map<int, std::vector<Nanoseconds>> hits;  // their lags, by the gate
   for (const Attempt& attempt : attempts)
-    if (attempt.shows_window() && attempt.suspicious())
-      hits[attempt.schedule.gate].push_back(lag(attempt.schedule));
+    if (attempt.suspicious_for_good()) hits[attempt.schedule.gate].push_back(lag(attempt.schedule));
   if (hits.empty()) return {};
   const auto& [gate, lags] = *std::max_element(
       hits.begin(), hits.end(),

@@ -50,7 +50,7 @@ void Knowledge::learn_reset(const Reading& run) {
 
 std::size_t Knowledge::runs_of(const Order& order) const {
   const auto found = known_.find(order);
-  return found == known_.end() ? 0 : found->second.runs.size();
+  return found == known_.end() ? 0 : found->second.runs.size() + found->second.only_counted;
 }
 
 const std::map<Order, Knowledge::Known>& Knowledge::all() const {

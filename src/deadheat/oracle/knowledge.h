@@ -27,6 +27,8 @@ class Knowledge {
 
   /// A serial run of an order; answers stand by role. Widens the order's pattern, and nothing else.
   void learn(const Order& order, Reading run);
+  /// A further run of an order, of which nothing is kept. Changes no pattern.
+  void count(const Order& order) { ++known_[order].only_counted; }
   /// The state after a reset, of any run.
   void learn_reset(const Reading& run);
 
@@ -43,6 +45,7 @@ class Knowledge {
 
    private:
     friend class Knowledge;
+    std::size_t only_counted = 0;       // runs beyond those
     bool stale = true;                  // learnt from since its pattern was made
     std::vector<std::string> literals;  // the parts of its constants
     bool forbids = false;               // its constants are forbidden to slots elsewhere

@@ -73,6 +73,16 @@ Oracle::Oracle(const scenario::Scenario& scenario, Limits limits, std::uint64_t 
 
 // -- learning
 
+/// A pattern is made anew from all of its runs: a long race with many controls would do little
+/// else. What fits after so many would not change it.
+void Oracle::learn(const Order& order, Reading run) {
+  if (runs_of(order) >= limits_.kept && fits(order, run) &&
+      drifts(pattern(order), run.before, run.after).empty())
+    knowledge_.count(order);
+  else
+    knowledge_.learn(order, std::move(run));
+}
+
 const Pattern& Oracle::pattern(const Order& order) const { return knowledge_.known(order).pattern; }
 
 const Reading& Oracle::last_run(const Order& order) const {

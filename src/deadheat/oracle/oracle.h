@@ -26,6 +26,7 @@ struct Limits {
   std::size_t trials = 64;         // sets of refused scripts that are taken out of one attempt
   std::size_t interleavings = 24;  // orders of single requests asked about one attempt
   std::size_t runs = 2;            // of one order before it is used
+  std::size_t kept = 32;           // runs of one order that patterns are made of, while more fit
 };
 
 /// A serial run that is wanted.
@@ -94,7 +95,8 @@ class Oracle {
   [[nodiscard]] const std::vector<Order>& orders() const { return orders_; }
   [[nodiscard]] bool sampled() const { return sampled_; }
   /// A serial run of an order; answers stand by role. Widens the order's pattern, and nothing else.
-  void learn(const Order& order, Reading run) { knowledge_.learn(order, std::move(run)); }
+  /// Of an order that was run more than Limits::kept times, a run that fits is only counted.
+  void learn(const Order& order, Reading run);
   /// The state after a reset, of any run.
   void learn_reset(const Reading& run) { knowledge_.learn_reset(run); }
   [[nodiscard]] std::size_t runs_of(const Order& order) const { return knowledge_.runs_of(order); }

@@ -451,6 +451,31 @@ TEST(Learn, OneNewRunMakesOnePatternAfresh) {
   EXPECT_EQ(bench.oracle->patterns_made(), made + 1);
 }
 
+TEST(Learn, OfManyRunsThoseThatFitAreOnlyCounted) {
+  Bench bench({{"a"}, {"b"}});
+  const auto run = [](int id, const char* left = "5") {
+    return Told{{said(200), said(200)}, fmt::format(R"({{"left": {}, "id": {}}})", left, id)};
+  };
+  int id = 0;
+  const auto learn = [&](const char* left) {
+    bench.learn({0, 1}, std::vector<Told>{run(++id, left)});
+    return bench.oracle->clashes().size();  // asks for the pattern
+  };
+  bench.learn({1, 0}, {run(++id), run(++id)});
+  const std::size_t kept = oracle::Limits().kept;
+  for (std::size_t i = 0; i < kept; ++i) ASSERT_EQ(learn("5"), 0u);
+  const std::size_t made = bench.oracle->patterns_made();
+  const std::uint64_t revision = bench.oracle->revision();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(learn("5"), 0u);
+  EXPECT_EQ(bench.oracle->patterns_made(), made);
+  EXPECT_EQ(bench.oracle->revision(), revision) << "nothing has to be judged again";
+  EXPECT_EQ(bench.oracle->runs_of(oracle::Order{.roles = {0, 1}}), kept + 3);
+  EXPECT_EQ(word_for(bench.judge(run(++id, "6"))), "state");
+  EXPECT_EQ(learn("6"), 0u);
+  EXPECT_EQ(word_for(bench.judge(run(++id, "7"))), "explained") << "what does not fit widens";
+  EXPECT_EQ(learn("null"), 1u) << "and what clashes is heard";
+}
+
 TEST(Learn, AnyPairOfRunsMayShowThatAnArrayHasNoOrder) {
   const auto is_multiset = [](const std::vector<const char*>& lists) {
     Bench bench({{"a"}, {"b"}});

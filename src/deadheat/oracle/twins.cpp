@@ -1,6 +1,8 @@
 #include "oracle/twins.h"
 
 #include <map>
+#include <numeric>
+#include <set>
 #include <unordered_map>
 
 #include "oracle/value.h"
@@ -134,10 +136,21 @@ class Portrait {
   std::string text_;
 };
 
+bool nobody_runs_the_same(const Reading& attempt) {
+  std::set<int> scripts;
+  for (const Told& told : attempt.told) scripts.insert(told.script);
+  return scripts.size() == attempt.told.size();
+}
+
 }  // namespace
 
 std::vector<int> twins_of(const Reading& attempt, const std::vector<std::pair<int, int>>& before,
                           const std::function<bool(const std::string&)>& is_evidence) {
+  if (nobody_runs_the_same(attempt)) {
+    std::vector<int> alone(attempt.told.size());
+    std::iota(alone.begin(), alone.end(), 0);
+    return alone;
+  }
   Owners owners;
   owners.add(attempt.after.tree, Owners::shared);
   if (attempt.later) owners.add(attempt.later->tree, Owners::shared);

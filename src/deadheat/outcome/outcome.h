@@ -88,7 +88,8 @@ struct Outcome {
   base::Nanoseconds wall_end{0};
   base::Nanoseconds gate_opened{0};  // monotonic; 0 in a serial run
   base::Nanoseconds settled_after{
-      0};  // how long the state still moved after the last answer (serial runs)
+      0};               // how long the state still moved after the last answer (serial runs)
+  int played_anew = 0;  // so often the server hung up on a kept connection before (serial runs)
   int lane = 0;
   int number = 0;  // {{$attempt}}: from 1, never the same twice in a run
   std::optional<Failure> failure;

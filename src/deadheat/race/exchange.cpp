@@ -12,11 +12,6 @@ std::unique_ptr<Line> line_by(const Way& way, std::unique_ptr<Line> kept) {
   return kept && kept->fresh() ? std::move(kept) : std::make_unique<Line>(way);
 }
 
-timespec to_timespec(Nanoseconds time) {
-  constexpr std::int64_t second = 1'000'000'000;
-  return {.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
-}
-
 /// The exchanges that can be polled, in `polled`; those that cannot have descriptor -1 there.
 void list(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled) {
   polled.clear();
@@ -226,7 +221,7 @@ void attend(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled
   for (const Exchange* exchange : exchanges)
     if (!exchange->finished())
       earliest.deadline = std::min(earliest.deadline, exchange->deadline());
-  const timespec timeout = to_timespec(net::poll_time(earliest));
+  const timespec timeout = net::to_timespec(net::poll_time(earliest));
   if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) > 0) fetch_ready(exchanges, polled);
   const bool stopped = wait.stop != nullptr && wait.stop->load();
   for (Exchange* exchange : exchanges) {

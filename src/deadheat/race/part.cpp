@@ -117,7 +117,7 @@ void Part::conclude_step() {
     finished_ = true;
     step.error = to_text(*failure);
     step.declined = failure->kind == net::Failure::Kind::refused;
-    taken_in_ = exchange.hung_up_on();
+    hung_up_on_ = exchange.hung_up_on();
     const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
     timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
     if (!anything_sent) {
@@ -139,7 +139,6 @@ void Part::conclude_step() {
   const http::Response response = exchange_->take();
   keep_cookies(session_of(request), response, course_, targets_, message_);
   step.size = response.body.size();
-  last_seen_ = scenario::as_value(response);
   if (auto line = exchange_->take_line();
       line && cast_.keeps_alive && message_.target == cast_.target) {
     cast_.line = std::move(line);

@@ -55,7 +55,7 @@ class Part {
   [[nodiscard]] const std::optional<outcome::Failure>& failure() const { return failure_; }
   [[nodiscard]] bool timed_out() const { return timed_out_; }
   /// The server hung up on a connection that it had seemed to keep.
-  [[nodiscard]] bool taken_in() const { return taken_in_; }
+  [[nodiscard]] bool hung_up_on() const { return hung_up_on_; }
   [[nodiscard]] base::Nanoseconds timeout() const { return cast_.timeout; }
 
   /// The answer, classified; once, when finished.
@@ -83,7 +83,7 @@ class Part {
   int step_ = 0;
   bool finished_ = false;
   bool timed_out_ = false;
-  bool taken_in_ = false;
+  bool hung_up_on_ = false;
   base::Nanoseconds idle_since_{0};  // its line
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
   Message message_;                  // of the step under way, but for the request as it was sent

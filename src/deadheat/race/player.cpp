@@ -8,6 +8,7 @@
 #include <exception>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -30,6 +31,8 @@ constexpr Nanoseconds probe_time = std::chrono::milliseconds(20);
 /// Between the last of the preparations and the release the thread is awake: from a sleep it comes
 /// back to a core that is cold, and the first requests would leave apart.
 constexpr Nanoseconds warm_up = std::chrono::microseconds(50);
+/// Gates of several lanes open one at a time where that takes at most so long.
+constexpr Nanoseconds longest_opening = std::chrono::milliseconds(1);
 /// A script that timed out may still land: how long to wait for that, once.
 constexpr Nanoseconds longest_wait_for_landing = std::chrono::seconds(5);
 /// Of each request that has to go out even after an interruption.
@@ -205,8 +208,7 @@ class Player::Lane {
   std::map<std::size_t, Warm> warm_;
   std::vector<pollfd> polled_;
   bool waited_for_landing_ = false;  // in the present outcome
-  bool taken_in_ =
-      false;  // the server hung up on a connection that it had seemed to keep; likewise
+  bool hung_up_on_ = false;          // by a server that had seemed to keep its connection; likewise
 };
 
 // ------------------------------------------------------------------------------------------- lines
@@ -237,9 +239,9 @@ void Player::Lane::keep(std::size_t target, std::unique_ptr<Line> line) {
 }
 
 void Player::Lane::keep_line(Part& part) {
-  if (part.taken_in()) {
+  if (part.hung_up_on()) {
     warm_[part.target()].keeps_alive = false;
-    taken_in_ = true;
+    hung_up_on_ = true;
   }
   if (auto line = part.take_line()) keep(part.target(), std::move(line));
 }
@@ -780,10 +782,11 @@ void Player::Lane::wait_for_landing(Nanoseconds timeout) {
 /// A connection that the server closed as it was used again says nothing about the order, and there
 /// is a fresh reset to be had. It cannot go on like this: no connection is kept after that.
 Outcome Player::Lane::serial(const schedule::Sequence& sequence, const Pace& pace) {
-  for (;;) {
-    taken_in_ = false;
+  for (int played_anew = 0;; ++played_anew) {
+    hung_up_on_ = false;
     Outcome outcome = serial_once(sequence, pace);
-    if (!taken_in_ || course_.stop) return outcome;
+    outcome.played_anew = played_anew;
+    if (!hung_up_on_ || course_.stop) return outcome;
   }
 }
 
@@ -860,9 +863,13 @@ void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, O
     releases.push_back({.part = all.at(static_cast<std::size_t>(entry)),
                         .due = schedule.offsets.at(static_cast<std::size_t>(entry))});
   ensemble.make_ready(releases);
+  // What another lane lets go would come in between. Where offsets take longer, it does not matter.
+  std::unique_lock alone(course_.opening, std::defer_lock);
+  if (releases.back().due <= longest_opening) alone.lock();
   outcome.gate_opened = course_.clock.now() + warm_up;
   for (Ensemble::Release& release : releases) release.due += outcome.gate_opened;
   ensemble.release(releases);
+  if (alone.owns_lock()) alone.unlock();
   ensemble.play_out();
 }
 

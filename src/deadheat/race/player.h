@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct Course {
   std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
   std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
                                      // given up, and every outcome from then on is a failure
+  std::mutex opening{};              // held while a gate opens: one at a time
   sink::Sinks* sinks = nullptr;      // where the scenario has some
 };
 
@@ -74,7 +76,7 @@ class Player {
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
   /// without a turn have none. Played anew, from a new reset, if the server hung up on a kept
-  /// connection.
+  /// connection, and counted in Outcome::played_anew.
   [[nodiscard]] outcome::Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
 
   /// Reset, observe, bring every script to its gate, hold, release by the schedule, collect,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <latch>
 #include <map>
@@ -320,6 +321,7 @@ TEST(Serial, IsPlayedAnewWhereTheServerHangsUpOnAKeptConnection) {
   expect_whole(outcome);
   ASSERT_EQ(outcome.answers.size(), 2u);
   EXPECT_TRUE(outcome.answers[0].ok && outcome.answers[1].ok);
+  EXPECT_EQ(outcome.played_anew, 1);
   EXPECT_EQ(stage.server.seen("POST").size(), 2u);
   EXPECT_EQ(stage.server.seen("PUT").size(), 4u);
 }
@@ -1283,20 +1285,28 @@ TEST(OverlapAtTheServer, AReadBesideAHeldRequestTellsOneWorkerFromMany) {
   EXPECT_EQ(blind.player.serves_two_connections(10s), std::nullopt);
 }
 
-TEST(Lanes, PlaySideBySide) {
+TEST(Lanes, PlaySideBySideAndOpenTheirGatesInTurn) {
   Stage stage(two_checked_puts());
+  constexpr int count = 4, attempts = 5;
+  std::vector<std::pair<Nanoseconds, Nanoseconds>> openings[count];  // until the last was released
   std::vector<std::thread> lanes;
-  for (int lane = 0; lane < 4; ++lane)
-    lanes.emplace_back([&stage, lane] {
+  for (int lane = 0; lane < count; ++lane)
+    lanes.emplace_back([&stage, &mine = openings[lane], lane] {
       Player player(stage.course, lane);
-      for (int i = 0; i < 5; ++i) {
+      for (int i = 0; i < attempts; ++i) {
         const Outcome outcome = player.attempt(together(2, Hold::headers, 1), {});
         expect_whole(outcome);
         EXPECT_TRUE(outcome.answers.at(0).ok && outcome.answers.at(1).ok);
+        mine.emplace_back(outcome.gate_opened, std::max(outcome.answers[0].steps.back().released,
+                                                        outcome.answers[1].steps.back().released));
       }
     });
   for (std::thread& lane : lanes) lane.join();
-  EXPECT_EQ(stage.course.next_attempt, 20);
+  EXPECT_EQ(stage.course.next_attempt, count * attempts);
+  std::vector<std::pair<Nanoseconds, Nanoseconds>> all;
+  for (const auto& mine : openings) all.insert(all.end(), mine.begin(), mine.end());
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_GT(all[i].first, all[i - 1].second);
 }
 
 }  // namespace

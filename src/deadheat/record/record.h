@@ -211,6 +211,7 @@ struct Tried {
   int unjudged = 0;
   int everyone_refused = 0;
   int controls = 0;          // serial runs mixed in
+  int played_anew = 0;       // serial runs, because the server hung up on a kept connection
   double spread_p50_us = 0;  // of the release
   double spread_p99_us = 0;
   double offset_low_ms = 0;
@@ -224,7 +225,7 @@ struct Tried {
   Load load;
   BOOST_DESCRIBE_CLASS(Tried, (),
                        (attempts, after_proof, overlapped, counted, explained, unexplained,
-                        permitted, unjudged, everyone_refused, controls, spread_p50_us,
+                        permitted, unjudged, everyone_refused, controls, played_anew, spread_p50_us,
                         spread_p99_us, offset_low_ms, offset_high_ms, manners, refusals,
                         upper_bound, lanes, sinks, sensitivity, load),
                        (), ())

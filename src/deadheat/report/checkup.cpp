@@ -73,7 +73,7 @@ std::string terminal(const record::Checkup& checkup, const Look& look) {
   page.line(
       {{fmt::format("seed {} · {:.1f} s · {}", checkup.seed, checkup.duration_s, checkup.tool),
         Tone::faint},
-       {" · --json prints all of it", Tone::faint}});
+       {" · --json writes all of it", Tone::faint}});
   return page.take();
 }
 

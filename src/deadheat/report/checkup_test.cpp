@@ -37,7 +37,7 @@ This machine
   ! load   9.1 in the last minute, for 2 cores
            stop others
 
-seed 7 · 6.2 s · deadheat 0.1.0 · --json prints all of it
+seed 7 · 6.2 s · deadheat 0.1.0 · --json writes all of it
 )");
 }
 

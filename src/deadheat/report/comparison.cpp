@@ -22,19 +22,6 @@ constexpr int gap = 2;
 
 using Row = std::vector<std::string>;
 
-/// The orders that get a column: the closest one first, and as many as there is room for.
-std::vector<std::size_t> chosen(const Finding& finding, int width) {
-  std::vector<std::size_t> orders(finding.orders.size());
-  std::iota(orders.begin(), orders.end(), std::size_t{0});
-  std::stable_partition(orders.begin(), orders.end(), [&](std::size_t order) {
-    return finding.orders[order] == finding.closest_order;
-  });
-  constexpr int comfortable = 12;  // columns for an order, beside two of that for place and seen
-  const auto room = static_cast<std::size_t>(std::max(1, width / (comfortable + gap) - 2));
-  orders.resize(std::min({orders.size(), shown_orders, room}));
-  return orders;
-}
-
 Row row_of(const Comparison& place, const std::vector<std::size_t>& orders) {
   Row row{place.place, place.seen};
   for (const std::size_t order : orders)
@@ -101,10 +88,30 @@ void draw_row(Page& page, const Row& row, const std::vector<int>& widths, const 
 
 }  // namespace
 
+std::vector<std::size_t> compared_orders(const Finding& finding) {
+  std::vector<std::size_t> orders(finding.orders.size());
+  std::iota(orders.begin(), orders.end(), std::size_t{0});
+  std::stable_partition(orders.begin(), orders.end(), [&](std::size_t order) {
+    return finding.orders[order] == finding.closest_order;
+  });
+  orders.resize(std::min(orders.size(), shown_orders));
+  return orders;
+}
+
+const char* marks_in_words(const Finding& finding) {
+  const bool marked = std::any_of(finding.differences.begin(), finding.differences.end(),
+                                  [](const Comparison& place) { return place.differs; });
+  return marked ? "✗ no order has this value here"
+                : "each value alone has an order that allows it; all of them together have none";
+}
+
 void draw_comparison(Page& page, const Finding& finding) {
   if (finding.differences.empty()) return;
   page.heading("Seen, against what each order allows");
-  const std::vector<std::size_t> orders = chosen(finding, page.width());
+  constexpr int comfortable = 12;  // columns for an order, beside two of that for place and seen
+  const auto room = static_cast<std::size_t>(std::max(1, page.width() / (comfortable + gap) - 2));
+  std::vector<std::size_t> orders = compared_orders(finding);
+  orders.resize(std::min(orders.size(), room));
   Row head{"place", "seen"};
   for (const std::size_t order : orders) head.push_back(finding.orders[order]);
   std::vector<Row> rows;
@@ -113,18 +120,12 @@ void draw_comparison(Page& page, const Finding& finding) {
   const std::vector<int> widths = column_widths(head, rows, page.width() - 2);
 
   draw_row(page, head, widths, "  ", Tone::faint, Tone::faint, Tone::faint);
-  bool marked = false;
   for (std::size_t i = 0; i < shown; ++i) {
     const bool differs = finding.differences[i].differs;
-    marked = marked || differs;
     draw_row(page, rows[i], widths, differs ? "✗ " : "  ", Tone::plain,
              differs ? Tone::bad : Tone::plain, Tone::plain);
   }
-  if (marked)
-    page.paragraph("✗ no order has this value here", Tone::faint);
-  else
-    page.paragraph("each value alone has an order that allows it; all of them together have none",
-                   Tone::faint);
+  page.paragraph(marks_in_words(finding), Tone::faint);
   if (shown < finding.differences.size())
     page.paragraph(fmt::format("not shown: {} of {} places (run.json has all)",
                                finding.differences.size() - shown, finding.differences.size()),

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <vector>
 
+#include "report/comparison.h"
+#include "report/gist.h"
 #include "report/offsets.h"
 #include "report/words.h"
 
@@ -17,7 +18,7 @@ namespace {
 using record::Finding;
 using record::Record;
 
-constexpr std::size_t shown_orders = 4, shown_places = 20, shown_learnt = 24, shown_parts = 24;
+constexpr std::size_t shown_places = 20, shown_learnt = 24, shown_parts = 24, shown_calls = 24;
 
 constexpr char style[] = R"(
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c2024; --faint: #5f6770; --rule: #d9dde2;
@@ -30,13 +31,13 @@ body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 60rem; background:
 h1 { font-size: 1.5rem; line-height: 1.25; margin: .4rem 0; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; border-bottom: 1px solid var(--rule); padding-bottom: .25rem; }
 .verdict { display: inline-block; font-weight: 700; letter-spacing: .06em; padding: .1rem .6rem; border: 2px solid; border-radius: .3rem; }
-.race, .broken { color: var(--bad); } .clean { color: var(--good); } .inconclusive { color: var(--warn); }
+.race, .broken { color: var(--bad); } .clean, .good { color: var(--good); } .inconclusive, .warn { color: var(--warn); }
 .lead { font-size: 1.1rem; margin: .4rem 0; } .faint, .panel { color: var(--faint); } .panel { margin: 1rem 0 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; margin: .6rem 0; }
-dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+dt { color: var(--faint); } dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }
+.wide, figure { overflow-x: auto; } table, svg { min-width: 40rem; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
-th { color: var(--faint); font-weight: 600; }
+th, td:first-child { overflow-wrap: normal; } td:nth-child(2) { min-width: 9rem; } th { color: var(--faint); font-weight: 600; }
 code, .value { font: .9em/1.45 ui-monospace, "DejaVu Sans Mono", monospace; } .differs { color: var(--bad); font-weight: 600; }
 pre { background: var(--sheet); padding: .8rem 1rem; overflow-x: auto; border-radius: .3rem; }
 figure { margin: 1rem 0; } figcaption { color: var(--faint); margin-top: .8rem; }
@@ -45,6 +46,10 @@ svg text { fill: var(--ink); } svg .tick, svg .label, svg .key { fill: var(--fai
 svg .grid { stroke: var(--rule); } svg .together { stroke: var(--faint); stroke-dasharray: 3 3; } svg .axis { stroke: var(--faint); }
 svg .other { fill: var(--other); fill-opacity: .55; } svg .hit { fill: var(--bad); } svg .band { fill: var(--bad); fill-opacity: .14; }
 )";
+
+const char* kind_of(Tone tone) {
+  return tone == Tone::good ? "good" : tone == Tone::warn ? "warn" : "";
+}
 
 /// A page under way.
 class Sheet {
@@ -59,11 +64,13 @@ class Sheet {
     for (const std::string& text : texts) raw("<li>" + escaped(text) + "</li>\n");
     raw("</ul>\n");
   }
-  /// Terms and what is said of them; without text there is nothing to say.
-  void terms(const std::vector<std::pair<std::string, std::string>>& entries) {
+  void terms(const std::vector<Entry>& entries) {
     raw("<dl>\n");
-    for (const auto& [term, text] : entries)
-      if (!text.empty()) raw(fmt::format("<dt>{}</dt><dd>{}</dd>\n", escaped(term), escaped(text)));
+    for (const Entry& entry : entries) {
+      if (entry.text.empty()) continue;
+      if (!entry.label.empty()) raw("<dt>" + escaped(entry.label) + "</dt>");
+      raw(fmt::format("<dd class=\"{}\">{}</dd>\n", kind_of(entry.tone), escaped(entry.text)));
+    }
     raw("</dl>\n");
   }
   void open_table(const std::vector<std::string>& head) {
@@ -94,20 +101,19 @@ void left_out(Sheet& sheet, std::size_t shown, std::size_t all, const char* what
 }
 
 void top(Sheet& sheet, const Record& record) {
-  std::string verdict = record.verdict;
-  std::transform(verdict.begin(), verdict.end(), verdict.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
   const std::string name = record.scenario_name.empty() ? record.scenario_id : record.scenario_name;
   sheet.raw(fmt::format("<span class=\"verdict {}\">{}</span>\n", escaped(record.verdict),
-                        escaped(verdict)));
+                        escaped(upper(record.verdict))));
   sheet.raw("<h1>" + escaped(name) + "</h1>\n");
   sheet.paragraph(record.sentence, "lead");
+  if (record.verdict == "broken") sheet.paragraph(what_broken_means());
 }
 
 void what_is_missing(Sheet& sheet, const Record& record) {
   if (!record.reasons.empty()) sheet.heading("Why there is no verdict");
   sheet.list(record.reasons);
-  if (!record.next_steps.empty()) sheet.heading("What to do");
+  if (!record.next_steps.empty())
+    sheet.heading(record.verdict == "inconclusive" ? "What to do" : "What to do next");
   sheet.list(record.next_steps);
   if (record.mask.empty()) return;
   sheet.heading("Ready for the scenario");
@@ -127,8 +133,8 @@ void offsets(Sheet& sheet, const Record& record) {
   sheet.heading("Lag against outcome");
   sheet.raw("<figure>\n" + drawing + "<figcaption>");
   std::string caption = "Each mark is an attempt.";
-  if (!record.findings.empty() && record.findings.front().window.outside.of > 0)
-    caption += " It hits " + hit_window(record.findings.front()) + ".";
+  const std::string window = record.findings.empty() ? "" : hit_window(record.findings.front());
+  if (!window.empty()) caption += " It hits " + window + ".";
   sheet.raw(escaped(caption) + "</figcaption>\n</figure>\n");
 }
 
@@ -136,7 +142,7 @@ void offsets(Sheet& sheet, const Record& record) {
 void timeline(Sheet& sheet, const Finding& finding) {
   if (finding.timeline.empty()) return;
   sheet.heading(finding.attempt > 0 ? fmt::format("Attempt {}", finding.attempt) : "One at a time");
-  sheet.open_table({"who", "request", "left, ms", "released, ms", "answered, ms", "answer"});
+  sheet.open_table({"who", "request", "answer", "left, ms", "released, ms", "answered, ms"});
   struct Sent {
     const record::Part* part;
     const record::Move* move;
@@ -146,35 +152,39 @@ void timeline(Sheet& sheet, const Finding& finding) {
     for (const record::Move& move : part.moves) all.push_back({&part, &move});
   std::stable_sort(all.begin(), all.end(),
                    [](const Sent& a, const Sent& b) { return a.move->sent_ms < b.move->sent_ms; });
+  const Gist gist(finding.timeline);
+  constexpr int answer_columns = 80;
   const std::size_t shown = std::min(all.size(), shown_parts);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [part, move] = all[i];
     const std::string who = part->label.empty() ? part->script : part->label + " " + part->script;
-    const std::string answer = move->status == 0 ? (move->error.empty() ? "no answer" : move->error)
-                                                 : fmt::format("{} {}", move->status, move->answer);
-    sheet.row({who, (move->say.empty() ? "" : "“" + move->say + "” ") + move->request,
-               measure(move->sent_ms), move->released_ms < 0 ? "" : measure(move->released_ms),
-               measure(move->answered_ms), answer});
+    const std::string answer =
+        move->status == 0
+            ? no_answer(*move)
+            : fmt::format("{} {}", move->status, gist.of(move->answer, answer_columns));
+    sheet.row({who, asked(*move), answer, measure(move->sent_ms),
+               move->released_ms < 0 ? "" : measure(move->released_ms),
+               measure(move->answered_ms)});
   }
   sheet.close_table();
   left_out(sheet, shown, all.size(), "requests");
 }
 
-/// The orders that get a column: the closest one first.
-std::vector<std::size_t> columns_of(const Finding& finding) {
-  std::vector<std::size_t> orders;
-  for (std::size_t i = 0; i < finding.orders.size(); ++i) orders.push_back(i);
-  std::stable_partition(orders.begin(), orders.end(), [&](std::size_t order) {
-    return finding.orders[order] == finding.closest_order;
-  });
-  orders.resize(std::min(orders.size(), shown_orders));
-  return orders;
+void calls_to_sinks(Sheet& sheet, const std::vector<record::Call>& calls) {
+  if (calls.empty()) return;
+  sheet.heading("Calls to sinks");
+  sheet.open_table({"sink", "at, ms", "request", "body"});
+  const std::size_t shown = std::min(calls.size(), shown_calls);
+  for (std::size_t i = 0; i < shown; ++i)
+    sheet.row({calls[i].sink, measure(calls[i].at_ms), calls[i].request, calls[i].body});
+  sheet.close_table();
+  left_out(sheet, shown, calls.size(), "calls");
 }
 
 void comparison(Sheet& sheet, const Finding& finding) {
   if (finding.differences.empty()) return;
   sheet.heading("Seen, against what each order allows");
-  const std::vector<std::size_t> orders = columns_of(finding);
+  const std::vector<std::size_t> orders = compared_orders(finding);
   std::vector<std::string> head{"place", "seen"};
   for (const std::size_t order : orders) head.push_back(finding.orders[order]);
   sheet.open_table(head);
@@ -187,32 +197,9 @@ void comparison(Sheet& sheet, const Finding& finding) {
     sheet.row(cells, place.differs ? std::optional<std::size_t>(1) : std::nullopt);
   }
   sheet.close_table();
-  sheet.paragraph("✗ no order has this value here", "faint");
+  sheet.paragraph(marks_in_words(finding), "faint");
   left_out(sheet, shown, finding.differences.size(), "places");
   left_out(sheet, orders.size(), finding.orders.size(), "orders");
-}
-
-void how_sure(Sheet& sheet, const Finding& finding, bool race) {
-  sheet.heading("How sure");
-  std::vector<std::pair<std::string, std::string>> entries;
-  if (race && finding.concurrent.of > 0)
-    entries.emplace_back("hit rate", fmt::format("{} of {} attempts {}, {} of {} fresh serial runs",
-                                                 finding.concurrent.hits, finding.concurrent.of,
-                                                 rate_in_words(finding.concurrent),
-                                                 finding.serial.hits, finding.serial.of));
-  else if (finding.serial.of > 0)
-    entries.emplace_back("one by one",
-                         fmt::format("it fails in {} of {} serial runs {}", finding.serial.hits,
-                                     finding.serial.of, rate_in_words(finding.serial)));
-  if (finding.proven_at > 0)
-    entries.emplace_back("proven", "after " + count(finding.proven_at, "attempt", "attempts"));
-  entries.emplace_back("window", finding.window.outside.of > 0 ? hit_window(finding) : "");
-  entries.emplace_back("schedule shown", finding.schedule);
-  for (const record::ScheduleRate& each : finding.schedules)
-    entries.emplace_back("hits by",
-                         fmt::format("{}: {} of {}", each.schedule, each.rate.hits, each.rate.of));
-  entries.emplace_back("fewest", how_few(finding.fewest));
-  sheet.terms(entries);
 }
 
 void finding(Sheet& sheet, const Record& record) {
@@ -221,20 +208,18 @@ void finding(Sheet& sheet, const Record& record) {
   const Finding& first = record.findings.front();
   sheet.heading(title_of(first) + (first.cwe.empty() ? "" : " · " + first.cwe));
   sheet.paragraph(first.headline);
-  sheet.terms({{"why", first.why},
-               {"rule", first.rule.empty()          ? ""
-                        : first.rule_values.empty() ? first.rule
-                                                    : first.rule + " saw " + first.rule_values},
-               {"where", where_it_lies(first, race)}});
+  sheet.terms(what_it_is(first, race));
   offsets(sheet, record);
   timeline(sheet, first);
+  calls_to_sinks(sheet, first.calls);
   comparison(sheet, first);
-  how_sure(sheet, first, race);
+  sheet.heading("How sure");
+  sheet.terms(how_sure(first, race));
   if (!first.cures.empty()) sheet.heading("How to mend it");
   sheet.list(first.cures);
   std::vector<std::string> others;
   for (std::size_t i = 1; i < record.findings.size(); ++i)
-    others.push_back(title_of(record.findings[i]) + ": " + record.findings[i].headline);
+    others.push_back(in_brief(record.findings[i]));
   if (!others.empty()) sheet.heading("Also found");
   sheet.list(others);
 }
@@ -251,55 +236,26 @@ void learnt(Sheet& sheet, const record::Learnt& learnt) {
   }
   sheet.close_table();
   left_out(sheet, shown, learnt.orders.size(), "orders");
-  std::vector<std::pair<std::string, std::string>> entries;
+  std::vector<Entry> entries;
   std::vector<std::string> parts;
   for (const auto& [script, ms] : learnt.latency_ms)
     parts.push_back(script + " " + milliseconds(ms));
-  entries.emplace_back("alone", joined(parts, ", "));
+  entries.push_back({"alone", joined(parts, ", ")});
   if (learnt.settle_ms > 0)
-    entries.emplace_back("settles", milliseconds(learnt.settle_ms) + " after the last answer");
+    entries.push_back({"settles", milliseconds(learnt.settle_ms) + " after the last answer"});
   parts.clear();
   for (const record::Volatile& place : learnt.volatile_places)
     parts.push_back(fmt::format("{} ({})", place.place, place.kind));
-  entries.emplace_back("varies", joined(parts, ", "));
-  for (const std::string& remark : learnt.remarks) entries.emplace_back("remark", remark);
+  entries.push_back({"varies", joined(parts, ", ")});
+  for (const std::string& remark : learnt.remarks) entries.push_back({"remark", remark});
   sheet.terms(entries);
 }
 
 void tried(Sheet& sheet, const Record& record) {
-  const record::Tried& tried = record.tried;
-  if (tried.attempts == 0) return;
+  if (record.tried.attempts == 0) return;
   if (record.findings.empty()) offsets(sheet, record);
   sheet.heading("What was tried");
-  std::vector<std::string> manners;
-  for (const auto& [manner, times] : tried.manners)
-    manners.push_back(fmt::format("{} × {}", times, manner));
-  std::vector<std::string> refused;
-  for (const record::Refusal& refusal : tried.refusals)
-    refused.push_back(fmt::format("{} with {} in {}", refusal.script, refusal.status,
-                                  count(refusal.times, "attempt", "attempts")));
-  const bool bounded = record.verdict == "clean" && tried.upper_bound > 0 && tried.upper_bound < 1;
-  sheet.terms(
-      {{"attempts",
-        fmt::format("{}: {} overlapped, {} count as effort{}", tried.attempts, tried.overlapped,
-                    tried.counted,
-                    tried.after_proof == 0
-                        ? ""
-                        : fmt::format("; {} of them after the proof, to see when it hits",
-                                      tried.after_proof))},
-       {"judged", judged(tried)},
-       {"released", joined(manners, "; ")},
-       {"spread",
-        fmt::format("within {} in half of the attempts, within {} in 99 of 100",
-                    microseconds(tried.spread_p50_us), microseconds(tried.spread_p99_us))},
-       {"machine", crowd(tried.load)},
-       {"refused", joined(refused, ", ")},
-       {"controls",
-        tried.controls > 0 ? count(tried.controls, "serial run", "serial runs") + " mixed in" : ""},
-       {"so", bounded ? fmt::format("a race that hits more often than 1 in {:.0f} attempts would "
-                                    "have been seen (95 %)",
-                                    std::floor(1 / tried.upper_bound))
-                      : ""}});
+  sheet.terms(what_was_tried(record));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "report/offsets.h"
 #include "report/sample.h"
+#include "report/words.h"
 
 namespace {
 
@@ -77,6 +78,51 @@ TEST(Html, IsAWholePageForEveryVerdict) {
       EXPECT_TRUE(contains(page, report::escaped(reason))) << name;
   }
   EXPECT_TRUE(is_balanced(report::html({})));
+}
+
+void expect_entries(const std::string& page, const std::vector<report::Entry>& entries) {
+  for (const report::Entry& entry : entries) {
+    if (entry.text.empty()) continue;
+    EXPECT_TRUE(contains(page, ">" + report::escaped(entry.text) + "</dd>")) << entry.text;
+  }
+}
+
+TEST(Html, SaysWhatTheTerminalSays) {
+  for (const auto& [name, sample] : sample::all()) {
+    SCOPED_TRACE(name);
+    const std::string page = report::html(sample);
+    if (sample.tried.attempts > 0) expect_entries(page, report::what_was_tried(sample));
+    for (const record::Finding& finding : sample.findings) {
+      if (&finding != &sample.findings.front()) {
+        EXPECT_TRUE(contains(page, report::escaped(report::in_brief(finding))));
+        continue;
+      }
+      expect_entries(page, report::what_it_is(finding, sample.verdict == "race"));
+      expect_entries(page, report::how_sure(finding, sample.verdict == "race"));
+    }
+  }
+  EXPECT_TRUE(contains(report::html(sample::broken()), "This is not a race"));
+  EXPECT_FALSE(contains(report::html(sample::race()), "This is not a race"));
+}
+
+TEST(Html, ShowsWhatSinksWereCalledWith) {
+  Record record = sample::race();
+  for (int i = 0; i < 30; ++i)
+    record.findings[0].calls.push_back({"payments", "POST /charges", "{\"amount\": 5}", 1.5});
+  const std::string page = report::html(record);
+  EXPECT_TRUE(is_balanced(page));
+  EXPECT_EQ(count(page, "POST /charges"), 24);
+  EXPECT_TRUE(contains(page, "{&quot;amount&quot;: 5}"));
+  EXPECT_TRUE(contains(page, "not shown: 6 of 30 calls"));
+}
+
+TEST(Html, TheMarkIsExplainedOnlyWhereItStands) {
+  Record record = sample::race();
+  const std::string explained = "✗ no order has this value here";
+  EXPECT_TRUE(contains(report::html(record), explained));
+  for (record::Comparison& place : record.findings[0].differences) place.differs = false;
+  EXPECT_FALSE(contains(report::html(record), explained));
+  EXPECT_TRUE(contains(report::html(record), "each value alone has an order that allows it"));
 }
 
 TEST(Html, NeedsNothingFromElsewhere) {

@@ -82,15 +82,6 @@ Panel panel_of(std::vector<const Attempt*> attempts) {
   return panel;
 }
 
-/// 1, 2 or 5 times a power of ten: about eight of them in `span`.
-double step_for(double span) {
-  const double rough = span / 8;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (rough <= factor * power) return factor * power;
-  return 10 * power;
-}
-
 std::string text(double x, double y, const char* anchor, const char* kind,
                  const std::string& what) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n",
@@ -115,7 +106,7 @@ std::string brief(const std::string& text) { return cut(text, 30); }
 std::string axis(const Panel& panel, const Record& record) {
   const bool two = record.entries.size() == 2;
   std::string svg;
-  const double step = step_for(panel.high - panel.low);
+  const double step = tick_step((panel.high - panel.low) / 8);  // about eight of them
   for (double tick = std::ceil(panel.low / step) * step; tick <= panel.high; tick += step) {
     const double lag = std::abs(tick) < step / 1000 ? 0 : tick;
     svg += line(panel.x(lag), top, panel.x(lag), panel.floor(), lag == 0 ? "together" : "grid");
@@ -192,32 +183,6 @@ std::string draw(const Panel& panel, const Record& record, int before_step) {
 }
 
 }  // namespace
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : visible(text)) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      case '\'':
-        safe += "&#39;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 std::string offsets_drawing(const Record& record) {
   std::map<int, std::vector<const Attempt*>> by_step;

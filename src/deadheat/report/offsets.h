@@ -17,7 +17,4 @@ namespace report {
 ///                          -2    0    2    4    6   pay after withdraw, in ms
 [[nodiscard]] std::string offsets_drawing(const record::Record& record);
 
-/// What HTML and SVG would obey is escaped, and what a terminal would is made visible.
-[[nodiscard]] std::string escaped(const std::string& text);
-
 }  // namespace report

@@ -296,23 +296,28 @@ Record clean() {
   record.learnt.orders[0].explained = 96;
   record.learnt.orders[1].explained = 104;
   record.learnt.latency_ms = {{"accept", 4.1}, {"cancel", 4.3}};
-  record.tried = {
-      .attempts = 200,
-      .overlapped = 196,
-      .counted = 188,
-      .explained = 200,
-      .everyone_refused = 2,
-      .controls = 20,
-      .spread_p50_us = 38,
-      .spread_p99_us = 201,
-      .offset_low_ms = -4.3,
-      .offset_high_ms = 4.3,
-      .manners = {{"held at body, before step 2", 60},
-                  {"held at headers, before step 2", 100},
-                  {"threads, before step 1", 40}},
-      .refusals = {{"accept", 409, 91, true}, {"cancel", 409, 97, true}, {"cancel", 400, 2, false}},
-      .upper_bound = 1 - std::pow(0.05, 1.0 / 188),
-      .lanes = 20};
+  record.tried = {.attempts = 200,
+                  .overlapped = 196,
+                  .counted = 188,
+                  .explained = 200,
+                  .everyone_refused = 2,
+                  .controls = 20,
+                  .spread_p50_us = 38,
+                  .spread_p99_us = 201,
+                  .offset_low_ms = -4.3,
+                  .offset_high_ms = 4.3,
+                  .manners = {{"held at body, before step 2", 60},
+                              {"held at headers, before step 2", 100},
+                              {"threads, before step 1", 40}},
+                  .refusals = {{"accept", 409, 91, true},
+                               {"cancel", 409, 97, true},
+                               {"cancel", 400, 2, false},
+                               {"cancel", 0, 1, true}},
+                  .upper_bound = 1 - std::pow(0.05, 1.0 / 188),
+                  .lanes = 20,
+                  .sinks = {{.sink = "payments", .calls = 1}, {.sink = "mail", .calls = 412}},
+                  .sensitivity = {{1000, 5, 5, 1, record::rate(70, 100)},
+                                  {100, 5, 2, 0, record::rate(2, 100)}}};
   record.notes = {
       "latency is below 5 ms: whether the target works on one thing at a time cannot be told"};
   return record;

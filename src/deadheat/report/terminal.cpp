@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <cstddef>
 #include <set>
 
-#include "report/checkup.h"
 #include "report/columns.h"
 #include "report/comparison.h"
 #include "report/page.h"
@@ -27,12 +24,6 @@ constexpr std::size_t shown_volatile = 8;
 constexpr std::size_t shown_findings = 5;
 constexpr std::size_t shown_calls = 12;
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-  return text;
-}
-
 void banner(Page& page, const Record& record) {
   const Tone tone = record.verdict == "clean"          ? Tone::good
                     : record.verdict == "inconclusive" ? Tone::warn
@@ -47,24 +38,9 @@ void banner(Page& page, const Record& record) {
   if (!record.sentence.empty()) page.paragraph(record.sentence, Tone::plain, 0);
 }
 
-/// A newcomer's first question to each of the two verdicts that sound alike.
-void broken_in_words(Page& page) {
-  page.blank();
-  page.paragraph(
-      "This is not a race: nothing has to arrive together. The rule breaks when the requests come "
-      "one at a time, too; the server lacks a check. A lock or a transaction would not mend it.",
-      Tone::plain, 0);
-}
-
-void finding_in_words(Page& page, const Finding& finding, bool race) {
-  page.heading(title_of(finding), finding.cwe);
-  if (!finding.headline.empty()) page.paragraph(finding.headline);
-  if (!finding.why.empty()) page.entry("why", finding.why);
-  if (!finding.rule.empty())
-    page.entry("rule",
-               finding.rule + (finding.rule_values.empty() ? "" : " saw " + finding.rule_values));
-  if (const std::string place = where_it_lies(finding, race); !place.empty())
-    page.entry("where", place);
+void list(Page& page, const std::vector<Entry>& entries) {
+  for (const Entry& entry : entries)
+    if (!entry.text.empty()) page.entry(entry.label, entry.text, entry.tone);
 }
 
 void calls_to_sinks(Page& page, const std::vector<record::Call>& calls) {
@@ -85,31 +61,10 @@ void calls_to_sinks(Page& page, const std::vector<record::Call>& calls) {
                    Tone::faint);
 }
 
-void how_sure(Page& page, const Finding& finding, bool race) {
-  page.heading("How sure");
-  if (race && finding.concurrent.of > 0)
-    page.entry("hit rate", fmt::format("{} of {} attempts {}, {} of {} fresh serial runs",
-                                       finding.concurrent.hits, finding.concurrent.of,
-                                       rate_in_words(finding.concurrent), finding.serial.hits,
-                                       finding.serial.of));
-  else if (finding.serial.of > 0)
-    page.entry("one by one", fmt::format("it fails in {} of {} serial runs {}", finding.serial.hits,
-                                         finding.serial.of, rate_in_words(finding.serial)));
-  if (finding.proven_at > 0)
-    page.entry("proven", fmt::format("after {}", count(finding.proven_at, "attempt", "attempts")));
-  if (!finding.schedule.empty()) page.entry("schedule", finding.schedule);
-  // Where everything hit there is no window to speak of.
-  if (finding.window.outside.of > 0) page.entry("window", hit_window(finding));
-  for (std::size_t i = 0; i < finding.schedules.size(); ++i)
-    page.entry(i == 0 ? "hits by" : "",
-               fmt::format("{}: {} of {}", finding.schedules[i].schedule,
-                           finding.schedules[i].rate.hits, finding.schedules[i].rate.of));
-  if (const std::string few = how_few(finding.fewest); !few.empty()) page.entry("fewest", few);
-  if (race && !finding.closest_order.empty()) page.entry("closest", finding.closest_order);
-}
-
 void finding_in_full(Page& page, const Finding& finding, bool race) {
-  finding_in_words(page, finding, race);
+  page.heading(title_of(finding), finding.cwe);
+  if (!finding.headline.empty()) page.paragraph(finding.headline);
+  list(page, what_it_is(finding, race));
   if (!finding.timeline.empty()) {
     if (finding.attempt > 0)
       page.heading(fmt::format("Attempt {}", finding.attempt), "to scale");
@@ -119,7 +74,8 @@ void finding_in_full(Page& page, const Finding& finding, bool race) {
   }
   calls_to_sinks(page, finding.calls);
   draw_comparison(page, finding);
-  how_sure(page, finding, race);
+  page.heading("How sure");
+  list(page, how_sure(finding, race));
   if (!finding.cures.empty()) {
     page.heading("How to mend it");
     for (const std::string& cure : finding.cures) page.bullet(cure);
@@ -133,11 +89,7 @@ void findings(Page& page, const Record& record) {
   if (record.findings.size() == 1) return;
   page.heading("Also found");
   const std::size_t shown = std::min(record.findings.size(), shown_findings + 1);
-  for (std::size_t i = 1; i < shown; ++i) {
-    const Finding& finding = record.findings[i];
-    page.bullet(fmt::format("{}{}: {}", title_of(finding),
-                            finding.cwe.empty() ? "" : " (" + finding.cwe + ")", finding.headline));
-  }
+  for (std::size_t i = 1; i < shown; ++i) page.bullet(in_brief(record.findings[i]));
   if (shown < record.findings.size())
     page.paragraph(fmt::format("and {} more (run.json has all)", record.findings.size() - shown),
                    Tone::faint);
@@ -244,64 +196,10 @@ void learnt(Page& page, const Record& record) {
   for (const std::string& remark : learnt.remarks) page.entry("remark", remark);
 }
 
-void refusals(Page& page, const record::Tried& tried) {
-  std::vector<std::string> told;
-  for (const record::Refusal& refusal : tried.refusals)
-    told.push_back(
-        fmt::format("{} with {} in {}{}", refusal.script,
-                    refusal.status == 0 ? "REFUSED_STREAM" : std::to_string(refusal.status),
-                    count(refusal.times, "attempt", "attempts"),
-                    refusal.customary ? "" : " (odd: not how losers are told)"));
-  if (!told.empty()) page.entry("refused", "only under contention: " + joined(told, ", "));
-  if (tried.everyone_refused > 0)
-    page.entry("", fmt::format("in {} everybody was refused",
-                               count(tried.everyone_refused, "attempt", "attempts")));
-}
-
 void tried(Page& page, const Record& record) {
-  const record::Tried& tried = record.tried;
-  if (tried.attempts == 0) return;
+  if (record.tried.attempts == 0) return;
   page.heading("What was tried");
-  std::string attempts = fmt::format("{}: {} overlapped", tried.attempts, tried.overlapped);
-  // Effort is what `clean` is earned by; beside a proof it would read like a reproach.
-  if (record.findings.empty()) attempts += fmt::format(", {} count as effort", tried.counted);
-  if (tried.after_proof > 0)
-    attempts += fmt::format("; {} of them after the proof, to see when it hits", tried.after_proof);
-  page.entry("attempts", attempts);
-  page.entry("judged", judged(tried));
-  std::vector<std::string> manners;
-  for (const auto& [manner, times] : tried.manners)
-    manners.push_back(fmt::format("{} × {}", times, manner));
-  if (!manners.empty()) page.entry("released", joined(manners, "; "));
-  page.entry("spread",
-             fmt::format("within {} in half of the attempts, within {} in 99 of 100",
-                         microseconds(tried.spread_p50_us), microseconds(tried.spread_p99_us)));
-  if (tried.offset_low_ms != 0 || tried.offset_high_ms != 0)
-    page.entry("offsets", fmt::format("{} to {} ms", measure(tried.offset_low_ms),
-                                      measure(tried.offset_high_ms)));
-  std::vector<std::string> sinks;
-  for (const record::SinkTally& sink : tried.sinks)
-    sinks.push_back(fmt::format("{} {}", sink.sink, count(sink.calls, "call", "calls")));
-  if (!sinks.empty()) page.entry("sinks", joined(sinks, ", "));
-  if (tried.lanes > 1) page.entry("lanes", fmt::format("{} side by side", tried.lanes));
-  refusals(page, tried);
-  if (const std::string busy = crowd(tried.load); !busy.empty())
-    page.entry("machine", busy, Tone::warn);
-  if (tried.controls > 0)
-    page.entry("controls", count(tried.controls, "serial run", "serial runs") + " mixed in");
-  if (record.verdict == "clean" && tried.upper_bound > 0 && tried.upper_bound < 1)
-    // Rounded down: the claim must not be stronger than the bound.
-    page.entry("so",
-               fmt::format("a race that hits more often than 1 in {:.0f} attempts would have "
-                           "been seen (95 %)",
-                           std::floor(1 / tried.upper_bound)),
-               Tone::good);
-  std::vector<std::string> found;
-  for (const record::Planted& planted : tried.sensitivity)
-    found.push_back(window_in_words(planted.window_us) + " " + found_in_words(planted));
-  if (!found.empty())
-    page.entry("self-check", "planted race windows are found here, now: " + joined(found, "; ") +
-                                 " (deadheat doctor has more)");
+  list(page, what_was_tried(record));
 }
 
 void notes(Page& page, const Record& record) {
@@ -314,7 +212,7 @@ void last_line(Page& page, const Record& record) {
   page.blank();
   page.line({{fmt::format("seed {} · {:.1f} s", record.seed, record.duration_s), Tone::faint},
              {record.tool.empty() ? "" : " · " + record.tool, Tone::faint},
-             {" · --json prints all of it", Tone::faint}});
+             {" · run.json (--json) has all of it", Tone::faint}});
 }
 
 }  // namespace
@@ -322,7 +220,10 @@ void last_line(Page& page, const Record& record) {
 std::string terminal(const Record& record, const Look& look) {
   Page page(look);
   banner(page, record);
-  if (record.verdict == "broken") broken_in_words(page);
+  if (record.verdict == "broken") {
+    page.blank();
+    page.paragraph(what_broken_means(), Tone::plain, 0);
+  }
   if (record.verdict == "inconclusive") what_is_missing(page, record);
   findings(page, record);
   learnt(page, record);

@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <set>
 
-#include "base/json.h"
 #include "report/columns.h"
+#include "report/gist.h"
+#include "report/words.h"
 
 namespace report {
 namespace {
@@ -53,14 +53,10 @@ class Scale {
   double end_ = 0;
 };
 
-/// 1, 2 or 5 times a power of ten, so large that labels keep apart.
-double tick_step(const Scale& scale) {
+/// So large that labels keep apart.
+double step_of(const Scale& scale) {
   const double apart = std::min(10.0, scale.columns() / 3.0);  // columns
-  const double least = (scale.end() - scale.begin()) * apart / scale.columns();
-  const double power = std::pow(10, std::floor(std::log10(least)));
-  for (const double factor : {1, 2, 5})
-    if (factor * power >= least) return factor * power;
-  return 10 * power;
+  return tick_step((scale.end() - scale.begin()) * apart / scale.columns());
 }
 
 struct Unit {
@@ -112,7 +108,7 @@ std::optional<double> gate_ms(const std::vector<Part>& parts) {
 
 void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left) {
   const Unit unit = unit_of(scale);
-  const double step = tick_step(scale);
+  const double step = step_of(scale);
   Cells labels(scale.columns());
   Cells axis(scale.columns());
   for (int column = 0; column < scale.columns(); ++column) axis.set(column, "─", Tone::faint);
@@ -211,54 +207,10 @@ class Names {
   int script_ = 0;
 };
 
-std::string asked(const Move& move) {
-  return move.say.empty() ? move.request : fmt::format("“{}” {}", move.say, move.request);
-}
-
-/// Which members of the answers are worth the few columns there are: those in which the answers of
-/// the attempt differ, short ones first. The others say who ordered what; these say who won.
-class Gist {
- public:
-  explicit Gist(const std::vector<Part>& parts) {
-    std::map<std::string, std::set<std::string>> values;
-    std::size_t answers = 0;
-    std::map<std::string, std::size_t> seen;
-    for (const Part& part : parts)
-      for (const Move& move : part.moves)
-        if (const auto body = base::parse_json(move.answer); body && body->is_object()) {
-          ++answers;
-          for (const auto& [key, member] : body->get_object()) {
-            values[std::string(key)].insert(base::to_text(member));
-            ++seen[std::string(key)];
-          }
-        }
-    for (const auto& [key, texts] : values)
-      if (texts.size() > 1 || seen[key] < answers) telling_.insert(key);
-  }
-
-  /// The answer, or, where it does not fit, what tells it from the others.
-  [[nodiscard]] std::string of(const std::string& answer, int columns) const {
-    if (display_width(answer) <= columns) return answer;
-    const auto body = base::parse_json(answer);
-    if (!body || !body->is_object()) return answer;
-    std::vector<std::string> members;
-    for (const auto& [key, member] : body->get_object())
-      if (telling_.contains(std::string(key)))
-        members.push_back(base::to_text(json::string(key)) + ":" + base::to_text(member));
-    if (members.empty()) return answer;
-    std::stable_sort(members.begin(), members.end(),
-                     [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    return fmt::format("{{{},…}}", fmt::join(members, ","));
-  }
-
- private:
-  std::set<std::string> telling_;
-};
-
 /// "200 {"status":"closed"}", in two tones.
 void append_answer(Line& line, const Move& move, const Gist& gist, int width) {
   if (move.status == 0) {
-    line.push_back({move.error.empty() ? "no answer" : "no answer: " + move.error, Tone::bad});
+    line.push_back({no_answer(move), Tone::bad});
     return;
   }
   line.push_back({std::to_string(move.status), tone_of(move)});

@@ -323,9 +323,10 @@ json::object as_value(const http::Fields& fields, const std::string& body) {
 }
 
 json::value as_value(const http::Response& response) {
-  json::object seen{{"status", response.status}};
-  for (auto& [name, part] : as_value(response.fields, response.body)) seen[name] = part;
-  return seen;
+  json::object parts = as_value(response.fields, response.body);
+  return {{"status", response.status},
+          {"headers", std::move(parts["headers"])},
+          {"body", std::move(parts["body"])}};
 }
 
 }  // namespace scenario

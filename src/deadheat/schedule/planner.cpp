@@ -84,10 +84,7 @@ std::vector<bool> others(std::vector<bool> entries) {
 }  // namespace
 
 Planner::Planner(const scenario::Scenario& scenario, std::uint64_t seed)
-    : entries_(scenario::entries(scenario)),
-      run_(scenario.run),
-      scripts_(static_cast<int>(scenario.race.size())),
-      random_(seed) {
+    : entries_(scenario::entries(scenario)), run_(scenario.run), random_(seed) {
   for (const scenario::Script& script : scenario.race) {
     steps_.push_back(std::max(1, static_cast<int>(script.steps.size())));
     gates_ = std::max(gates_, steps_.back());
@@ -97,7 +94,7 @@ Planner::Planner(const scenario::Scenario& scenario, std::uint64_t seed)
 
 void Planner::learn_latency(std::vector<Alone> alone) {
   alone_ = std::move(alone);
-  alone_.resize(at(scripts_));
+  alone_.resize(steps_.size());
   for (Alone& script : alone_)
     for (Nanoseconds& span : script) span = std::clamp(span, Nanoseconds(0), widest_offset);
 }
@@ -118,9 +115,10 @@ std::vector<Planner::Dimension> Planner::dimensions() const {
     both_sides({false, true});
     return all;
   }
-  for (int script = scripts_ == 2 ? 1 : 0; script < scripts_ && scripts_ > 1; ++script)
+  const int scripts = static_cast<int>(steps_.size());
+  for (int script = scripts == 2 ? 1 : 0; script < scripts && scripts > 1; ++script)
     both_sides(those([&](const auto& entry) { return entry.script == script; }));
-  for (int script = 0; script < scripts_; ++script) {
+  for (int script = 0; script < scripts; ++script) {
     const auto copies = those([&](const auto& entry) { return entry.script == script; });
     if (std::count(copies.begin(), copies.end(), true) < 2) continue;
     // One of them before the rest, and behind; and all in a row.
@@ -280,7 +278,7 @@ bool Planner::follow_flip(Schedule& schedule) {
     high += blur;
   }
   const Nanoseconds lag = low + scaled(high - low, random_.unit());
-  schedule.hold = hold_of_turn(followed_);
+  schedule.hold = hold_of_turn(halved_++);
   move(schedule, lag > Nanoseconds(0) ? second_late : first_late, std::chrono::abs(lag));
   return true;
 }

@@ -63,10 +63,8 @@ class Planner {
     int looks = 0;               // attempts that were sent there for the sake of a near miss
     int replays = 0;
 
-    /// At the edge of a window every second attempt misses it.
-    [[nodiscard]] const Schedule& middle() const {
-      return hits.empty() ? first : hits[hits.size() / 2];
-    }
+    /// Of its hits, for at the edge of a window every second attempt misses it.
+    [[nodiscard]] const Schedule& middle() const { return hits.at(hits.size() / 2); }
   };
   /// Who came first, by the lag.
   using Flips = std::multimap<base::Nanoseconds, int>;
@@ -89,7 +87,6 @@ class Planner {
 
   std::vector<scenario::Entry> entries_;
   scenario::Run run_;
-  int scripts_ = 0;
   std::vector<int> steps_;  // of each script
   int gates_ = 1;           // as many as the longest script has steps
   std::vector<Dimension> dimensions_;
@@ -99,6 +96,7 @@ class Planner {
   int planned_ = 0;
   std::map<int, int> swept_;  // of these, by the gate
   int followed_ = 0;
+  int halved_ = 0;  // gaps between flips; of their own, for holds to take turns in them
   std::vector<Region> regions_;
   std::map<int, Flips> flips_;  // by the gate
   base::Random random_;

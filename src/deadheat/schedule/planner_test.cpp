@@ -342,6 +342,19 @@ TEST(Planner, RepeatsOneScheduleWhateverIsHeard) {
   }
 }
 
+TEST(Planner, BothHoldsAreTriedBetweenFlipsEvenWhileThereAreNearMisses) {
+  Planner planner = learnt(scripts({1, 1}), 10ms);
+  planner.hear({.offsets = {0ns, 6ms}, .sequence = {0, 1}}, {.first = 1});
+  planner.hear({.offsets = {0ns, 6100us}, .sequence = {0, 1}}, {.first = 0});
+  for (int gate = 1; gate <= 20; ++gate)  // each is looked at a few times only
+    planner.hear({.gate = gate, .offsets = {0ns, 1ms}, .sequence = {0, 1}}, {.near_miss = true});
+  std::map<Hold, int> holds;
+  for (const Schedule& schedule : plan(planner, 64))
+    if (schedule::lag(schedule) >= 6ms && schedule::lag(schedule) <= 6100us) ++holds[schedule.hold];
+  EXPECT_GE(holds[Hold::headers], 3);
+  EXPECT_GE(holds[Hold::body], 3);
+}
+
 // -- a simulated server: does the sweep find what it is for?
 
 /// Of two handlers each works for a while, then reads, and writes after its window.
