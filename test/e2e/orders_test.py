@@ -18,7 +18,6 @@ import unittest
 
 import requests
 
-import writers
 from servers import SETTINGS, clean_environment, load_orders, start_orders
 from together import PATIENCE_S, together
 
@@ -298,14 +297,6 @@ class Lifetime(unittest.TestCase):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S).close()
-
-    def test_every_acknowledged_change_survives_kill_9(self):
-        with tempfile.TemporaryDirectory() as folder:
-            database = os.path.join(folder, "orders.sqlite3")
-            for _ in range(3):
-                lost, halves, acknowledged = writers.kill_and_look(OPTIONS.orders, database, enough=100)
-                self.assertEqual((lost, halves), ([], []))
-                self.assertGreaterEqual(acknowledged, 100)
 
     def test_a_port_in_use_is_told(self):
         with start() as server:

@@ -34,8 +34,16 @@ def other_user():
     return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
 
 
+def state_of(process):
+    """The letter that Linux has for it; None: it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
+
+
 class Postgres:
-    """A running server. kill() is a crash; start() brings it back. On a port of 127.0.0.1, too, if the settings have one."""
+    """A running server. kill() and kill_9() are crashes; start() brings it back. On a port of 127.0.0.1, too, if the settings have one."""
 
     def __init__(self, folder, settings):
         self.folder = pathlib.Path(folder)
@@ -79,6 +87,19 @@ class Postgres:
         """At once, without a word to anybody: pg_ctl stop -m immediate."""
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(START_TIMEOUT_S)
+
+    def kill_9(self):
+        """All its processes at once, so that none does anything any more."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        self.process.send_signal(signal.SIGSTOP)
+        while state_of(self.process.pid) != "T":  # then there are no new ones
+            time.sleep(0.001)
+        killed = [*map(int, children.read_text().split()), self.process.pid]
+        for process in killed:
+            os.kill(process, signal.SIGKILL)
+        self.process.wait(START_TIMEOUT_S)
+        while any(state_of(process) not in ("Z", None) for process in killed):  # they have the shared memory
+            time.sleep(0.001)
 
     def stop(self):
         """pg_ctl stop -m fast."""

@@ -102,6 +102,15 @@ CREATE INDEX orders_by_price ON orders (total_price, id);
 CREATE INDEX orders_by_creation ON orders (created_at, id);
 CREATE INDEX orders_by_update ON orders (updated_at, id);
 )"},
+    Migration{"indexes for the orders of a status, or of a restaurant, by the time they were made",
+              R"(
+CREATE INDEX orders_by_status_and_creation ON orders (status, created_at);
+CREATE INDEX orders_by_restaurant_and_creation ON orders (restaurant_name, created_at);
+)",
+              R"(
+CREATE INDEX orders_by_status_and_creation ON orders (status, created_at, id);
+CREATE INDEX orders_by_restaurant_and_creation ON orders (restaurant_name, created_at, id);
+)"},
 };
 
 }  // namespace

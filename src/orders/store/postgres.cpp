@@ -234,6 +234,7 @@ void Reach::failed(const std::string& why) {
 
 void Reach::succeeded() {
   pause_ = std::chrono::milliseconds(0);
+  next_ = {};
   trying_ = false;
 }
 

@@ -348,14 +348,12 @@ struct Query {
     std::string& sql = statement.sql;
     sql = fmt::format("SELECT {} FROM orders WHERE true", what);
     // In the collation "C" lower() knows ASCII only, which is what is promised.
-    for (const std::string& word : words) {
-      parameters.add(std::string_view(word));
+    for (const std::string& word : words)
       sql += fmt::format(
-          R"( AND (strpos(lower(customer_name COLLATE "C"), lower(${0}::text COLLATE "C")) > 0)"
-          R"( OR strpos(lower(restaurant_name COLLATE "C"), lower(${0}::text COLLATE "C")) > 0)"
-          R"( OR strpos(lower(menu COLLATE "C"), lower(${0}::text COLLATE "C")) > 0))",
-          ++number);
-    }
+          R"( AND (strpos(lower(customer_name COLLATE "C"), lower({0}::text COLLATE "C")) > 0)"
+          R"( OR strpos(lower(restaurant_name COLLATE "C"), lower({0}::text COLLATE "C")) > 0)"
+          R"( OR strpos(lower(menu COLLATE "C"), lower({0}::text COLLATE "C")) > 0))",
+          add(std::string_view(word)));
   }
 
   explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
@@ -366,38 +364,56 @@ struct Query {
                          is_text(sorting.column) ? R"( COLLATE "C")" : "",
                          sorting.descending ? "DESC" : "ASC");
     }
-    sql += fmt::format("id LIMIT ${} OFFSET ${}", number + 1, number + 2);
-    parameters.add(static_cast<std::int64_t>(excerpt.limit))
-        .add(static_cast<std::int64_t>(excerpt.offset));
+    sql += "id LIMIT " + add(static_cast<std::int64_t>(excerpt.limit));
+    sql += " OFFSET " + add(static_cast<std::int64_t>(excerpt.offset));
   }
 
+  /// An index of a column and the key has the page ready. But with "=", PostgreSQL may rather walk
+  /// through the whole table by the key until the page is full, for it believes that what it looks
+  /// for lies all over the table; and what is pending lies at its end. So the column is what the
+  /// page is sorted by first, and has bounds from which PostgreSQL does not see that this changes
+  /// nothing.
   explicit Query(const Selection& selection) : Query(columns, selection.search) {
+    const bool descending = selection.descending;
     std::string& sql = statement.sql;
-    equals("status", selection.status);
-    equals("customer_name", selection.customer_name);
-    equals("restaurant_name", selection.restaurant_name);
-    const std::string_view key = name_of(selection.key);
+    std::vector<std::string_view> sorted_by;
+    std::vector<std::string> last;  // what the last order of the page before has there
+    const std::vector<Equality> equalities = equalities_of(selection);
+    for (const Equality& each : equalities) {
+      const std::string text = add(each.text);
+      if (&each != &equalities.front() || !each.in_order) {
+        sql += fmt::format(" AND {} = {}", each.column, text);
+        continue;
+      }
+      sorted_by.push_back(each.column);
+      last.push_back(text);
+      sql += fmt::format(" AND {} {} {}", each.column, descending ? ">=" : "<=", text);
+      // Where there is a page before, its last order is the other bound.
+      if (!selection.after)
+        sql += fmt::format(" AND {} {} {}", each.column, descending ? "<=" : ">=", text);
+    }
+    if (selection.key != Selection::Key::id) sorted_by.push_back(name_of(selection.key));
+    sorted_by.emplace_back("id");
     if (selection.after) {
+      const auto& [key, id] = *selection.after;
       const bool is_time = selection.key == Selection::Key::created_at ||
                            selection.key == Selection::Key::updated_at;
-      if (is_time)
-        parameters.add(Timestamp(selection.after->first));
-      else
-        parameters.add(selection.after->first);
-      parameters.add(selection.after->second);
-      sql += fmt::format(" AND ({}, id) {} (${}, ${})", key, selection.descending ? "<" : ">",
-                         number + 1, number + 2);
-      number += 2;
+      if (selection.key != Selection::Key::id)
+        last.push_back(is_time ? add(Timestamp(key)) : add(key));
+      last.push_back(add(id));
+      sql += fmt::format(" AND ({}) {} ({})", fmt::join(sorted_by, ", "), descending ? "<" : ">",
+                         fmt::join(last, ", "));
     }
-    parameters.add(static_cast<std::int64_t>(selection.limit));
-    sql += fmt::format(" ORDER BY {0} {1}, id {1} LIMIT ${2}", key,
-                       selection.descending ? "DESC" : "ASC", number + 1);
+    const std::string_view then = descending ? " DESC, " : ", ";
+    sql += fmt::format(" ORDER BY {}{} LIMIT {}", fmt::join(sorted_by, then),
+                       descending ? " DESC" : "", add(static_cast<std::int64_t>(selection.limit)));
   }
 
-  void equals(std::string_view column, const std::optional<std::string>& text) {
-    if (!text) return;
-    parameters.add(std::string_view(*text));
-    statement.sql += fmt::format(" AND {} = ${}", column, ++number);
+  /// Its name in the text.
+  template <class Value>
+  std::string add(const Value& value) {
+    parameters.add(value);
+    return fmt::format("${}", ++number);
   }
 };
 

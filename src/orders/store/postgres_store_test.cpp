@@ -16,6 +16,7 @@
 #include <future>
 #include <thread>
 
+#include "store/migrations.h"
 #include "store/test_cluster.h"
 
 namespace {
@@ -221,6 +222,17 @@ TEST_F(Postgres, TransactionsThatWaitForEachOtherAreAConflict) {
   run();
   const std::string both = told(first) + ", " + told(second);
   EXPECT_TRUE(both == "done, conflict" || both == "conflict, done") << both;
+}
+
+TEST(Reach, EveryFailureIsFollowedByAPauseTheFirstAfterASuccessToo) {
+  store::postgres::Reach reach;
+  for (int times = 0; times < 3; ++times) {
+    EXPECT_EQ(reach.reason_not_to(), std::nullopt);
+    reach.failed("it is gone");
+    EXPECT_TRUE(reach.reason_not_to().value_or("").starts_with("it is gone; tried again in"));
+    while (reach.reason_not_to()) continue;
+    reach.succeeded();
+  }
 }
 
 TEST_F(Postgres, ServerThatCannotBeReachedIsToldAndNotRushed) {
@@ -554,14 +566,15 @@ TEST_F(Postgres, ANewDatabaseIsMigratedByOneOfMany) {
 
 TEST_F(Postgres, AnOlderOrNewerSchemaIsRefused) {
   (void)open();
-  cluster.execute("DELETE FROM schema_version WHERE version = 2");
+  const std::string newest = std::to_string(store::newest_schema());
+  cluster.execute("DELETE FROM schema_version WHERE version = " + newest);
   try {
     (void)open();
     ADD_FAILURE() << "the schema is old";
   } catch (const StoreError& error) {
     EXPECT_NE(std::string_view(error.what()).find("orders migrate"), std::string_view::npos);
   }
-  cluster.execute("INSERT INTO schema_version VALUES (2), (1000)");
+  cluster.execute("INSERT INTO schema_version VALUES (" + newest + "), (1000)");
   EXPECT_THROW((void)open(), StoreError);
   cluster.execute("DELETE FROM schema_version WHERE version = 1000");
 }

@@ -144,11 +144,15 @@ struct Query {
   }
 
   explicit Query(const Selection& selection) : Query(columns, selection.search) {
-    // There are few statuses. In another order than that of ids the index of that order is better
-    // than theirs, which would have most orders sorted for one page; "+" keeps SQLite off it.
-    equals(selection.key == Selection::Key::id ? "status" : "+status", selection.status);
-    equals("customer_name", selection.customer_name);
-    equals("restaurant_name", selection.restaurant_name);
+    // "+" keeps SQLite off an index: it does not know that a customer has few orders, and a status
+    // many, which it would have sorted for one page.
+    const std::vector<Equality> equalities = equalities_of(selection);
+    for (const Equality& each : equalities) {
+      const bool is_first = &each == &equalities.front();
+      const bool finds = is_first && (each.in_order || each.column != "status");
+      sql += fmt::format(" AND {}{} = ?", finds ? "" : "+", each.column);
+      parameters.emplace_back(each.text);
+    }
     const std::string_view key = name_of(selection.key);
     if (selection.after) {
       sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
@@ -158,12 +162,6 @@ struct Query {
     sql += fmt::format(" ORDER BY {0} {1}, id {1} LIMIT ?", key,
                        selection.descending ? "DESC" : "ASC");
     parameters.emplace_back(static_cast<std::int64_t>(selection.limit));
-  }
-
-  void equals(std::string_view column, const std::optional<std::string>& text) {
-    if (!text) return;
-    sql += fmt::format(" AND {} = ?", column);
-    parameters.emplace_back(std::string_view(*text));
   }
 };
 

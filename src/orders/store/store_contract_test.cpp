@@ -8,7 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <thread>
 
@@ -157,8 +159,25 @@ class PostgresDatabase {
         store::PostgresStore::Options{.server = {.url = cluster_.url()}});
   }
 
- private:
+ protected:
   store::TestCluster& cluster_ = store::TestCluster::fresh();
+};
+
+/// The same on tables in partitions, which an operator may make of them: doc/scale.md.
+class PartitionedDatabase : public PostgresDatabase {
+ public:
+  PartitionedDatabase() {
+    start_anew();
+    (void)open();
+    std::ifstream file(PARTITIONS_FILE);
+    cluster_.execute(std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  ~PartitionedDatabase() { start_anew(); }
+  PartitionedDatabase(const PartitionedDatabase&) = delete;
+  PartitionedDatabase& operator=(const PartitionedDatabase&) = delete;
+
+ private:
+  void start_anew() { cluster_.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public"); }
 };
 
 template <class Database>
@@ -168,7 +187,8 @@ class StoreContract : public testing::Test {
   std::unique_ptr<OrderStore> opened = database.open();
   Caller store{*opened};
 };
-using Databases = testing::Types<MemoryDatabase, SqliteDatabase, PostgresDatabase>;
+using Databases =
+    testing::Types<MemoryDatabase, SqliteDatabase, PostgresDatabase, PartitionedDatabase>;
 TYPED_TEST_SUITE(StoreContract, Databases);
 
 TYPED_TEST(StoreContract, GivesBackWhatItTook) {

@@ -66,6 +66,19 @@ bool is_wanted(const Versions& versions, Version version) {
   return is_listed == versions.are_wanted;
 }
 
+// As the indexes in migrations.cpp are.
+std::vector<Equality> equalities_of(const Selection& selection) {
+  const bool by_id = selection.key == Selection::Key::id;
+  const bool by_id_or_creation = by_id || selection.key == Selection::Key::created_at;
+  std::vector<Equality> equalities;
+  if (selection.customer_name)
+    equalities.push_back({"customer_name", *selection.customer_name, by_id});
+  if (selection.restaurant_name)
+    equalities.push_back({"restaurant_name", *selection.restaurant_name, by_id_or_creation});
+  if (selection.status) equalities.push_back({"status", *selection.status, by_id_or_creation});
+  return equalities;
+}
+
 std::int64_t key_of(const Order& order, Selection::Key key) {
   switch (key) {
     case Selection::Key::created_at:

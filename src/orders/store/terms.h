@@ -117,9 +117,9 @@ inline constexpr std::int64_t keys_purged_at_once = 8;
 /// of `key` and then of ids.
 ///
 /// What it costs, by the indexes that there are: what it shows, wherever it is, without conditions,
-/// or with one equality in the order of ids. With a customer or a restaurant and another key, all
-/// orders of these. With a status and another key, or with `search`: all that it passes by until
-/// it is full.
+/// or with one equality in the order of ids, or of creation but for a customer. With a customer, or
+/// a restaurant, and another key: all orders of these. With a status and another key, or with
+/// `search`: all that it passes by until it is full.
 struct Selection {
   enum class Key { id, created_at, updated_at, total_price };
 
@@ -133,6 +133,15 @@ struct Selection {
   std::optional<std::pair<std::int64_t, OrderId>> after;
   std::size_t limit = 50;
 };
+
+/// A condition of a selection that an index may find the orders by.
+struct Equality {
+  std::string_view column;
+  std::string_view text;
+  bool in_order;  // there is an index of this column that goes on with the selection's key
+};
+/// Those that it has, the one that leaves the fewest orders first. Borrows from it.
+[[nodiscard]] std::vector<Equality> equalities_of(const Selection& selection);
 
 /// What a page is sorted by: an id, microseconds since 1970, or won.
 [[nodiscard]] std::int64_t key_of(const Order& order, Selection::Key key);
