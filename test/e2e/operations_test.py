@@ -180,7 +180,7 @@ class Live(unittest.TestCase):
                 def write():
                     session = requests.Session()
                     while writing:
-                        session.put(f"{server.url}/api/v1/orders/{order}/", json={"status": "x" * 100_000})
+                        session.put(f"{server.url}/api/v1/orders/{order}/", json={"status": "\U0001f35c" * 255})
 
                 writer = threading.Thread(target=write)
                 writer.start()
@@ -429,6 +429,21 @@ class Roles(unittest.TestCase):
             self.assertEqual(requests.delete(f"{self.server.url}{LIST}{order}/", headers=headers).status_code,
                              may_remove, role)
 
+    def test_a_whole_order_can_be_put_back_with_the_status_that_it_has(self):
+        for role in ("customer", "admin"):
+            headers = self.headers[role]
+            path = f"{self.server.url}{LIST}{create(self.server, self.headers['customer'])}/"
+            read = requests.get(path, headers=headers)
+            put = requests.put(path, json={**read.json(), "menu": "x"},
+                               headers={**headers, "If-Match": read.headers["ETag"]})
+            self.assertEqual((put.status_code, put.json().get("menu")), (200, "x"), put.text)
+            self.assertEqual(put.json()["status"], "pending")
+            # What the order does not have yet is a change, and the rule stands against it.
+            put = requests.put(path, json={**read.json(), "status": "delivered"}, headers=headers)
+            self.assertEqual((put.status_code, put.json()["code"]), (409, "illegal_transition"), role)
+            alone = requests.put(path, json={"status": "pending"}, headers=headers)
+            self.assertEqual((alone.status_code, alone.json()["code"]), (403, "forbidden"), role)
+
     def test_a_role_is_not_to_be_chosen(self):
         order = create(self.server, self.headers["customer"])
         answer = change(self.server, order, {**self.headers["rider"], "X-Role": "admin"}, status="preparing")
@@ -448,9 +463,14 @@ class Roles(unittest.TestCase):
             self.assertIsNone(rider.event())
             self.assertEqual(rider.ended, "in good order")
 
-    def test_v1_and_std_stay_open(self):
+    def test_v1_and_std_stay_open_where_they_are_served(self):
         for mount in ("v1", "std"):
             self.assertEqual(requests.get(f"{self.server.url}/api/{mount}/orders/").status_code, 200)
+        with start(SECRET_KEY=KEY, AUTH="on", MOUNTS="v2") as server:
+            for place in ("api/v1", "api/std", "lab/naive"):
+                self.assertEqual(requests.get(f"{server.url}/{place}/orders/").status_code, 404, place)
+            self.assertEqual(requests.get(server.url + LIST, headers=self.headers["rider"]).status_code, 200)
+            self.assertNotIn("/api/v1/", requests.get(f"{server.url}/openapi.json").text)
 
     def test_history_names_who_it_was(self):
         order = create(self.server, self.headers["customer"])
@@ -491,7 +511,7 @@ class Commands(unittest.TestCase):
     def test_check_names_what_is_unsafe(self):
         with tempfile.TemporaryDirectory(dir=os.path.expanduser("~")) as folder:
             database = os.path.join(folder, "orders.sqlite3")
-            safe = {"SECRET_KEY": KEY, "AUTH": "on", "ALLOWED_HOSTS": "orders.example",
+            safe = {"SECRET_KEY": KEY, "AUTH": "on", "MOUNTS": "v2", "ALLOWED_HOSTS": "orders.example",
                     "DATABASE_URL": f"sqlite:///{database}"}
             ran = run_orders("check", "--deploy", **safe)
             self.assertEqual((ran.returncode, ran.stdout), (0, "no weakness found\n"), ran.stderr)
@@ -500,6 +520,8 @@ class Commands(unittest.TestCase):
             for env, named in [({"SECRET_KEY": "short"}, "SECRET_KEY"), ({"SECRET_KEY": "a" * 50}, "SECRET_KEY"),
                                ({"SECRET_KEY": "django-insecure-" + KEY, "AUTH": "off"}, "SECRET_KEY"),
                                ({"AUTH": "off"}, "AUTH"), ({"DEBUG": "on"}, "DEBUG"),
+                               ({"MOUNTS": "v1,v2"}, "MOUNTS"), ({"MOUNTS": "std,v2"}, "MOUNTS"),
+                               ({"MOUNTS": "v2,lab"}, "MOUNTS"),
                                ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
                                ({"ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]"}, "ALLOWED_HOSTS"),
                                ({"DATABASE_URL": "sqlite:////tmp/orders.sqlite3"}, "DATABASE_URL"),
@@ -544,6 +566,8 @@ class Commands(unittest.TestCase):
                         assert answer.status_code == 200, answer.text
                         acknowledged = number
 
+                with open(copy + ".part", "w", encoding="ascii") as file:
+                    file.write("left by one that was killed")
                 writer = threading.Thread(target=write)
                 writer.start()
                 try:
@@ -559,6 +583,7 @@ class Commands(unittest.TestCase):
                 again = run_orders("backup", copy, "--database", database)
                 self.assertEqual(again.returncode, 1)
                 self.assertIn(copy, again.stderr)
+            os.unlink(copy + ".part")
             self.assertEqual(sorted(os.listdir(folder)), ["copy.sqlite3", "orders.sqlite3"])
             self.assertEqual(os.stat(copy).st_mode & 0o777, 0o600)
             with start(copy) as server:
@@ -609,6 +634,33 @@ class Probes(unittest.TestCase):
                     os.rename(database + suffix + ".away", database + suffix)
                 self.assertEqual(requests.get(f"{server.url}/readyz").status_code, 200)
 
+    def test_a_port_file_that_cannot_be_written_ends_it_in_good_order(self):
+        ran = run_orders("serve", "--port", "0", "--port-file", "/nowhere/port", "--threads", "4")
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertIn("orders: cannot write /nowhere/port", ran.stderr)
+
+    def test_nobody_waits_for_who_reads_the_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            reading, writing = os.pipe()
+            command = [os.path.abspath(OPTIONS.orders), "serve", "--port", "0"]
+            process = subprocess.Popen(command, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE,
+                                       stderr=writing, text=True)
+            os.close(writing)
+            try:
+                url = process.stdout.readline().split()[-1]
+                session = requests.Session()
+                for _ in range(1500):  # each line is longer than 60 bytes, and a pipe keeps 65,536
+                    answer = session.get(f"{url}/api/v1/orders/77/", timeout=PATIENCE_S,
+                                         headers={"X-Request-Id": "i" * 64})
+                    self.assertEqual(answer.status_code, 404)
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+            finally:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+                os.close(reading)
+
     def test_a_drain_goes_step_by_step(self):
         with start(DRAIN_DELAY="3s") as server:
             order = create(server)
@@ -630,6 +682,10 @@ class Probes(unittest.TestCase):
             order = create(server)
             change(server, order, status="preparing")
             self.assertEqual(change(server, order, status="cancelled").status_code, 409)
+            for strategy in ("api/v2", "lab/version", "lab/check-then-act", "lab/naive", "lab/lock"):
+                path = f"{server.url}/{strategy}/orders/{order}/"
+                put = requests.put(path, json={**requests.get(path).json(), "menu": strategy})
+                self.assertEqual((put.status_code, put.json()["status"]), (200, "preparing"), put.text)
             requests.get(f"{server.url}{LIST}999/")
             requests.get(f"{server.url}/nowhere/%00")
             requests.request("BREW", f"{server.url}{LIST}")

@@ -56,6 +56,22 @@ class Postgres(unittest.TestCase):
     def start(self, **env):
         return start_orders(OPTIONS.orders, database=self.url, **env)
 
+    def test_the_longest_gap_of_the_lab_is_possible(self):
+        with self.start() as server:
+            told = {}
+
+            def change_slowly(strategy):
+                path = f"{server.url}/lab/{strategy}/orders/{create(server)}/?gap=10s"
+                told[strategy] = requests.patch(path, json={"status": "preparing"}, timeout=PATIENCE_S).status_code
+
+            strategies = ["transaction", "lock", "serializable"]
+            changers = [threading.Thread(target=change_slowly, args=(strategy,)) for strategy in strategies]
+            for changer in changers:
+                changer.start()
+            for changer in changers:
+                changer.join(PATIENCE_S)
+            self.assertEqual(told, dict.fromkeys(strategies, 200))
+
     def test_of_many_exactly_one_wins_across_two_processes(self):
         with self.start() as one, self.start() as other:
             for _ in range(10):

@@ -8,11 +8,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "app/buffered_sink.h"
 #include "app/command_line.h"
 #include "app/load.h"
 #include "app/log.h"
+#include "app/serve.h"
 #include "order/lifecycle.h"
 #include "service/fields.h"
 #include "service/python_json.h"
@@ -84,6 +86,64 @@ TEST(CommandLine, UsageErrorsAre2) {
   }
 }
 
+std::string confess(std::size_t dropped) { return "dropped " + std::to_string(dropped); }
+
+TEST(Log, NobodyWaitsForWhoReadsIt) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  constexpr std::size_t count = 40'000;
+  const std::string line(99, 'x');
+  std::thread reader;
+  std::string all;
+  {
+    spdlog::logger log("test", std::make_shared<app::BufferedSink>(ends[1], confess));
+    log.set_pattern("%v");
+    for (std::size_t i = 0; i < count; ++i) log.error(line);  // more than fits, and nobody reads
+    reader = std::thread([&] {
+      std::array<char, 65536> bytes{};
+      for (ssize_t size = 0; (size = read(ends[0], bytes.data(), bytes.size())) > 0;)
+        all.append(bytes.data(), static_cast<std::size_t>(size));
+    });
+  }
+  close(ends[1]);
+  reader.join();
+  close(ends[0]);
+  // Each line was kept, whole, or told to be dropped.
+  std::size_t kept = 0;
+  std::size_t dropped = 0;
+  std::istringstream lines(all);
+  for (std::string each; std::getline(lines, each);) {
+    if (each == line)
+      ++kept;
+    else if (each.starts_with("dropped "))
+      dropped += std::stoul(each.substr(8));
+    else
+      ADD_FAILURE() << each;
+  }
+  EXPECT_GE(kept * (line.size() + 1), app::BufferedSink::most_bytes);
+  EXPECT_GT(dropped, 0u);
+  EXPECT_EQ(kept + dropped, count);
+}
+
+TEST(Log, ItsEndDoesNotWaitForWhoNeverReads) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  {
+    spdlog::logger log("test", std::make_shared<app::BufferedSink>(ends[1], confess));
+    for (int i = 0; i < 10'000; ++i) log.error("some forty bytes of a line of a log");
+  }
+  for (const int end : ends) close(end);
+}
+
+TEST(Serve, AsksForTheFilesThatItsSettingsNeed) {
+  settings::Settings settings;
+  settings.limits.connections = 1'000;
+  settings.database_limits = {.connections = 8, .transactions = 16};
+  EXPECT_EQ(app::files_needed(settings, 4), 1'100u + 64 + 3 * (3 + 16));
+  settings.database.kind = settings::Database::Kind::postgres;
+  EXPECT_EQ(app::files_needed(settings, 4), 1'100u + 64 + 4 * 2 * (8 + 16));
+}
+
 TEST(Log, LinesKeepTheirOrderAndAWarningDoesNotWait) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
@@ -93,7 +153,7 @@ TEST(Log, LinesKeepTheirOrderAndAWarningDoesNotWait) {
     return std::string(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   };
   {
-    spdlog::logger log("test", std::make_shared<app::BufferedSink>(ends[1]));
+    spdlog::logger log("test", std::make_shared<app::BufferedSink>(ends[1], confess));
     log.set_pattern("%v");
     log.warn("first");
     EXPECT_EQ(received(), "first\n");

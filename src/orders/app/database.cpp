@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/address.h"
+#include "service/options.h"
 #include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
@@ -18,10 +20,14 @@ std::chrono::milliseconds in_milliseconds(base::Nanoseconds time) {
   return std::chrono::ceil<std::chrono::milliseconds>(time);
 }
 
+/// How long a transaction may be silent beyond the wait that a client of the lab asked for.
+constexpr std::chrono::seconds idle_beyond_gap{5};
+
 store::postgres::Server server_of(const settings::Settings& settings) {
   return {.url = settings.database.location,
           .connect_timeout = in_milliseconds(settings.database_limits.connect),
-          .statement_timeout = in_milliseconds(settings.database_limits.statement)};
+          .statement_timeout = in_milliseconds(settings.database_limits.statement),
+          .idle_transaction_timeout = service::longest_gap + idle_beyond_gap};
 }
 
 }  // namespace
@@ -64,7 +70,7 @@ void migrate(const settings::Settings& settings) {
 }
 
 std::string name_of(const settings::Database& database) {
-  return store::postgres::shown(database.location);
+  return base::without_secrets(database.location);
 }
 
 }  // namespace app

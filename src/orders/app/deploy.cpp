@@ -42,6 +42,16 @@ void judge_settings(const settings::Settings& settings, std::vector<Weakness>& f
                      "is off: whoever reaches the service, through a proxy for one, is "
                      "whom they say they are",
                      "set AUTH=on, and give out tokens (orders token)"});
+  const settings::Mounts& mounts = settings.mounts;
+  if (settings.auth && (mounts.v1 || mounts.std))
+    found.push_back({"MOUNTS",
+                     "has v1 or std: they ask nobody for a token, and change and delete any order",
+                     "set MOUNTS=v2"});
+  if (settings.auth && mounts.lab)
+    found.push_back({"MOUNTS",
+                     "has lab: its strategies make changes against the rules, and hold the "
+                     "database's locks for as long as a client likes",
+                     "set MOUNTS=v2"});
   if (settings.debug)
     found.push_back({"DEBUG", "is on: answers tell more than clients need", "set DEBUG=off"});
   const auto& hosts = settings.allowed_hosts;

@@ -1,8 +1,10 @@
 #include "app/log.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <utility>
 
 #include "app/buffered_sink.h"
 #include "service/python_json.h"
@@ -23,13 +25,21 @@ std::string json_line(spdlog::level::level_enum level, json::object members) {
   return service::write_json(line).substr(1);
 }
 
+std::string confession(std::size_t dropped, bool as_json) {
+  const std::string text =
+      fmt::format("{} lines of this log were dropped: nobody read it fast enough", dropped);
+  return as_json ? json_line(spdlog::level::warn, {{"message", text}}) : text;
+}
+
 }  // namespace
 
 std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
-  auto log =
-      std::make_shared<spdlog::logger>("orders", std::make_shared<BufferedSink>(STDERR_FILENO));
+  const bool as_json = options.format == "json";
+  auto sink = std::make_shared<BufferedSink>(
+      STDERR_FILENO, [as_json](std::size_t dropped) { return confession(dropped, as_json); });
+  auto log = std::make_shared<spdlog::logger>("orders", std::move(sink));
   log->set_level(spdlog::level::from_str(options.level));
-  if (options.format == "json")
+  if (as_json)
     log->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z",%v)");
   else
     log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");

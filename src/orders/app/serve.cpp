@@ -11,6 +11,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -56,6 +57,22 @@ class EndSignals {
   sigset_t signals_{};
 };
 
+/// At its end, however that comes about, the server's threads have ended: they use what was made
+/// after the server.
+class Stopped {
+ public:
+  explicit Stopped(net::Server& server) : server_(server) {}
+  ~Stopped() {
+    server_.stop();
+    server_.wait();
+  }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
+
+ private:
+  net::Server& server_;
+};
+
 std::string url_of(const std::string& host, std::uint16_t port) {
   const bool is_v6 = host.find(':') != host.npos;
   return is_v6 ? fmt::format("http://[{}]:{}", host, port)
@@ -80,6 +97,15 @@ net::ServerLimits limits_of(const settings::Settings& settings) {
   return limits;
 }
 
+std::set<service::Mount> mounts_of(const settings::Mounts& set) {
+  std::set<service::Mount> mounts;
+  if (set.v1) mounts.insert(service::Mount::v1);
+  if (set.std) mounts.insert(service::Mount::std);
+  if (set.v2) mounts.insert(service::Mount::v2);
+  if (set.lab) mounts.insert(service::Mount::lab);
+  return mounts;
+}
+
 service::ServiceOptions options_of(const settings::Settings& settings) {
   return {
       .processing_delay = settings.processing_delay,
@@ -88,6 +114,7 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
                   .search = settings.search,
                   .ordering = settings.ordering},
       .language = settings.korean ? service::Language::korean : service::Language::english,
+      .mounts = mounts_of(settings.mounts),
       .require_if_match = settings.require_if_match,
       .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
       .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
@@ -99,16 +126,17 @@ service::ServiceOptions options_of(const settings::Settings& settings) {
 }
 
 /// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
-void allow_files(std::uint64_t connections, spdlog::logger& log, bool as_json) {
-  constexpr rlim_t others = 200;  // database, log, listener
-  const rlim_t wanted = connections + others;
+void allow_files(const settings::Settings& settings, std::size_t threads, spdlog::logger& log,
+                 bool as_json) {
+  const rlim_t wanted = files_needed(settings, threads);
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min(wanted, limit.rlim_max);
   if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted) return;
   log_text(log, as_json, spdlog::level::warn,
-           fmt::format("MAX_CONNECTIONS is {}, but this process may open {} files (ulimit -n)",
-                       connections, limit.rlim_cur));
+           fmt::format("MAX_CONNECTIONS is {}, for which {} files may be open, but this process "
+                       "may open {} (ulimit -n)",
+                       settings.limits.connections, wanted, limit.rlim_cur));
 }
 
 std::unique_ptr<net::Server> listen(const settings::Settings& settings, std::size_t threads,
@@ -152,6 +180,21 @@ void announce(const std::string& url, std::uint16_t port, const std::string& por
 
 }  // namespace
 
+std::uint64_t files_needed(const settings::Settings& settings, std::size_t threads) {
+  constexpr std::uint64_t others = 64;  // log, listener, what each thread waits with
+  const std::uint64_t clients = settings.limits.connections;
+  // Those that are turned away keep theirs until they have read why.
+  const std::uint64_t turned_away = clients / 10;
+  const settings::DatabaseLimits& limits = settings.database_limits;
+  // PostgreSQL: the socket, twice. SQLite: the file, its log and the log's index; for the writer,
+  // two readers and each transaction.
+  const bool is_server = settings.database.kind == settings::Database::Kind::postgres;
+  const std::uint64_t database = is_server
+                                     ? 2 * threads * (limits.connections + limits.transactions)
+                                     : 3 * (3 + limits.transactions);
+  return others + clients + turned_away + database;
+}
+
 bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const EndSignals end;
   // A log that nobody reads any more and a file that may not grow are errors of a write, no reason
@@ -163,8 +206,10 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
     log_text(*log, as_json, spdlog::level::warn,
              "SECRET_KEY is not set, or one that Django made up: serving this machine only");
 
-  allow_files(settings.limits.connections, *log, as_json);
+  allow_files(settings, options.threads, *log, as_json);
 
+  // What a request that was cut off still touches at its end outlives the server.
+  const base::SystemClock clock;
   metrics::Metrics metrics;
   // The server is destroyed last: while the store finishes, it still has requests that wait for it.
   const auto server = listen(settings, options.threads, [&log, &metrics, as_json](int status) {
@@ -176,7 +221,6 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
       open_store(settings, [&metrics](std::string_view line, base::Nanoseconds time) {
         metrics.note_queue(line, time);
       });
-  const base::SystemClock clock;
   const auto report = [&log, as_json](std::string_view text) {
     log_text(*log, as_json, spdlog::level::err, text);
   };
@@ -186,6 +230,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
       {measured, clock, metrics, hub}, options_of(settings),
       [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
   watch(metrics, *server, hub);
+  const Stopped stopped(*server);
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
                 report);
   announce(url_of(settings.host, server->port()), server->port(), options.port_file);

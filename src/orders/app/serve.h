@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "app/log.h"
@@ -13,6 +14,9 @@ struct ServeOptions {
   std::size_t threads = 1;
   LogOptions log;
 };
+
+/// How many files may be open at once: clients, and what the database takes.
+[[nodiscard]] std::uint64_t files_needed(const settings::Settings& settings, std::size_t threads);
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in progress; a second signal ends the
 /// program at once. False if the drain limit cut requests off. Throws what keeps it from serving.

@@ -13,13 +13,8 @@ struct Permission {
 };
 
 constexpr Permission permissions[] = {
-    {Role::customer, Action::read},   {Role::customer, Action::create},
-    {Role::customer, Action::edit},   {Role::customer, Action::change_status},
-    {Role::restaurant, Action::read}, {Role::restaurant, Action::change_status},
-    {Role::rider, Action::read},      {Role::rider, Action::change_status},
-    {Role::admin, Action::read},      {Role::admin, Action::create},
-    {Role::admin, Action::edit},      {Role::admin, Action::change_status},
-    {Role::admin, Action::remove},
+    {Role::customer, Action::create}, {Role::customer, Action::edit}, {Role::admin, Action::create},
+    {Role::admin, Action::edit},      {Role::admin, Action::remove},
 };
 
 }  // namespace

@@ -16,10 +16,11 @@ struct Caller {
   base::Nanoseconds expires{0};  // wall time from which on the token is worth nothing
 };
 
-/// What can be done with orders.
-enum class Action { read, create, change_status, edit, remove };
+/// What can be done with orders, but for two things: all see the orders that are there for them
+/// (sees), and change their status as the lifecycle has it.
+enum class Action { create, edit, remove };
 
-/// Whether a role may do this with some order; `owns` tells with which.
+/// Whether a role may do this with the orders that are there for it.
 [[nodiscard]] bool may(order::Role who, Action action);
 
 /// Customers have to do with their own orders only, and do not learn that there are others: these

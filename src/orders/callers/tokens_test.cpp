@@ -87,6 +87,9 @@ TEST(Tokens, OfOthersAreRefused) {
       {"an expiry beyond all time",
        {.claims = R"({"iss":"orders","sub":"ann","role":"customer","exp":9223372036854775807})"},
        Rejection::foreign},
+      {"an expiry just beyond nanoseconds",
+       {.claims = R"({"iss":"orders","sub":"ann","role":"customer","exp":9223372037})"},
+       Rejection::foreign},
       {"no issuer",
        {.claims = R"({"sub":"ann","role":"customer","exp":1800000060})"},
        Rejection::foreign},
@@ -107,6 +110,10 @@ TEST(Tokens, OfOthersAreRefused) {
        Rejection::foreign},
   };
   ASSERT_TRUE(Tokens(key).verify(forge({}), now)) << "the forger knows how";
+  const auto last = Tokens(key).verify(
+      forge({.claims = R"({"iss":"orders","sub":"ann","role":"customer","exp":9223372036})"}), now);
+  ASSERT_TRUE(last) << "as late as can be";
+  EXPECT_EQ(last->expires, 9'223'372'036s);
   for (const Case& c : cases) {
     const std::string token = forge(c.forgery);
     ASSERT_FALSE(token.empty()) << c.what;

@@ -8,7 +8,8 @@
 namespace order {
 
 using OrderId = std::int64_t;
-/// Of an order. Goes up by one with every write to it, whoever writes.
+/// Of an order. Goes up by one with every write to it, whoever writes; an order that is brought
+/// back after it was deleted goes on above all that it ever had.
 using Version = std::int64_t;
 /// Since 1970-01-01T00:00:00Z; what Django keeps of a time.
 using Timestamp = std::chrono::microseconds;

@@ -12,6 +12,7 @@
 #include "service/fields.h"
 #include "service/render.h"
 #include "service/representation.h"
+#include "service/utf8.h"
 #include "strategy/naive.h"
 
 namespace service {
@@ -24,8 +25,12 @@ using store::has_words;
 constexpr std::size_t chunk = 1'000;
 constexpr order::OrderId before_all = std::numeric_limits<order::OrderId>::min();
 
+/// How long a status may be in v1, in code points. The original has no bound, but each event of the
+/// order's history has two of them, and PostgreSQL's index takes no more than 2,704 bytes.
+constexpr std::size_t longest_status = 255;
+
 /// What v1 takes for a status: anything at all, as the note's view does. Only what Django fails on
-/// with a 500 is refused.
+/// with a 500 is refused, and what is beyond all measure.
 base::Result<json::value, Problem> status_of(const Body& body, Language language) {
   const json::object* data = body.data.if_object();
   if (data == nullptr) return base::failure(not_an_object(body, language));
@@ -34,6 +39,9 @@ base::Result<json::value, Problem> status_of(const Body& body, Language language
     return base::failure(invalid({{"status", {complain(Message::required, language)}}}));
   if (status->is_null())
     return base::failure(invalid({{"status", {complain(Message::null, language)}}}));
+  if (count_code_points(python_str(*status)) > longest_status)
+    return base::failure(
+        invalid({{"status", {complain(Message::too_long, language, longest_status)}}}));
   return *status;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,12 @@
 #include "service/listing.h"
 #include "service/messages.h"
 #include "service/python_json.h"
+#include "service/routes.h"
 
 namespace service {
+
+/// What ?gap= in the lab may be.
+inline constexpr std::chrono::seconds longest_gap{10};
 
 struct ServiceOptions {
   /// What v1 waits between its read and its overwrite: the approval of a payment.
@@ -22,6 +27,8 @@ struct ServiceOptions {
   std::vector<std::string> allowed_hosts = {"127.0.0.1", "localhost", "[::1]"};
   ListingOptions listing;
   Language language = Language::english;
+  /// The APIs that are served; a path of another one leads nowhere.
+  std::set<Mount> mounts = {Mount::v1, Mount::std, Mount::v2, Mount::lab};
   /// Whether v2 makes changes only where If-Match says of what.
   bool require_if_match = false;
   /// What signs the tokens that v2 and the lab ask for; nothing: nobody has to say who they are.

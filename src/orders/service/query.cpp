@@ -28,7 +28,9 @@ std::string quote(std::string_view text) {
 }  // namespace
 
 Query::Query(std::string_view text) {
-  if (auto pairs = urlencoded_pairs(text)) pairs_ = *std::move(pairs);
+  auto pairs = urlencoded_pairs(text);
+  is_too_long_ = !pairs;
+  if (pairs) pairs_ = *std::move(pairs);
 }
 
 std::string_view Query::value(std::string_view name) const {

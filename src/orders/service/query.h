@@ -8,12 +8,15 @@
 
 namespace service {
 
-/// What a URL says behind its question mark, decoded, in the order of the text.
+/// What a URL says behind its question mark, decoded, in the order of the text; nothing at all if
+/// it has more than `max_form_fields`.
 class Query {
  public:
   Query() = default;
   explicit Query(std::string_view text);
 
+  /// Whether it has too many fields to be read.
+  [[nodiscard]] bool is_too_long() const { return is_too_long_; }
   /// The last value of that name; empty if there is none.
   [[nodiscard]] std::string_view value(std::string_view name) const;
 
@@ -28,6 +31,7 @@ class Query {
 
  private:
   std::vector<std::pair<std::string, std::string>> pairs_;
+  bool is_too_long_ = false;
 };
 
 }  // namespace service

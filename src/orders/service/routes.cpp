@@ -103,21 +103,21 @@ Route find_route(std::string_view path) {
   Route route = exact_route(decoded);
   if (route.kind != Route::Kind::unknown || decoded.ends_with('/')) return route;
   // Django's APPEND_SLASH.
-  if (exact_route(decoded + "/").kind == Route::Kind::unknown) return route;
-  return {.kind = Route::Kind::redirect, .location = std::string(path) + "/"};
+  const Route slashed = exact_route(decoded + "/");
+  if (slashed.kind == Route::Kind::unknown) return route;
+  return {
+      .kind = Route::Kind::redirect, .mount = slashed.mount, .location = std::string(path) + "/"};
 }
 
-std::vector<std::string_view> known_places() {
-  std::vector<std::string_view> known;
-  for (const Prefix& prefix : prefixes) known.push_back(prefix.path);
-  known.push_back(lab);
-  return known;
+std::string_view place_of(Mount mount) {
+  for (const Prefix& prefix : prefixes)
+    if (prefix.mount == mount) return prefix.path;
+  return lab;
 }
 
 std::string path_template(Mount mount, Route::Kind kind) {
-  std::string path = "/lab/{strategy}/";
-  for (const Prefix& prefix : prefixes)
-    if (prefix.mount == mount) path = prefix.path;
+  std::string path(place_of(mount));
+  if (mount == Mount::lab) path += "{strategy}/";
   if (kind == Route::Kind::list) path += "orders/";
   if (kind == Route::Kind::detail) path += "orders/{id}/";
   if (kind == Route::Kind::history) path += "orders/{id}/history";

@@ -14,6 +14,7 @@ enum class Mount { v1, std, v2, lab };
 [[nodiscard]] constexpr bool is_original(Mount mount) {
   return mount == Mount::v1 || mount == Mount::std;
 }
+inline constexpr Mount all_mounts[] = {Mount::v1, Mount::std, Mount::v2, Mount::lab};
 
 /// Where a path leads, as DRF's DefaultRouter would have it.
 struct Route {
@@ -45,8 +46,13 @@ struct Route {
 /// `path` is a target without its query, still percent-encoded.
 [[nodiscard]] Route find_route(std::string_view path);
 
-/// What paths that lead somewhere begin with.
-[[nodiscard]] std::vector<std::string_view> known_places();
+/// Whether it leads into a mount, and not to a place that all of them share.
+[[nodiscard]] constexpr bool is_mounted(const Route& route) {
+  return route.kind >= Route::Kind::events;
+}
+
+/// What paths into a mount begin with: "/api/v2/", "/lab/".
+[[nodiscard]] std::string_view place_of(Mount mount);
 
 /// A place as documents write it: "/api/v2/orders/{id}/".
 [[nodiscard]] std::string path_template(Mount mount, Route::Kind kind);

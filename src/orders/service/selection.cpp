@@ -53,6 +53,15 @@ std::optional<Ordering> read_ordering(std::string_view text) {
   return ordering;
 }
 
+bool is_time(Key key) { return key == Key::created_at || key == Key::updated_at; }
+
+/// From the year 1 to 9999: what clients write and databases have.
+bool has_a_year(order::Timestamp time) {
+  constexpr order::Timestamp first = std::chrono::seconds(-62'135'596'800);
+  constexpr order::Timestamp end = std::chrono::seconds(253'402'300'800);
+  return time >= first && time < end;
+}
+
 std::optional<Cursor> read_cursor(std::string_view text) {
   std::array<std::string_view, 4> parts;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -66,6 +75,7 @@ std::optional<Cursor> read_cursor(std::string_view text) {
   const auto id = number_in<order::OrderId>(parts[3]);
   if ((parts[0] != "after" && parts[0] != "before") || !ordering || !value || !id)
     return std::nullopt;
+  if (is_time(ordering->key) && !has_a_year(order::Timestamp(*value))) return std::nullopt;
   return Cursor{parts[0] == "before", ordering->key, ordering->descending, *value, *id};
 }
 
@@ -98,6 +108,10 @@ base::Result<Asked, Problem> read_selection(const Query& query) {
   read_filters(query, selection);
   if (selection.status && !order::status_named(*selection.status))
     return base::failure(wrong("status", *selection.status, "a status of orders"));
+  if (selection.search.size() > max_search_words)
+    return base::failure(
+        bad_parameter("search", fmt::format("Found {} words, expected at most {}.",
+                                            selection.search.size(), max_search_words)));
   std::size_t limit = usual_limit;
   if (query.has("limit")) {
     const auto given = number_in<std::size_t>(query.value("limit"));

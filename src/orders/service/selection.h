@@ -17,6 +17,8 @@ namespace service {
 
 inline constexpr std::size_t usual_limit = 50;
 inline constexpr std::size_t max_limit = 500;
+/// Each word is looked for in every order that is passed by.
+inline constexpr std::size_t max_search_words = 16;
 
 /// What ?limit=, ?order=, ?cursor= and the filters ask for.
 struct Asked {

@@ -74,6 +74,12 @@ TEST(Selection, AWrongValueIsRefusedWithTheNameOfItsParameter) {
       {"cursor=after.-id.8.8", "cursor"},
       {"cursor=after.id.8.8&order=-id", "cursor"},
       {"cursor=after.total_price.8.8&order=created_at", "cursor"},
+      // Before the year 1, and after 9999.
+      {"cursor=after.created_at.-62135596800000001.8&order=created_at", "cursor"},
+      {"cursor=after.updated_at.253402300800000000.8&order=updated_at", "cursor"},
+      {"cursor=after.created_at.-9223372036854775808.8&order=created_at", "cursor"},
+      {"cursor=after.-updated_at.9223372036854775807.8&order=-updated_at", "cursor"},
+      {"search=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17", "search"},
   };
   for (const auto& [query, name] : cases) {
     const auto read = service::read_selection(Query(query));
@@ -82,6 +88,14 @@ TEST(Selection, AWrongValueIsRefusedWithTheNameOfItsParameter) {
     EXPECT_EQ(read.error().errors.front().first, name) << query;
     EXPECT_EQ(read.error().place, service::Problem::Place::parameter);
   }
+}
+
+TEST(Selection, WhatIsJustInsideIsTaken) {
+  EXPECT_EQ(asked("search=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16").selection.search.size(), 16u);
+  for (const char* cursor : {"after.created_at.-62135596800000000.8", "after.created_at.0.8",
+                             "before.created_at.253402300799999999.8"})
+    EXPECT_FALSE(asked("order=created_at&cursor=" + std::string(cursor)).from_start) << cursor;
+  EXPECT_FALSE(asked("cursor=after.id.-9223372036854775808.8").from_start) << "no time";
 }
 
 //   orders by price     1:10  2:10  3:20  4:30

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -28,21 +29,6 @@ bool is_plain_id(std::string_view text) {
          });
 }
 
-/// Where no path of ours leads.
-http::Response nowhere(bool debug) {
-  if (!debug)
-    return bare_page(404, "Not Found", "The requested resource was not found on this server.");
-  return debug_not_found(known_places());
-}
-
-http::Response openapi(const Call& call) {
-  const std::string& method = call.request.method;
-  if (method == "GET" || method == "HEAD")
-    return {.fields = {{"Content-Type", "application/json"}},
-            .body = std::string(openapi_document())};
-  return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
-}
-
 Problem failed(const store::StoreError& error) {
   if (error.outcome() == store::StoreError::Outcome::unknown)
     return {
@@ -61,9 +47,28 @@ Problem unstorable(const store::Unstorable& error) {
           .detail = fmt::format("The database cannot keep this text: {}.", error.what())};
 }
 
+/// What is told of what a view threw; its cause is for the log.
+Problem failure(const std::exception_ptr& thrown, Call& call) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const store::Unsupported& error) {
+    return {.status = 501, .code = "strategy_unsupported", .detail = error.what()};
+  } catch (const store::Unstorable& error) {
+    return unstorable(error);
+  } catch (const store::StoreError& error) {
+    call.error = error.what();
+    return failed(error);
+  } catch (const std::exception& error) {
+    call.error = error.what();
+  } catch (...) {
+    call.error = "no std::exception";
+  }
+  return {.status = 500, .code = "internal", .detail = "The server failed."};
+}
+
 /// Where a request went, as metrics call it: one of a few names, whatever the client asked for.
 std::string mount_label(const Route& route) {
-  if (route.kind < Route::Kind::events || route.kind == Route::Kind::redirect) return "";
+  if (!is_mounted(route) || route.kind == Route::Kind::redirect) return "";
   switch (route.mount) {
     case Mount::v1:
       return "v1";
@@ -90,6 +95,7 @@ Service::Service(const Foundation& on, ServiceOptions options,
     : clock_(on.clock),
       metrics_(on.metrics),
       options_(std::move(options)),
+      openapi_(openapi_document_of(options_.mounts)),
       operations_(on.store, on.metrics),
       live_events_(on.hub, on.store, on.clock, options_.heartbeat),
       django_(on.store, on.clock, options_),
@@ -148,13 +154,16 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
   }
   if (!is_allowed_host(http::find(call.request.fields, "Host"), options_.allowed_hosts))
     co_return bare_page(400, "Bad Request (400)", "");
-  if (call.route.kind == Route::Kind::unknown) co_return nowhere(options_.debug);
+  if (!serves(call.route)) co_return nowhere();
   if (call.route.kind == Route::Kind::redirect) co_return redirect(call);
   if (call.route.kind == Route::Kind::openapi) co_return openapi(call);
   if (call.route.kind == Route::Kind::events) {
     net::Answer stream = co_await listen(call);
     co_return stream;
   }
+  // Django refuses these before anything looks at them.
+  if (is_original(call.route.mount) && call.query.is_too_long())
+    co_return bare_page(400, "Bad Request (400)", "");
   const Actions& actions = actions_at(call.route.mount);
   const std::string& allow = actions.allowed(call.route.kind);
   const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
@@ -179,6 +188,26 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
   co_return net::Answer(render(call, allow, std::move(outcome)), std::move(produce));
 }
 
+bool Service::serves(const Route& route) const {
+  if (!is_mounted(route)) return route.kind != Route::Kind::unknown;
+  return options_.mounts.contains(route.mount);
+}
+
+http::Response Service::nowhere() const {
+  if (!options_.debug)
+    return bare_page(404, "Not Found", "The requested resource was not found on this server.");
+  std::vector<std::string_view> places;
+  for (const Mount mount : options_.mounts) places.push_back(place_of(mount));
+  return debug_not_found(places);
+}
+
+http::Response Service::openapi(const Call& call) const {
+  const std::string& method = call.request.method;
+  if (method == "GET" || method == "HEAD")
+    return {.fields = {{"Content-Type", "application/json"}}, .body = openapi_};
+  return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
+}
+
 std::optional<Problem> Service::identify(Call& call) const {
   if (!options_.tokens || is_original(call.route.mount)) return std::nullopt;
   auto caller = read_bearer(call.request, *options_.tokens, clock_.wall());
@@ -199,9 +228,8 @@ asio::awaitable<net::Answer> Service::listen(Call& call) {
     auto opened = co_await live_events_.open(call);
     if (opened) co_return *std::move(opened);
     problem = std::move(opened.error());
-  } catch (const store::StoreError& error) {
-    call.error = error.what();
-    problem = failed(error);
+  } catch (...) {
+    problem = failure(std::current_exception(), call);
   }
   co_return render(call, allow, base::failure(std::move(problem)));
 }
@@ -210,19 +238,9 @@ asio::awaitable<Outcome> Service::perform(const Actions::Run& run, Call& call) {
   try {
     Outcome outcome = co_await run(call);
     co_return outcome;
-  } catch (const store::Unsupported& error) {
-    co_return base::failure(
-        Problem{.status = 501, .code = "strategy_unsupported", .detail = error.what()});
-  } catch (const store::Unstorable& error) {
-    co_return base::failure(unstorable(error));
-  } catch (const store::StoreError& error) {
-    call.error = error.what();
-    co_return base::failure(failed(error));
-  } catch (const std::exception& error) {
-    call.error = error.what();
+  } catch (...) {
+    co_return base::failure(failure(std::current_exception(), call));
   }
-  co_return base::failure(
-      Problem{.status = 500, .code = "internal", .detail = "The server failed."});
 }
 
 std::vector<Service::Documented> Service::routes() const {
@@ -231,7 +249,7 @@ std::vector<Service::Documented> Service::routes() const {
                                  {"GET", "/metrics"},
                                  {"GET", "/openapi.json"},
                                  {"GET", "/api/v2/events"}};
-  for (const Mount mount : {Mount::v1, Mount::std, Mount::v2, Mount::lab})
+  for (const Mount mount : all_mounts)
     for (const Actions::Row& row : actions_at(mount).rows())
       all.push_back({row.method, path_template(mount, row.kind)});
   return all;

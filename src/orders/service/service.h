@@ -70,6 +70,10 @@ class Service {
   asio::awaitable<net::Answer> listen(Call& call);
   /// Finds out who asks; a 401 if nobody may be told that.
   [[nodiscard]] std::optional<Problem> identify(Call& call) const;
+  /// Whether it leads somewhere that is served.
+  [[nodiscard]] bool serves(const Route& route) const;
+  [[nodiscard]] http::Response nowhere() const;
+  [[nodiscard]] http::Response openapi(const Call& call) const;
   static asio::awaitable<Outcome> perform(const Actions::Run& run, Call& call);
   [[nodiscard]] const Actions& actions_at(Mount mount) const;
   [[nodiscard]] http::Response redirect(const Call& call) const;
@@ -77,6 +81,7 @@ class Service {
   const base::Clock& clock_;
   metrics::Metrics& metrics_;
   const ServiceOptions options_;
+  const std::string openapi_;  // the document, of the mounts that are served
   Operations operations_;
   LiveEvents live_events_;
   DjangoViews django_;

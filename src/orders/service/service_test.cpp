@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
+
 #include "service/test_bench.h"
 
 namespace {
@@ -78,11 +81,74 @@ TEST(Service, WhenTheDatabaseIsLostNothingIsSaidToHaveHappened) {
   EXPECT_EQ(bench.ask("GET", "/livez").status, 200);
 }
 
+/// A store that is wrong, and does not know it.
+class BrokenStore final : public store::MemoryStore {
+ public:
+  using MemoryStore::MemoryStore;
+  store::Position last_event() override { throw std::logic_error("no such place"); }
+  std::optional<order::Order> get(order::OrderId) override { throw std::bad_alloc(); }
+};
+
+TEST(Service, WhatNobodyExpectedIsAFaultOfTheServiceEverywhere) {
+  Bench bench([] { return std::make_unique<BrokenStore>(std::make_shared<store::Memory>()); });
+  for (const char* target : {"/api/v2/events", "/api/v2/orders/8/"}) {
+    const http::Response response = bench.ask("GET", target);
+    EXPECT_EQ(response.status, 500) << target;
+    EXPECT_EQ(service::read_json(response.body)->at("code"), "internal") << target;
+    EXPECT_EQ(response.body.find("no such place"), std::string::npos);
+  }
+  EXPECT_NE(bench.errors.find("no such place"), std::string::npos);
+}
+
 TEST(Service, ALostCommitIsToldAsUnknown) {
   Bench bench([] { return std::make_unique<FailingStore>(Outcome::unknown); });
   const http::Response response = bench.ask("POST", "/api/v2/orders/", order_text);
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(service::read_json(response.body)->at("code"), "outcome_unknown");
+}
+
+TEST(Service, WhatIsNotMountedIsNotThere) {
+  using service::Mount;
+  const std::tuple<Mount, std::string, int> served[] = {
+      {Mount::v1, "/api/v1/orders/", 200},    {Mount::v1, "/api/v1/orders", 301},
+      {Mount::std, "/api/std/", 200},         {Mount::v2, "/api/v2/orders/", 200},
+      {Mount::v2, "/api/v2/orders", 301},     {Mount::v2, "/api/v2/events", 200},
+      {Mount::lab, "/lab/naive/orders/", 200}};
+  for (const Mount mount : service::all_mounts) {
+    Bench bench({.mounts = {mount}});
+    for (const auto& [of, target, status] : served)
+      EXPECT_EQ(bench.ask("GET", target).status, of == mount ? status : 404) << target;
+    const http::Response document = bench.ask("GET", "/openapi.json");
+    const json::value paths = service::read_json(document.body)->at("paths");
+    for (const auto& path : paths.as_object()) {
+      const std::string_view place = path.key();
+      const bool shared = place == "/livez" || place == "/readyz" || place == "/metrics" ||
+                          place == "/openapi.json";
+      EXPECT_TRUE(shared || place.starts_with(service::place_of(mount))) << place;
+    }
+    EXPECT_GT(paths.as_object().size(), 4u);
+    EXPECT_EQ(bench.ask("GET", "/livez").status, 200);
+  }
+  Bench bench({.mounts = {Mount::v2}, .debug = true});
+  const std::string page = bench.ask("GET", "/api/v1/orders/").body;
+  EXPECT_NE(page.find("/api/v2/"), std::string::npos);
+  EXPECT_EQ(page.find("/lab/"), std::string::npos);
+}
+
+TEST(Service, V1TakesAnyStatusOfUpTo255Characters) {
+  Bench bench({.processing_delay = base::Nanoseconds::zero()});
+  bench.ask("POST", "/api/v1/orders/", order_text);
+  const auto put = [&](std::string_view letter, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += letter;
+    return bench.ask("PUT", "/api/v1/orders/1/", R"({"status":")" + text + "\"}");
+  };
+  EXPECT_EQ(put("x", 255).status, 200);
+  EXPECT_EQ(put("떡", 255).status, 200);
+  const http::Response beyond = put("떡", 256);
+  EXPECT_EQ(beyond.status, 400);
+  EXPECT_EQ(beyond.body, R"({"status":["Ensure this field has no more than 255 characters."]})");
+  EXPECT_EQ(put("x", 1'000'000).status, 400);
 }
 
 TEST(Service, HostsAreAllowedAsDjangoDoes) {

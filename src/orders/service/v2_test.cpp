@@ -10,6 +10,7 @@
 
 namespace {
 
+using namespace std::chrono_literals;
 using service::Bench;
 using service::order_text;
 
@@ -272,6 +273,16 @@ TEST(V2, UnknownParametersAreRefused) {
             "gap");
 }
 
+TEST(V2, AQueryThatIsTooLongIsNotAnEmptyOne) {
+  Bench bench;
+  std::string query = "?status=cancelled";
+  for (int i = 1; i < 1'000; ++i) query += "&status=cancelled";
+  EXPECT_EQ(told(bench.ask("GET", "/api/v2/orders/" + query)), "200");
+  const auto beyond = bench.ask("GET", "/api/v2/orders/" + query + "&status=cancelled");
+  EXPECT_EQ(told(beyond), "400 invalid_parameter");
+  EXPECT_EQ(bench.ask("GET", "/api/v1/orders/" + query + "&x=1").status, 400) << "as Django does";
+}
+
 TEST(V2, HistoryTellsWhoChangedWhatWhen) {
   Bench bench;
   bench.ask("POST", "/api/v2/orders/", order_text);
@@ -305,6 +316,43 @@ TEST(V2, HistoryTellsWhoChangedWhatWhen) {
       << "a history outlives its order";
   EXPECT_EQ(told(bench.ask("GET", "/api/v2/orders/77/history")), "404 not_found");
   EXPECT_EQ(told(bench.ask("POST", "/api/v2/orders/1/history")), "405 method_not_allowed");
+}
+
+/// A store in which a's order is given to ben as soon as somebody has looked at it.
+class RenamingStore final : public store::MemoryStore {
+ public:
+  using MemoryStore::MemoryStore;
+  std::optional<order::Order> get(order::OrderId id) override {
+    std::optional<order::Order> found = MemoryStore::get(id);
+    if (found && found->customer_name == "a")
+      (void)update(id, {.customer_name = "ben"}, {}, {}, order::Timestamp(1));
+    return found;
+  }
+};
+
+TEST(V2, WhatIsGivenAwayMeanwhileIsNoLongerTheCallers) {
+  const callers::Tokens tokens("a key of our own, of more than 32 bytes");
+  for (const auto& [method, mount, rest, body] : {std::tuple{"GET", "/api/v2/", "", ""},
+                                                  {"GET", "/api/v2/", "history", ""},
+                                                  {"PATCH", "/api/v2/", "", rename},
+                                                  {"PATCH", "/api/v2/", "", cancel},
+                                                  {"PATCH", "/api/v2/", "", "{}"},
+                                                  {"PUT", "/api/v2/", "", cancel},
+                                                  {"PUT", "/api/v2/", "", order_text},
+                                                  {"PATCH", "/lab/version/", "", rename},
+                                                  {"PATCH", "/lab/check-then-act/", "", cancel},
+                                                  {"PATCH", "/lab/naive/", "", cancel}}) {
+    const auto memory = std::make_shared<store::Memory>();
+    Bench bench([&memory] { return std::make_unique<RenamingStore>(memory); }, {.tokens = tokens});
+    const http::Field token{"Authorization", "Bearer " + tokens.sign({order::Role::customer, "a",
+                                                                      bench.clock.wall() + 1min},
+                                                                     bench.clock.wall())};
+    ASSERT_EQ(bench.ask("POST", "/api/v2/orders/", order_text, {token}).status, 201);
+    const std::string target = std::string(mount) + "orders/1/" + rest;
+    EXPECT_EQ(told(bench.ask(method, target, body, {token})), "404 not_found") << method << target;
+    const order::Order left = store::MemoryStore(memory).get(1).value();
+    EXPECT_EQ(left.customer_name + " " + left.menu + " " + left.status, "ben c pending");
+  }
 }
 
 TEST(V2, TheLabIsTheSameApiForEachStrategy) {

@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "service/access.h"
 #include "service/bearer.h"
 #include "service/body.h"
 #include "service/conditions.h"
 #include "service/fields.h"
+#include "service/form.h"
 #include "service/idempotency.h"
 #include "service/render.h"
 #include "service/representation.h"
@@ -27,57 +29,6 @@ using order::Order;
 bool is_status_alone(const Body& body) {
   const json::object* data = body.data.if_object();
   return data != nullptr && data->size() == 1 && data->contains("status");
-}
-
-/// The role that the caller has, or names; nothing if there is none.
-base::Result<std::optional<order::Role>, Problem> role_of(const Call& call) {
-  if (call.caller) return call.caller->role;
-  const auto named = http::find(call.request.fields, "X-Role");
-  if (!named) return std::nullopt;
-  if (const auto role = order::role_named(*named)) return role;
-  std::string names;
-  for (const order::Role role : order::all_roles)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", order::name_of(role));
-  return base::failure(
-      bad_header("X-Role", fmt::format("\"{}\" is no role; the roles are {}.", *named, names)));
-}
-
-store::Actor actor_of(const Call& call, std::optional<order::Role> role) {
-  return {.role = role, .name = call.caller ? call.caller->name : ""};
-}
-
-/// 403 if the caller's role may not do this with any order.
-std::optional<Problem> denied(const Call& call, callers::Action action) {
-  if (!call.caller || callers::may(call.caller->role, action)) return std::nullopt;
-  return forbidden(fmt::format("A {} may not do this.", order::name_of(call.caller->role)));
-}
-
-/// 403 if the caller may not make this change, whatever the order is like.
-std::optional<Problem> denied(const Call& call, const strategy::Change& change) {
-  if (!call.caller) return std::nullopt;
-  const callers::Caller& caller = *call.caller;
-  if (!change.others.empty())
-    if (auto problem = denied(call, callers::Action::edit)) return problem;
-  if (change.others.customer_name && !callers::sees(caller, *change.others.customer_name))
-    return forbidden("A customer's orders stay theirs.");
-  if (change.status && order::sources(change.status->to, caller.role).empty())
-    return forbidden(fmt::format("A {} may not make an order {}.", order::name_of(caller.role),
-                                 order::name_of(change.status->to)));
-  return std::nullopt;
-}
-
-/// Narrows a selection to what the caller may see; false if nothing is left.
-bool keep_to_own(const Call& call, store::Selection& selection) {
-  if (!call.caller || call.caller->role != order::Role::customer) return true;
-  const bool some = selection.customer_name.value_or(call.caller->name) == call.caller->name;
-  selection.customer_name = call.caller->name;
-  return some;
-}
-
-/// A customer orders in their own name, and need not say it.
-void name_customer(const Call& call, Body& body) {
-  if (!call.caller || call.caller->role != order::Role::customer) return;
-  if (json::object* data = body.data.if_object()) data->emplace("customer_name", call.caller->name);
 }
 
 Problem against_the_rule(const strategy::Refused& refusal, const strategy::Change::Status& wanted) {
@@ -126,7 +77,6 @@ Problem not_created(store::NotCreated why) {
 
 /// "5ms", "250us", "2s": the wait of a strategy.
 base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
-  constexpr base::Nanoseconds longest = std::chrono::seconds(10);
   if (!query.has("gap")) return base::Nanoseconds::zero();
   const std::string_view text = query.value("gap");
   std::uint32_t number = 0;
@@ -136,9 +86,10 @@ base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
   if (unit == "ms") gap = std::chrono::milliseconds(number);
   if (unit == "us") gap = std::chrono::microseconds(number);
   const bool has_unit = unit == "s" || unit == "ms" || unit == "us";
-  if (error != std::errc{} || !has_unit || gap > longest)
+  if (error != std::errc{} || !has_unit || gap > longest_gap)
     return base::failure(bad_parameter(
-        "gap", fmt::format("Found '{}', expected a time up to 10s, such as 5ms or 250us.", text)));
+        "gap", fmt::format("Found '{}', expected a time up to {}s, such as 5ms or 250us.", text,
+                           longest_gap.count())));
   return gap;
 }
 
@@ -157,6 +108,11 @@ std::optional<Problem> wrong_strategy(const Route& route, Language language) {
 }
 
 std::optional<Problem> wrong_parameter(const Call& call) {
+  if (call.query.is_too_long())
+    return Problem{
+        .status = 400,
+        .code = "invalid_parameter",
+        .detail = fmt::format("The query has more than {} parameters.", max_form_fields)};
   std::vector<std::string_view> known;
   if (call.route.kind == Route::Kind::list) known = selection_parameters();
   known.push_back("format");
@@ -201,21 +157,10 @@ asio::awaitable<Outcome> V2Views::checked(View view, const Call& call) {
   if (auto problem = wrong_strategy(call.route, options_.language))
     co_return base::failure(*std::move(problem));
   if (auto problem = wrong_parameter(call)) co_return base::failure(*std::move(problem));
-  const bool hidden = co_await is_hidden(call);
+  const bool hidden = co_await is_hidden(call, store_);
   if (hidden) co_return base::failure(missing());
   Outcome outcome = co_await (this->*view)(call);
   co_return outcome;
-}
-
-asio::awaitable<bool> V2Views::is_hidden(const Call& call) {
-  const auto id = id_of(call.route.key);
-  if (!call.caller || call.caller->role != order::Role::customer || call.route.key.empty() || !id)
-    co_return false;
-  // Whoever renames its customer meanwhile comes after this.
-  const std::optional<Order> found = co_await store_.get(*id);
-  if (found) co_return !callers::sees(*call.caller, found->customer_name);
-  const std::vector<store::Event> events = co_await store_.history(*id);
-  co_return events.empty() || !callers::sees(*call.caller, events.back().customer_name);
 }
 
 asio::awaitable<Outcome> V2Views::root(const Call& call) { co_return show_root(call); }
@@ -265,7 +210,7 @@ asio::awaitable<Outcome> V2Views::create(const Call& call) {
     const Complaint complaint{"invalid", "A new order is pending."};
     co_return base::failure(invalid({{"status", {complaint}}}));
   }
-  if (call.caller && !callers::sees(*call.caller, draft.customer_name))
+  if (!may_see(call, draft.customer_name))
     co_return base::failure(forbidden("A customer orders in their own name."));
   const store::Actor actor = actor_of(call, role->value_or(order::Role::customer));
   store::Created created;
@@ -291,6 +236,7 @@ asio::awaitable<Outcome> V2Views::retrieve(const Call& call) {
   const auto if_none_match = read_entity_tags(call.request.fields, "If-None-Match");
   if (!if_none_match) co_return base::failure(if_none_match.error());
   strategy::Change nothing;
+  nothing.actor = actor_of(call, std::nullopt);
   nothing.versions = versions_of(*if_match);
   const auto id = id_of(call.route.key);
   if (!id) co_return base::failure(missing());
@@ -362,7 +308,7 @@ asio::awaitable<Outcome> V2Views::update(const Call& call) {
   const strategy::Strategy& strategy = *strategy_of(call.route);
   const strategy::Outcome made = co_await strategy.change(means, *change);
   metrics_.count_conflicts(strategy.name, made.conflicts);
-  if (made.result && change->status) metrics_.count_transition(made.result->status);
+  if (made.result && made.moved) metrics_.count_transition(made.result->status);
   if (!made.result) co_return base::failure(refused(call, *change, made.result.error()));
   co_return show(call, *made.result);
 }
@@ -408,7 +354,9 @@ asio::awaitable<Outcome> V2Views::history(const Call& call) {
   if (events.empty()) {
     // Orders that are older than histories have none.
     const std::optional<Order> found = co_await store_.get(*id);
-    if (!found) co_return base::failure(missing());
+    if (!found || !may_see(call, found->customer_name)) co_return base::failure(missing());
+  } else if (!may_see(call, events.back().customer_name)) {
+    co_return base::failure(missing());
   }
   json::array shown;
   shown.reserve(events.size());

@@ -28,9 +28,6 @@ class V2Views {
   /// The view, unless the path or the query asks for what there is not, or is not the caller's.
   asio::awaitable<Outcome> checked(View view, const Call& call);
 
-  /// Whether the path names an order that is not there for this caller.
-  asio::awaitable<bool> is_hidden(const Call& call);
-
   asio::awaitable<Outcome> root(const Call& call);
   asio::awaitable<Outcome> describe(const Call& call);
   asio::awaitable<Outcome> list(const Call& call);

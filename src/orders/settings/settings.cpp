@@ -2,16 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <utility>
+
+#include "base/address.h"
 
 namespace settings {
 namespace {
 
 template <class T>
 using Read = base::Result<T, std::string>;  // the error is what was expected
+
+constexpr std::string_view expected_mounts = "one or more of v1, std, v2 and lab, with commas";
 
 Read<bool> read_switch(std::string_view text) {
   for (const std::string_view on : {"1", "true", "True", "TRUE", "yes", "on"})
@@ -29,17 +36,37 @@ Read<std::uint16_t> read_port(std::string_view text) {
   return port;
 }
 
-Read<std::vector<std::string>> read_hosts(std::string_view text) {
-  std::vector<std::string> hosts;
+/// What stands between commas, without blanks around it.
+std::vector<std::string> items_of(std::string_view text) {
+  std::vector<std::string> items;
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
     const std::size_t first = item.find_first_not_of(' ');
     if (first == item.npos) continue;
-    hosts.emplace_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
+    items.emplace_back(item.substr(first, item.find_last_not_of(' ') - first + 1));
   }
+  return items;
+}
+
+Read<std::vector<std::string>> read_hosts(std::string_view text) {
+  std::vector<std::string> hosts = items_of(text);
   if (hosts.empty()) return base::failure(std::string("names, separated by commas, or *"));
   return hosts;
+}
+
+Read<Mounts> read_mounts(std::string_view text) {
+  constexpr std::pair<std::string_view, bool Mounts::*> names[] = {
+      {"v1", &Mounts::v1}, {"std", &Mounts::std}, {"v2", &Mounts::v2}, {"lab", &Mounts::lab}};
+  Mounts mounts;
+  for (const std::string& item : items_of(text)) {
+    const auto* const named = std::find_if(std::begin(names), std::end(names),
+                                           [&](const auto& each) { return each.first == item; });
+    if (named == std::end(names)) return base::failure(std::string(expected_mounts));
+    mounts.*named->second = true;
+  }
+  if (mounts == Mounts{}) return base::failure(std::string(expected_mounts));
+  return mounts;
 }
 
 Read<std::string> read_host(std::string_view text) {
@@ -54,14 +81,6 @@ Read<std::string> read_secret_key(std::string_view text) {
     return base::failure(
         std::string("a long random text (or no SECRET_KEY at all, to serve this machine only)"));
   return std::string(text);
-}
-
-/// "postgres://***@host/name": a message is no place for passwords.
-std::string without_password(std::string_view text) {
-  const std::size_t scheme = text.find("://");
-  const std::size_t at = text.rfind('@');
-  if (scheme == text.npos || at == text.npos || at < scheme) return std::string(text);
-  return fmt::format("{}***{}", text.substr(0, scheme + 3), text.substr(at));
 }
 
 /// A number from `least` to `most`.
@@ -148,6 +167,7 @@ const std::vector<Variable>& variables() {
                &Settings::debug),
       variable("AUTH", "v2 asks for a token (orders token); off serves this machine only: off",
                read_switch, &Settings::auth),
+      variable("MOUNTS", "APIs that are served: v1,std,v2,lab", read_mounts, &Settings::mounts),
       variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once",
                read_number<0, 10'000>, &Settings::page_size),
       variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
@@ -221,8 +241,8 @@ base::Result<Settings, SettingsError> read_settings(const Environment& environme
     if (found == environment.end()) continue;
     const Read<void> read = variable.read(found->second, settings);
     if (!read)
-      return base::failure(
-          SettingsError{std::string(variable.name), without_password(found->second), read.error()});
+      return base::failure(SettingsError{std::string(variable.name),
+                                         base::without_secrets(found->second), read.error()});
   }
   if (settings.secret_key.empty()) settings.secret_key = insecure_secret_key;
   settings.insecure_key = settings.secret_key.starts_with(insecure_key_prefix);

@@ -49,6 +49,14 @@ struct DatabaseLimits {
   base::Nanoseconds statement = std::chrono::seconds(5);  // DATABASE_STATEMENT_TIMEOUT
 };
 
+/// Which APIs are served; a path of another one leads nowhere.
+struct Mounts {
+  bool v1 = false, std = false, v2 = false, lab = false;
+
+  bool operator==(const Mounts&) const = default;
+};
+inline constexpr Mounts all_mounts{true, true, true, true};
+
 struct Settings {
   std::string secret_key;     // SECRET_KEY
   bool insecure_key = false;  // SECRET_KEY is not set, or one that Django made up
@@ -57,6 +65,7 @@ struct Settings {
   Database database;                                                             // DATABASE_URL
   base::Nanoseconds processing_delay = std::chrono::seconds(3);                  // PROCESSING_DELAY
   bool auth = false;                                                             // AUTH
+  Mounts mounts = all_mounts;                                                    // MOUNTS
   base::Nanoseconds drain_delay{0};                                              // DRAIN_DELAY
   base::Nanoseconds heartbeat = std::chrono::seconds(15);                        // HEARTBEAT
   std::string host = "127.0.0.1";                                                // HOST

@@ -19,6 +19,7 @@ TEST(Settings, AnEmptyEnvironmentServesThisMachineOnly) {
   EXPECT_EQ(settings->secret_key, settings::insecure_secret_key);
   EXPECT_TRUE(settings->insecure_key);
   EXPECT_FALSE(settings->debug);
+  EXPECT_EQ(settings->mounts, settings::all_mounts);
   EXPECT_TRUE(settings::check(*settings));
 }
 
@@ -31,6 +32,7 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
                                                  {"HOST", "0.0.0.0"},
                                                  {"PORT", "0"},
                                                  {"AUTH", "on"},
+                                                 {"MOUNTS", "v2, lab"},
                                                  {"DRAIN_DELAY", "5s"},
                                                  {"HEARTBEAT", "20s"}});
   ASSERT_TRUE(settings);
@@ -41,6 +43,7 @@ TEST(Settings, TakesWhatTheEnvironmentSays) {
   EXPECT_EQ(settings->processing_delay, 50ms);
   EXPECT_EQ(settings->port, 0);
   EXPECT_TRUE(settings->auth);
+  EXPECT_EQ(settings->mounts, (settings::Mounts{.v2 = true, .lab = true}));
   EXPECT_EQ(settings->drain_delay, 5s);
   EXPECT_EQ(settings->heartbeat, 20s);
   EXPECT_TRUE(settings::check(*settings));
@@ -175,6 +178,9 @@ TEST(Settings, ErrorsTellNoPassword) {
   const auto settings = settings::read_settings({{"DATABASE_URL", "mysql://me:s3cret@db/o"}});
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().found, "mysql://***@db/o");
+  const auto in_query = settings::read_settings({{"DATABASE_URL", "mysql:///o?password=s3cret"}});
+  ASSERT_FALSE(in_query);
+  EXPECT_EQ(in_query.error().found, "mysql:///o?password=***");
 }
 
 TEST(Settings, ATimeHasAUnitOrIsSeconds) {

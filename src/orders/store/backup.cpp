@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -54,14 +55,13 @@ std::string ask(sqlite3* connection, const char* sql) {
   return text == nullptr ? "" : reinterpret_cast<const char*>(text);
 }
 
-/// A file that is there until the end of the block, unless it is kept. Its owner's alone.
+/// A file that is there until the end of the block, unless it is kept. Its owner's alone. It has a
+/// name that none has: what one that was killed has left behind is in nobody's way.
 class NewFile {
  public:
-  explicit NewFile(std::string path) : path_(std::move(path)) {
-    constexpr mode_t owner_only = 0600;
-    const int descriptor =
-        ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, owner_only);
-    if (descriptor < 0) fail_on(path_);
+  explicit NewFile(const std::string& prefix) : path_(prefix + "-XXXXXX") {
+    const int descriptor = ::mkostemp(path_.data(), O_CLOEXEC);
+    if (descriptor < 0) fail_on(prefix);
     ::close(descriptor);
   }
   ~NewFile() { ::unlink(path_.c_str()); }
@@ -118,7 +118,8 @@ Backup back_up(const std::string& database, const std::string& destination) {
   {
     const Handle target = open(file.path());
     copy(source.get(), target.get());
-    ask(target.get(), "PRAGMA journal_mode = DELETE");  // one file, not three
+    const std::string mode = ask(target.get(), "PRAGMA journal_mode = DELETE");
+    if (mode != "delete") fail("the copy keeps a log beside it", mode);  // one file, not three
     made.orders = check(target.get());
   }
   made.bytes = static_cast<std::int64_t>(std::filesystem::file_size(file.path()));

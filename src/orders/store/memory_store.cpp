@@ -11,6 +11,7 @@ using Contents = Memory::Contents;
 
 void tell(Contents& contents, Event event) {
   event.position.id = static_cast<std::int64_t>(contents.events.size()) + 1;
+  event.actor.own_only = false;
   contents.events.push_back(std::move(event));
 }
 
@@ -39,10 +40,12 @@ const Order& write(Contents& contents, Order& row, std::optional<OrderStatus> to
   return row;
 }
 
-/// The row, if it has one of these versions.
-base::Result<Order*, Lost> find(Contents& contents, OrderId id, const Versions& versions) {
+/// The row, if it is there for the actor and has one of these versions.
+base::Result<Order*, Lost> find(Contents& contents, OrderId id, const Versions& versions,
+                                const Actor& actor) {
   const auto row = contents.orders.find(id);
-  if (row == contents.orders.end()) return base::failure(Lost{});
+  if (row == contents.orders.end() || !is_there_for(actor, row->second.customer_name))
+    return base::failure(Lost{});
   if (!is_wanted(versions, row->second.version))
     return base::failure(Lost{row->second.status, row->second.version});
   return &row->second;
@@ -192,7 +195,7 @@ base::Result<Order, Lost> MemoryStore::update(OrderId id, const Changes& changes
                                               const Versions& versions, const Actor& actor,
                                               Timestamp now) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions);
+  const auto row = find(memory_->contents, id, versions, actor);
   if (!row) return base::failure(row.error());
   return write(memory_->contents, **row, std::nullopt, changes, actor, now);
 }
@@ -202,7 +205,7 @@ base::Result<Order, Lost> MemoryStore::transition(OrderId id, std::span<const Or
                                                   const Versions& versions, const Actor& actor,
                                                   Timestamp now) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions);
+  const auto row = find(memory_->contents, id, versions, actor);
   if (!row) return base::failure(row.error());
   const auto status = order::status_named((*row)->status);
   if (!status || std::find(from.begin(), from.end(), *status) == from.end())
@@ -213,7 +216,7 @@ base::Result<Order, Lost> MemoryStore::transition(OrderId id, std::span<const Or
 base::Result<Order, Lost> MemoryStore::remove(OrderId id, const Versions& versions,
                                               const Actor& actor, Timestamp now) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions);
+  const auto row = find(memory_->contents, id, versions, actor);
   if (!row) return base::failure(row.error());
   const Order removed = **row;
   tell(memory_->contents, {.order = id,

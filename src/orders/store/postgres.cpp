@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <cstring>
 
+#include "base/address.h"
 #include "base/require.h"
 
 namespace store::postgres {
@@ -200,11 +201,14 @@ Timestamp Rows::time(int row, int column) const { return Timestamp(integer(row, 
 
 std::string_view Rows::tag() const { return result_ ? PQcmdStatus(result_.get()) : ""; }
 
-std::string shown(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t at = url.rfind('@');
-  if (scheme == url.npos || at == url.npos || at < scheme) return url;
-  return fmt::format("{}***{}", url.substr(0, scheme + 3), url.substr(at));
+std::string told_by_libpq(const char* message, const std::string& url) {
+  std::string text = trimmed(message);
+  if (const std::size_t at = text.find(url); at != text.npos && !url.empty())
+    text.replace(at, url.size(), base::without_secrets(url));
+  // What stands behind this is a piece of the URL, any piece.
+  constexpr std::string_view quotes = "percent-encoded token";
+  if (const std::size_t at = text.find(quotes); at != text.npos) text.resize(at + quotes.size());
+  return text;
 }
 
 std::optional<std::string> Reach::reason_not_to() {
@@ -258,10 +262,7 @@ Options options_of(const std::string& url) {
   const std::unique_ptr<PQconninfoOption, Free> parsed(PQconninfoParse(url.c_str(), &message));
   if (!parsed) {
     const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, &PQfreemem);
-    std::string why = trimmed(message);
-    if (const std::size_t at = why.find(url); at != why.npos)
-      why.replace(at, url.size(), shown(url));
-    throw StoreError(Outcome::not_committed, "PostgreSQL: " + why);
+    throw StoreError(Outcome::not_committed, "PostgreSQL: " + told_by_libpq(message, url));
   }
   Options options;
   for (const PQconninfoOption* each = parsed.get(); each->keyword != nullptr; ++each)
@@ -280,25 +281,64 @@ void set(Options& options, std::string_view name, std::string value) {
   options.emplace_back(name, std::move(value));
 }
 
-/// libpq would block while it asks for the address of a name; so it is told.
-asio::awaitable<void> resolve(Options& options, asio::ip::tcp::resolver& resolver) {
-  const std::string host = value_of(options, "host");
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> items;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end != list.npos; begin = end + 1) {
+    end = list.find(',', begin);
+    items.push_back(list.substr(begin, end == list.npos ? end : end - begin));
+  }
+  return items;
+}
+
+/// Not the folder of a socket, and no address yet.
+bool is_name(const std::string& host) {
   boost::system::error_code no_address;
   (void)asio::ip::make_address(host, no_address);
-  const bool is_name = !host.empty() && host.find_first_of("/@,") == host.npos && no_address;
-  if (!is_name || !value_of(options, "hostaddr").empty()) co_return;
-  const auto [error, found] = co_await resolver.async_resolve(host, "", as_values);
-  if (error == asio::error::operation_aborted) co_return;  // it took too long
-  if (error) throw StoreError(Outcome::not_committed, fmt::format("{}: {}", host, error.message()));
-  std::string hosts;
-  std::string addresses;
-  for (const auto& entry : found) {
-    const std::string comma = hosts.empty() ? "" : ",";
-    hosts += comma + host;
-    addresses += comma + entry.endpoint().address().to_string();
+  return !host.empty() && host.front() != '/' && host.front() != '@' && no_address;
+}
+
+/// Hosts as libpq takes them: lists of the same length, in the order in which they are tried.
+struct Hosts {
+  std::string names;
+  std::string addresses;  // empty for one that needs none
+  std::string ports;
+  std::size_t count = 0;
+
+  void add(const std::string& name, const std::string& address, const std::string& port) {
+    const std::string_view comma = count++ == 0 ? "" : ",";
+    names.append(comma).append(name);
+    addresses.append(comma).append(address);
+    ports.append(comma).append(port);
   }
-  set(options, "host", hosts);
-  set(options, "hostaddr", addresses);
+};
+
+/// libpq would block while it asks for the addresses of names; so it is told.
+asio::awaitable<void> resolve(Options& options, asio::ip::tcp::resolver& resolver) {
+  const std::vector<std::string> names = split(value_of(options, "host"));
+  const std::vector<std::string> ports = split(value_of(options, "port"));
+  const bool has_port_for_each = ports.size() == names.size();
+  if (std::none_of(names.begin(), names.end(), is_name) || !value_of(options, "hostaddr").empty() ||
+      (ports.size() != 1 && !has_port_for_each))
+    co_return;  // nothing to ask for, or for libpq to complain about
+  Hosts hosts;
+  std::string why;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string& port = ports[has_port_for_each ? i : 0];
+    if (!is_name(names[i])) {
+      hosts.add(names[i], "", port);
+      continue;
+    }
+    const auto [error, found] = co_await resolver.async_resolve(names[i], "", as_values);
+    if (error == asio::error::operation_aborted) co_return;  // it took too long
+    if (error) why = fmt::format("{}: {}", names[i], error.message());
+    for (const auto& entry : found)
+      hosts.add(names[i], entry.endpoint().address().to_string(), port);
+  }
+  if (hosts.count == 0) throw StoreError(Outcome::not_committed, why);
+  set(options, "host", hosts.names);
+  set(options, "hostaddr", hosts.addresses);
+  set(options, "port", hosts.ports);
 }
 
 PGconn* start(const Options& options) {
@@ -331,6 +371,15 @@ asio::awaitable<void> Connection::open() {
     deadline->resolver.cancel();
     if (self->socket_) self->socket_->cancel();
   });
+  // Or else it comes upon a later connection.
+  struct Disarm {
+    Deadline& deadline;
+    ~Disarm() {
+      deadline.over = true;
+      deadline.timer.cancel();
+    }
+  };
+  const Disarm disarm{*deadline};
   const auto require_time = [this, &deadline] {
     if (deadline->late)
       throw StoreError(Outcome::not_committed,
@@ -361,8 +410,6 @@ asio::awaitable<void> Connection::open() {
     require_time();
     wanted = PQconnectPoll(libpq_.get());
   }
-  deadline->over = true;
-  deadline->timer.cancel();
   if (wanted != PGRES_POLLING_OK || PQsetnonblocking(libpq_.get(), 1) != 0 ||
       PQenterPipelineMode(libpq_.get()) != 1)
     throw StoreError(Outcome::not_committed, trimmed(PQerrorMessage(libpq_.get())));
@@ -375,11 +422,12 @@ void Connection::opened(const std::exception_ptr& failure) {
     state_ = State::open;
     ++opened_times_;
     progress_ = SteadyClock::now();
-    for (const auto& call : calls_) send(*call);
+    for (const auto& call : calls_)
+      if (!send(*call)) return lose(trimmed(PQerrorMessage(libpq_.get())));
     flush();
     return;
   }
-  std::string why = fmt::format("cannot reach {}", shown(server_->url));
+  std::string why = fmt::format("cannot reach {}", base::without_secrets(server_->url));
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
@@ -415,7 +463,7 @@ void Connection::submit(std::unique_ptr<Call> call) {
   }
   calls_.push_back(std::move(call));
   if (state_ != State::open) return;
-  send(*calls_.back());
+  if (!send(*calls_.back())) return lose(trimmed(PQerrorMessage(libpq_.get())));
   flush();
 }
 
@@ -445,7 +493,7 @@ void Connection::roll_back() {
   submit(std::make_unique<Unattended>(statement, none, Part::inside));
 }
 
-void Connection::send(Call& call) {
+bool Connection::send(Call& call) {
   PGconn* libpq = libpq_.get();
   const Statement& statement = *call.statement;
   const Parameters& parameters = *call.parameters;
@@ -459,20 +507,23 @@ void Connection::send(Call& call) {
     at += std::max(size, 0);
   }
   const auto number = static_cast<int>(count);
+  bool queued = true;
   if (statement.name.empty()) {
-    PQsendQueryParams(libpq, statement.sql.c_str(), number, nullptr, values.data(),
-                      parameters.sizes_.data(), binary.data(), 1);
+    queued = PQsendQueryParams(libpq, statement.sql.c_str(), number, nullptr, values.data(),
+                               parameters.sizes_.data(), binary.data(), 1) == 1;
   } else {
     if (std::find(prepared_.begin(), prepared_.end(), &statement) == prepared_.end()) {
-      PQsendPrepare(libpq, statement.name.c_str(), statement.sql.c_str(), 0, nullptr);
-      prepared_.push_back(&statement);
-      call.prepares = true;
+      queued = PQsendPrepare(libpq, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
+      if (queued) prepared_.push_back(&statement);
+      call.prepares = queued;
     }
-    PQsendQueryPrepared(libpq, statement.name.c_str(), number, values.data(),
-                        parameters.sizes_.data(), binary.data(), 1);
+    queued = queued && PQsendQueryPrepared(libpq, statement.name.c_str(), number, values.data(),
+                                           parameters.sizes_.data(), binary.data(), 1) == 1;
   }
-  // What could not be queued shows in the answers: libpq tells once and for all that it is broken.
-  PQpipelineSync(libpq);
+  if (!queued)
+    call.error = std::make_exception_ptr(
+        StoreError(Outcome::not_committed, "PostgreSQL: " + trimmed(PQerrorMessage(libpq))));
+  return PQpipelineSync(libpq) == 1;
 }
 
 void Connection::flush() {

@@ -96,8 +96,8 @@ struct Server {
   std::chrono::milliseconds idle_transaction_timeout{10'000};
 };
 
-/// The address without its password, for messages.
-[[nodiscard]] std::string shown(const std::string& url);
+/// What libpq says of a connection to `url`, in one line and without what is secret in the URL.
+[[nodiscard]] std::string told_by_libpq(const char* message, const std::string& url);
 
 /// Whether it makes sense to try to reach a server: after a failure not at once, and after each
 /// more twice as late, up to `longest_pause`, give or take a half, so that many clients do not come
@@ -190,7 +190,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> open();
   void opened(const std::exception_ptr& failure);
 
-  void send(Call& call);
+  /// False if the connection is of no use any more. A call that libpq does not take has its error.
+  [[nodiscard]] bool send(Call& call);
   void flush();
   void wait_to_write();
   void wait_to_read();

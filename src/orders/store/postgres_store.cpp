@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
@@ -59,12 +58,6 @@ std::optional<Order> first_of(const Rows& rows) {
 constexpr std::string_view event_columns =
     "transaction, id, order_id, kind, from_status, to_status, version, role, name, at, "
     "customer_name";
-
-Event::Kind known_kind(const std::string& name) {
-  if (const auto kind = kind_named(name)) return *kind;
-  throw StoreError(Outcome::not_committed,
-                   fmt::format("PostgreSQL: the database has an event of the kind '{}'", name));
-}
 
 std::vector<Event> events_of(const Rows& rows) {
   std::vector<Event> events;
@@ -184,6 +177,7 @@ WITH changed AS (
       previous_status = status, status = coalesce($8, status), updated_at = $9, version = version + 1
   WHERE id = $1
     AND CASE WHEN ($10::text[] IS NULL OR status = ANY ($10)) AND (version = ANY ($11::bigint[])) = $12
+                  AND ($15::text IS NULL OR customer_name = $15)
              THEN {1} ELSE false END
   RETURNING {0}, previous_status),
 noted AS (
@@ -198,7 +192,8 @@ SELECT false, {0} FROM orders WHERE id = $1 AND NOT EXISTS (SELECT FROM changed)
 const Statement delete_one{"remove", fmt::format(R"(
 WITH removed AS (
   DELETE FROM orders
-  WHERE id = $1 AND CASE WHEN (version = ANY ($2::bigint[])) = $3 THEN {1} ELSE false END
+  WHERE id = $1 AND CASE WHEN (version = ANY ($2::bigint[])) = $3 AND ($7::text IS NULL OR customer_name = $7)
+                         THEN {1} ELSE false END
   RETURNING {0}),
 noted AS (
   INSERT INTO events (order_id, kind, from_status, version, role, name, at, customer_name)
@@ -258,6 +253,14 @@ void add_actor(Parameters& parameters, const Actor& actor) {
   else
     parameters.add_null();
   parameters.add(std::string_view(actor.name));
+}
+
+/// Whose order it has to be; NULL: anybody's.
+void add_owner(Parameters& parameters, const Actor& actor) {
+  if (actor.own_only)
+    parameters.add(std::string_view(actor.name));
+  else
+    parameters.add_null();
 }
 
 /// version = ANY (the first one) is what the second one says.
@@ -699,7 +702,9 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::update(OrderId id, Cha
   parameters.add(now).add_null();
   add_versions(parameters, versions);
   add_actor(parameters, actor);
-  return make_change(change, std::move(parameters), std::nullopt, std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(change, std::move(parameters), std::nullopt, std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
@@ -711,7 +716,9 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
   parameters.add(now).add(sources);
   add_versions(parameters, versions);
   add_actor(parameters, actor);
-  return make_change(change, std::move(parameters), std::move(sources), std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(change, std::move(parameters), std::move(sources), std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Versions versions,
@@ -721,18 +728,22 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Ver
   add_versions(parameters, versions);
   add_actor(parameters, actor);
   parameters.add(now);
-  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions));
+  add_owner(parameters, actor);
+  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions),
+                     std::move(actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::make_change(const Statement& statement,
                                                                       Parameters parameters,
                                                                       std::optional<Texts> from,
-                                                                      Versions versions) {
+                                                                      Versions versions,
+                                                                      Actor actor) {
   for (int tries = 1; tries <= most_tries; ++tries) {
     const Rows rows = co_await run_again(statement, parameters, Part::change);
     if (rows.size() == 0) co_return base::failure(Lost{});
     Order order = order_of(rows, 0, 1);
     if (rows.boolean(0, 0)) co_return order;
+    if (!is_there_for(actor, order.customer_name)) co_return base::failure(Lost{});
     const bool may_start =
         !from || std::find(from->begin(), from->end(), order.status) != from->end();
     if (!may_start || !is_wanted(versions, order.version))
@@ -768,85 +779,6 @@ asio::awaitable<Position> PostgresStore::last_event() {
 asio::awaitable<void> PostgresStore::ping() {
   const Parameters none;
   co_await run(select_nothing, none, Part::read);
-}
-
-// ---- Migrations
-
-namespace {
-
-/// A connection that blocks, for a program that has nothing else to do yet.
-class Blocking {
- public:
-  explicit Blocking(const postgres::Server& server) {
-    const std::string seconds =
-        std::to_string(std::chrono::ceil<std::chrono::seconds>(server.connect_timeout).count());
-    const std::array names = {"dbname", "connect_timeout", "client_encoding",
-                              "fallback_application_name", static_cast<const char*>(nullptr)};
-    const std::array values = {server.url.c_str(), seconds.c_str(), "UTF8", "orders",
-                               static_cast<const char*>(nullptr)};
-    libpq_.reset(PQconnectdbParams(names.data(), values.data(), /*expand_dbname=*/1));
-    if (PQstatus(libpq_.get()) != CONNECTION_OK)
-      throw StoreError(Outcome::not_committed,
-                       fmt::format("PostgreSQL: cannot reach {}: {}", postgres::shown(server.url),
-                                   message(server.url)));
-    PQsetNoticeProcessor(
-        libpq_.get(), [](void*, const char*) {}, nullptr);
-  }
-
-  /// The first value of the first row; nothing if there is none.
-  std::optional<std::string> run(const std::string& sql) {
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(libpq_.get(), sql.c_str()),
-                                                               &PQclear);
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-      throw StoreError(Outcome::not_committed, "PostgreSQL: " + message(""));
-    if (PQntuples(result.get()) == 0 || PQgetisnull(result.get(), 0, 0) != 0) return std::nullopt;
-    return std::string(PQgetvalue(result.get(), 0, 0));
-  }
-
- private:
-  [[nodiscard]] std::string message(const std::string& secret) const {
-    std::string text = PQerrorMessage(libpq_.get());
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    while (text.ends_with(' ')) text.pop_back();
-    const std::size_t at = secret.empty() ? text.npos : text.find(secret);
-    if (at != text.npos) text.replace(at, secret.size(), postgres::shown(secret));
-    return text;
-  }
-
-  struct Finish {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
-  std::unique_ptr<PGconn, Finish> libpq_;
-};
-
-std::int64_t schema_version(Blocking& database) {
-  // Not by to_regclass(), which may remember from before the lock that there was none.
-  if (!database.run("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() "
-                    "AND tablename = 'schema_version'"))
-    return 0;
-  return std::stoll(*database.run("SELECT coalesce(max(version), 0) FROM schema_version"));
-}
-
-}  // namespace
-
-Migrated PostgresStore::migrate(const postgres::Server& server, Migrate which) {
-  const std::int64_t newest = newest_schema();
-  Blocking database(server);
-  if (schema_version(database) == newest) return {newest, newest};
-  database.run("BEGIN");
-  // Any number, as long as all programs that migrate have the same. Who gets it second finds the
-  // work done.
-  database.run("SELECT pg_advisory_xact_lock(7266110531)");
-  const std::int64_t found = schema_version(database);
-  require_migratable(found, which);
-  database.run("CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY)");
-  for (std::int64_t version = found + 1; version <= newest; ++version) {
-    database.run(migrations()[static_cast<std::size_t>(version - 1)].postgres);
-    database.run(fmt::format("INSERT INTO schema_version VALUES ({})", version));
-  }
-  database.run("COMMIT");
-  return {found, newest};
 }
 
 }  // namespace store

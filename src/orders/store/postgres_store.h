@@ -95,7 +95,7 @@ class PostgresStore final : public OrderStore {
   asio::awaitable<base::Result<Order, Lost>> make_change(const postgres::Statement& statement,
                                                          postgres::Parameters parameters,
                                                          std::optional<Texts> from,
-                                                         Versions versions);
+                                                         Versions versions, Actor actor);
   asio::awaitable<std::unique_ptr<RunningTransaction>> begin_one(Isolation isolation);
 
   const std::shared_ptr<const Options> options_;

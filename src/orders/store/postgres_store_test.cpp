@@ -253,6 +253,41 @@ TEST_F(Postgres, ServerThatCannotBeReachedIsToldAndNotRushed) {
   EXPECT_EQ(run(store.get(id))->version, 2);
 }
 
+// The deadline of one that failed must not come upon the next, which is healthy.
+TEST_F(Postgres, AFailedConnectionLeavesNothingToWaitFor) {
+  PostgresStore::Options options;
+  options.server.url = cluster.url();
+  options.server.connect_timeout = 1h;
+  options.connections = 1;
+  PostgresStore store = open(options);
+  cluster.kill();
+  auto failed = begin(store.ping());
+  context.restart();
+  while (failed.wait_for(0s) != std::future_status::ready) context.run_one();
+  EXPECT_EQ(told(failed), "not committed");
+  context.poll();
+  EXPECT_TRUE(context.stopped());
+  cluster.start();
+}
+
+TEST_F(Postgres, EachHostOfAListIsTried) {
+  const auto url_with = [this](const std::string& hosts, const std::string& ports) {
+    std::string url = cluster.url();
+    url.insert(url.find("host=") + 5, hosts);
+    return url + "&port=" + ports;
+  };
+  // Nobody listens at port 1; the last of them is the server's socket.
+  for (const auto& [hosts, ports] : {std::pair{"localhost,", "1,5432"},
+                                     {"localhost,127.0.0.1,", "1,1,5432"},
+                                     {"no-such-host.invalid,", "5432"},
+                                     {"/nowhere,no-such-host.invalid,localhost,", "1,1,1,5432"}}) {
+    PostgresStore::Options options;
+    options.server.url = url_with(hosts, ports);
+    PostgresStore store = open(options);
+    EXPECT_EQ(tell(store.ping()), "done") << hosts;
+  }
+}
+
 // What was acknowledged is there; what was told not to be is not; and nothing else happens but
 // that the outcome of some is unknown.
 TEST_F(Postgres, AServerThatIsKilledMidRunLosesNothingThatWasAcknowledged) {
@@ -498,8 +533,11 @@ TEST_F(Postgres, AServerThatSaysThatItGivesUpHasChangedNothing) {
 }
 
 TEST_F(Postgres, AWrongAddressIsToldWithoutItsPassword) {
-  for (const char* url : {"postgres://me:s3cret@127.0.0.1:1/o",
-                          "postgres://me:s3cret@/o?nonsense=1", "postgres://me:s3cret@[::1/o"}) {
+  for (const char* url :
+       {"postgres://me:s3cret@127.0.0.1:1/o", "postgres://me:s3cret@/o?nonsense=1",
+        "postgres://me:s3cret@[::1/o", "postgres:///o?host=/nowhere&user=me&password=s3cret",
+        "postgres:///o?host=/nowhere&sslpassword=s3cret",
+        "postgres://me:s3cret%zz@/o?host=/nowhere"}) {
     try {
       (void)open({.server = {.url = url}});
       ADD_FAILURE() << "nobody is there";

@@ -155,6 +155,17 @@ void Connection::rollback() noexcept {
   sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+Deadline::Deadline(Connection& connection, std::chrono::milliseconds patience)
+    : connection_(connection), end_(std::chrono::steady_clock::now() + patience) {
+  constexpr int steps = 1'000;  // of SQLite's machine; a row that is passed by takes some ten
+  sqlite3_progress_handler(
+      connection.handle_.get(), steps,
+      [](void* self) {
+        return std::chrono::steady_clock::now() >= static_cast<const Deadline*>(self)->end_ ? 1 : 0;
+      },
+      this);
+}
+
 std::optional<CommitMark> Connection::commit_mark() {
   constexpr int index_page = 32 * 1024;
   if (log_index_ == nullptr) {

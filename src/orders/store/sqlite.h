@@ -117,6 +117,7 @@ class Connection {
   }
 
  private:
+  friend class Deadline;
   struct Close {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
@@ -125,6 +126,20 @@ class Connection {
   std::optional<Statement> commit_;
   const volatile std::uint64_t* log_index_ =
       nullptr;  // SQLite's, as long as the connection is open
+};
+
+/// As long as it lives, what runs on the connection is given up (StoreError) after `patience`: a
+/// search through a million orders for words that none of them has, say.
+class Deadline {
+ public:
+  Deadline(Connection& connection, std::chrono::milliseconds patience);
+  ~Deadline() { sqlite3_progress_handler(connection_.handle_.get(), 0, nullptr, nullptr); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  Connection& connection_;
+  std::chrono::steady_clock::time_point end_;
 };
 
 /// BEGIN IMMEDIATE ... COMMIT: the lock is taken before the first read, so that what is read inside

@@ -95,12 +95,6 @@ Parameter text_or_null(const std::optional<std::string>& text) {
   return text ? Parameter(std::string_view(*text)) : Parameter();
 }
 
-Event::Kind known_kind(const std::string& name) {
-  if (const auto kind = kind_named(name)) return *kind;
-  throw StoreError(StoreError::Outcome::not_committed,
-                   fmt::format("SQLite: the database has an event of the kind '{}'", name));
-}
-
 Event event_of(const sqlite::Statement& row) {
   Event event;
   int column = 0;
@@ -171,8 +165,10 @@ struct Query {
   }
 };
 
-std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query) {
+std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
+                             std::chrono::milliseconds patience) {
   sqlite::Statement prepared = connection.prepare(query.sql);  // of too many kinds to be kept
+  const sqlite::Deadline deadline(connection, patience);
   sqlite::Run run(prepared, query.parameters);
   std::vector<Order> orders;
   while (run.next()) orders.push_back(order_of(run.row()));
@@ -264,16 +260,17 @@ std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
 }
 
 std::vector<Order> SqliteStore::select(const Selection& selection) {
-  return orders_of(connection_, Query(selection));
+  return orders_of(connection_, Query(selection), busy_timeout_);
 }
 
 std::vector<Order> SqliteStore::excerpt(const Excerpt& excerpt) {
-  return orders_of(connection_, Query(excerpt));
+  return orders_of(connection_, Query(excerpt), busy_timeout_);
 }
 
 std::size_t SqliteStore::count(const std::vector<std::string>& search) {
   const Query query("count(*)", search);
   sqlite::Statement prepared = connection_.prepare(query.sql);
+  const sqlite::Deadline deadline(connection_, busy_timeout_);
   sqlite::Run run(prepared, query.parameters);
   return run.next() ? static_cast<std::size_t>(run.row().integer(0)) : 0;
 }
@@ -426,9 +423,10 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
   return saved;
 }
 
-base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions) {
+base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions,
+                                            const Actor& actor) {
   std::optional<Order> order = get(id);
-  if (!order) return base::failure(Lost{});
+  if (!order || !is_there_for(actor, order->customer_name)) return base::failure(Lost{});
   if (!is_wanted(versions, order->version))
     return base::failure(Lost{std::move(order->status), order->version});
   return *std::move(order);
@@ -438,7 +436,7 @@ base::Result<Order, Lost> SqliteStore::update(OrderId id, const Changes& changes
                                               const Versions& versions, const Actor& actor,
                                               Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order) write(*order, std::nullopt, changes, actor, now);
   change.keep();
   return order;
@@ -449,7 +447,7 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
                                                   const Versions& versions, const Actor& actor,
                                                   Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order && std::none_of(from.begin(), from.end(), [&](OrderStatus status) {
         return order->status == order::name_of(status);
       }))
@@ -462,7 +460,7 @@ base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const Or
 base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versions,
                                               const Actor& actor, Timestamp now) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions);
+  base::Result<Order, Lost> order = find(id, versions, actor);
   if (order) {
     const std::array<Parameter, 1> key = {id};
     perform(delete_one, key);

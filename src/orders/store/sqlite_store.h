@@ -22,7 +22,7 @@ namespace store {
 /// read, else it waits for the writer before it.
 class SqliteStore final : public LocalStore {
  public:
-  /// How long to wait for locks of others.
+  /// How long to wait for locks of others, and for a search.
   static constexpr std::chrono::milliseconds usual_busy_timeout{5'000};
 
   /// Creates the file and its schema as needed. Throws StoreError, also for a database whose schema
@@ -89,8 +89,8 @@ class SqliteStore final : public LocalStore {
   Order add(const Draft& draft, const Actor& actor, Timestamp now);
   std::optional<Claim> claim_of(const std::string& key);
   Order overwrite_or_add(const Order& order, const Actor& actor);
-  /// The row, if it has one of these versions.
-  base::Result<Order, Lost> find(OrderId id, const Versions& versions);
+  /// The row, if it is there for the actor and has one of these versions.
+  base::Result<Order, Lost> find(OrderId id, const Versions& versions, const Actor& actor);
   /// Writes `row`, as it was read in this transaction, with these changes.
   void write(Order& row, std::optional<OrderStatus> to, const Changes& changes, const Actor& actor,
              Timestamp now);

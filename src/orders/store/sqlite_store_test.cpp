@@ -49,6 +49,18 @@ TEST_F(SqliteFile, KeepsOrdersBeyondItsConnection) {
   EXPECT_EQ(SqliteStore(path).get(order.id), order);
 }
 
+TEST_F(SqliteFile, ASearchHasADeadline) {
+  std::vector<Order> orders(20'000);
+  for (std::size_t i = 0; i < orders.size(); ++i) orders[i].id = static_cast<store::OrderId>(i) + 1;
+  EXPECT_EQ(SqliteStore(path).insert_absent(orders), orders.size());
+  store::Selection of_nobody;
+  of_nobody.search = {"x"};
+  EXPECT_TRUE(SqliteStore(path).select(of_nobody).empty());
+  SqliteStore impatient(path, std::chrono::milliseconds(1));
+  EXPECT_THROW((void)impatient.select(of_nobody), StoreError);
+  EXPECT_EQ(impatient.select({.limit = 5}).size(), 5u) << "the store goes on";
+}
+
 TEST_F(SqliteFile, TellsHowLongChangesWaitForTheWriter) {
   using namespace std::chrono_literals;
   std::vector<std::chrono::nanoseconds> waits;

@@ -328,6 +328,30 @@ TYPED_TEST(StoreContract, NoTransitionStartsFromNowhereOrFromAnUnknownStatus) {
   EXPECT_EQ(lost.error().found, "cooking");
 }
 
+TYPED_TEST(StoreContract, AChangeMayBeOfOnesOwnOrdersOnly) {
+  const OrderId id = this->store.insert(tteokbokki, noon).id;
+  const Actor own{Role::customer, "김고객", /*own_only=*/true};
+  const Actor lee{Role::customer, "이고객", /*own_only=*/true};
+  const base::Result<Order, Lost> nothing = base::failure(Lost{});
+  const auto cancel = [&](const Actor& actor, const Versions& versions = {}) {
+    return this->store.transition(id, {OrderStatus::pending}, OrderStatus::cancelled, {}, later,
+                                  versions, actor);
+  };
+  EXPECT_EQ(this->store.update(id, {.menu = "라면"}, later, {}, lee), nothing);
+  EXPECT_EQ(cancel(lee), nothing);
+  EXPECT_EQ(cancel(lee, one_of({77})), nothing) << "whatever version is wanted";
+  EXPECT_EQ(this->store.remove(id, later, {}, lee), nothing);
+  EXPECT_EQ(this->store.get(id)->version, 1);
+  EXPECT_TRUE(this->store.update(id, {.menu = "라면"}, later, {}, own));
+  // Whoever renamed the customer was faster: it is no longer theirs.
+  EXPECT_TRUE(this->store.update(id, {.customer_name = "이고객"}, later));
+  EXPECT_EQ(this->store.update(id, {.menu = "김밥"}, later, {}, own), nothing);
+  EXPECT_EQ(this->store.remove(id, later, {}, own), nothing);
+  EXPECT_TRUE(cancel(lee));
+  EXPECT_EQ(this->store.history(id).back().actor, (Actor{Role::customer, "이고객"}));
+  EXPECT_TRUE(this->store.remove(id, later, {}, lee));
+}
+
 TYPED_TEST(StoreContract, AChangeMayAskForVersions) {
   const OrderId id = this->store.insert(tteokbokki, noon).id;
   const Lost stale{"pending", 1};

@@ -11,8 +11,14 @@
 namespace store {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 template <class Reader, class Work>
-asio::awaitable<std::invoke_result_t<Work&, LocalStore&>> perform(Reader& reader, Work work) {
+asio::awaitable<std::invoke_result_t<Work&, LocalStore&>> perform(Reader& reader, Work work,
+                                                                  SteadyClock::time_point latest) {
+  if (SteadyClock::now() > latest)
+    throw StoreError(StoreError::Outcome::not_committed,
+                     "those who came before took too long to read");
   const std::lock_guard lock(reader.mutex);
   co_return work(*reader.store);
 }
@@ -21,7 +27,9 @@ asio::awaitable<std::invoke_result_t<Work&, LocalStore&>> perform(Reader& reader
 /// ordinary arguments: g++ 12 destroys twice what a lambda inside a co_await expression captured.
 template <class Reader, class Work>
 auto on(Reader& reader, Work work) {
-  return asio::co_spawn(reader.thread, perform(reader, std::move(work)), asio::use_awaitable);
+  const SteadyClock::time_point latest = SteadyClock::now() + reader.patience;
+  return asio::co_spawn(reader.thread, perform(reader, std::move(work), latest),
+                        asio::use_awaitable);
 }
 
 template <class Lane, class Work>
@@ -106,12 +114,12 @@ class StoreThreads::RunningTransaction final : public Transaction {
 
 StoreThreads::StoreThreads(Open open, const Options& options)
     : open_(std::move(open)),
-      writer_(std::make_unique<Writer>(open_(), options.waited)),
+      writer_(std::make_unique<Writer>(open_(), options.patience, options.waited)),
       places_(std::make_shared<Places>("transaction", options.transactions, options.patience,
                                        options.waited)),
       lanes_(std::make_shared<Lanes>()) {
   for (std::size_t i = 0; i < options.readers; ++i)
-    readers_.push_back(std::make_unique<Reader>(open_()));
+    readers_.push_back(std::make_unique<Reader>(open_(), options.patience));
 }
 
 StoreThreads::~StoreThreads() {

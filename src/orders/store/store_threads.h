@@ -22,7 +22,9 @@ class Writer;
 ///
 /// Changes that arrive while the writer is at one wait together, and are then made together: one
 /// commit, and so one wait for the disk, for all of them (LocalStore::together). Each is answered
-/// after that commit. Nobody waits for company: a change that comes alone is made alone.
+/// after that commit. If the store could not even begin, all are told who have waited for the
+/// patience by then; the others are tried again. Nobody waits for company: a change that comes
+/// alone is made alone.
 class StoreThreads final : public OrderStore {
  public:
   using Open = std::function<std::unique_ptr<LocalStore>()>;
@@ -30,6 +32,7 @@ class StoreThreads final : public OrderStore {
   struct Options {
     std::size_t readers = 2;
     std::size_t transactions = 32;  // at once: others wait their turn
+    /// For a turn: of a transaction, of a read, and of a change that others' locks keep waiting.
     std::chrono::milliseconds patience{5'000};
     Waited waited;  // for the writer, locks of other processes included, or for a transaction
   };
@@ -72,7 +75,9 @@ class StoreThreads final : public OrderStore {
  private:
   class RunningTransaction;
   struct Reader {
-    explicit Reader(std::unique_ptr<LocalStore> opened) : store(std::move(opened)) {}
+    Reader(std::unique_ptr<LocalStore> opened, std::chrono::milliseconds patience_of)
+        : patience(patience_of), store(std::move(opened)) {}
+    const std::chrono::milliseconds patience;
     std::mutex mutex;  // for `store`: its thread and those that read at once
     std::unique_ptr<LocalStore> store;
     asio::thread_pool thread{1};

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "store/error.h"
+
 namespace store {
 namespace {
 
@@ -44,8 +46,14 @@ std::optional<Position> position_named(std::string_view text) {
 
 std::string_view name_of(Event::Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }
 
-std::optional<Event::Kind> kind_named(std::string_view name) {
-  return named<Event::Kind>(kinds, name);
+Event::Kind known_kind(std::string_view name) {
+  if (const auto kind = named<Event::Kind>(kinds, name)) return *kind;
+  throw StoreError(StoreError::Outcome::not_committed,
+                   fmt::format("the database has an event of the kind '{}'", name));
+}
+
+bool is_there_for(const Actor& actor, std::string_view customer_name) {
+  return !actor.own_only || actor.name == customer_name;
 }
 
 Versions one_of(std::vector<Version> versions) { return {std::move(versions), true}; }

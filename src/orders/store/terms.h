@@ -28,9 +28,14 @@ using order::Version;
 struct Actor {
   std::optional<order::Role> role;  // nothing: nobody asked (v1, std)
   std::string name;                 // empty: not known
+  /// Changes the orders of this customer only; to this actor others are not there. Not history.
+  bool own_only = false;
 
   bool operator==(const Actor&) const = default;
 };
+
+/// Whether an order of that customer is there for who wants to change it.
+[[nodiscard]] bool is_there_for(const Actor& actor, std::string_view customer_name);
 
 /// Where an event stands among all events of a database, which is the order in which they can be
 /// read without a gap or a repeat.
@@ -69,7 +74,8 @@ struct Event {
 inline constexpr std::int64_t longest_history = 1'000;
 
 [[nodiscard]] std::string_view name_of(Event::Kind kind);
-[[nodiscard]] std::optional<Event::Kind> kind_named(std::string_view name);
+/// As a database has it. Throws StoreError for one that only another program can have written.
+[[nodiscard]] Event::Kind known_kind(std::string_view name);
 
 /// The versions that a change may find: those that are listed, or all others. By default: any.
 struct Versions {
@@ -82,9 +88,9 @@ struct Versions {
 [[nodiscard]] Versions any_but(std::vector<Version> versions);
 [[nodiscard]] bool is_wanted(const Versions& versions, Version version);
 
-/// A change that was not made, and what it found instead. Without a status there is no such order.
-/// Else its version was none of those wanted, or its status none of those it may start from: the
-/// caller knows what it asked for.
+/// A change that was not made, and what it found instead. Without a status there is no such order,
+/// or not for this actor. Else its version was none of those wanted, or its status none of those it
+/// may start from: the caller knows what it asked for.
 struct Lost {
   std::optional<std::string> found;
   Version version = 0;

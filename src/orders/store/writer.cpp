@@ -8,8 +8,11 @@
 
 namespace store {
 
-Writer::Writer(std::unique_ptr<LocalStore> store, Waited waited)
-    : store_(std::move(store)), waited_(std::move(waited)), thread_([this] { run(); }) {}
+Writer::Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience, Waited waited)
+    : patience_(patience),
+      store_(std::move(store)),
+      waited_(std::move(waited)),
+      thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -37,6 +40,16 @@ Writer::Queue Writer::take() {
   Queue first(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return first;
+}
+
+Writer::Queue Writer::take_overdue() {
+  const auto latest = std::chrono::steady_clock::now() - patience_;
+  const std::lock_guard lock(mutex_);
+  const auto end = std::find_if(queue_.begin(), queue_.end(),
+                                [&](const auto& each) { return each->queued > latest; });
+  Queue overdue(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return overdue;
 }
 
 void Writer::run() {
@@ -73,6 +86,11 @@ void Writer::make_together(Queue batch) {
       return;
     }
     failure = std::current_exception();
+    if (made == 0) {
+      Queue overdue = take_overdue();
+      batch.insert(batch.end(), std::make_move_iterator(overdue.begin()),
+                   std::make_move_iterator(overdue.end()));
+    }
   } catch (...) {
     failure = std::current_exception();
   }

@@ -48,7 +48,8 @@ class QueuedChange {
 /// The thread that makes changes. Takes all that wait at once, up to `changes_per_commit`.
 class Writer {
  public:
-  explicit Writer(std::unique_ptr<LocalStore> store, Waited waited = {});
+  /// `patience`: for how long a change waits while the store cannot even begin.
+  Writer(std::unique_ptr<LocalStore> store, std::chrono::milliseconds patience, Waited waited = {});
   /// Makes what is queued, then ends.
   ~Writer();
 
@@ -62,10 +63,13 @@ class Writer {
   using Queue = std::vector<std::unique_ptr<QueuedChange>>;
   void run();
   Queue take();
+  /// Those in line that have waited long enough.
+  Queue take_overdue();
   void make_together(Queue batch);
   static void answer(Queue batch, const std::exception_ptr& failure);
   void tell_wait(QueuedChange& change) const;
 
+  const std::chrono::milliseconds patience_;
   std::unique_ptr<LocalStore> store_;  // used by the thread only
   const Waited waited_;
   std::mutex mutex_;  // for the two below

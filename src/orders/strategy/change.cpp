@@ -10,7 +10,8 @@ namespace strategy {
 using order::Order;
 
 std::optional<Refused> precondition_of(const std::optional<Order>& found, const Change& change) {
-  if (!found) return Refused{Refused::Why::missing};
+  if (!found || !store::is_there_for(change.actor, found->customer_name))
+    return Refused{Refused::Why::missing};
   if (store::is_wanted(change.versions, found->version)) return std::nullopt;
   return Refused{Refused::Why::other_version, found->status, found->version};
 }

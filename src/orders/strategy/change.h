@@ -26,13 +26,13 @@ struct Change {
   std::optional<Status> status;  // nothing: the status stays
   order::Changes others;         // columns to be written with it
   store::Versions versions;      // those that the order may have (If-Match); nothing: any
-  store::Actor actor;            // for the order's history
+  store::Actor actor;            // for the order's history; and whose it may be
 };
 
 /// Why a change was refused; nothing changed.
 struct Refused {
   enum class Why {
-    missing,        // there is no such order
+    missing,        // there is no such order, or not for this actor
     other_version,  // none of those that the caller wants
     rule,           // the lifecycle does not allow it
     conflict,       // others changed the order meanwhile, each time that it was tried
@@ -47,7 +47,8 @@ struct Refused {
 struct Outcome {
   base::Result<order::Order, Refused> result;
   std::uint32_t conflicts =
-      0;  // how often it lost against another, and was begun again or given up
+      0;               // how often it lost against another, and was begun again or given up
+  bool moved = false;  // the status is another than the change found
 };
 
 /// What a strategy works with. `store` and `clock` outlive the change.

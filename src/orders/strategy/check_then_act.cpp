@@ -10,7 +10,8 @@ asio::awaitable<Outcome> change_after_check(Means means, Change change) {
   co_await let_others(means);
   order::Order changed = with(*read, change, means.time());
   order::Order saved = co_await means.store.save(std::move(changed), change.actor);
-  co_return Outcome{std::move(saved)};
+  const bool moved = saved.status != read->status;
+  co_return Outcome{.result = std::move(saved), .moved = moved};
 }
 
 }  // namespace strategy

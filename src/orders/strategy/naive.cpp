@@ -16,7 +16,8 @@ asio::awaitable<Outcome> change_naively(Means means, Change change) {
   if (auto refused = precondition_of(read, change)) co_return Outcome{base::failure(*refused)};
   order::Order changed = with(*read, change, means.time());
   order::Order saved = co_await overwrite(means, std::move(changed), change.actor);
-  co_return Outcome{std::move(saved)};
+  const bool moved = saved.status != read->status;
+  co_return Outcome{.result = std::move(saved), .moved = moved};
 }
 
 }  // namespace strategy

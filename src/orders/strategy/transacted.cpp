@@ -12,7 +12,8 @@ asio::awaitable<Outcome> decide_and_commit(const Means& means, const Change& cha
   order::Order changed = with(*read, change, means.time());
   order::Order saved = co_await transaction.save(std::move(changed), change.actor);
   co_await transaction.commit();
-  co_return Outcome{std::move(saved)};
+  const bool moved = saved.status != read->status;
+  co_return Outcome{.result = std::move(saved), .moved = moved};
 }
 
 asio::awaitable<Outcome> once(asio::awaitable<Outcome> attempt) {

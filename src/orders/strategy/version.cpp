@@ -35,7 +35,8 @@ asio::awaitable<Outcome> change_by_version(Means means, Change change) {
       co_return Outcome{base::failure(*refused), backoff.conflicts()};
     co_await let_others(means);
     Written written = co_await compare_and_set(means, change, *read);
-    if (written) co_return Outcome{*std::move(written), backoff.conflicts()};
+    const bool moved = written && written->status != read->status;
+    if (written) co_return Outcome{*std::move(written), backoff.conflicts(), moved};
     const bool again = co_await backoff.again();
     if (!again)
       co_return Outcome{base::failure(Refused{Refused::Why::conflict}), backoff.conflicts()};
