@@ -686,9 +686,9 @@ TYPED_TEST(StoreContract, ExcerptsAgreeWithMemory) {
     EXPECT_EQ(this->store.count(excerpt.search), oracle.count(excerpt.search)) << "round " << round;
   }
   EXPECT_EQ(this->store.count({}), 40u);
-  const std::vector<std::string> many(4'000, "a");
+  const std::vector<std::string> many(1'500, "a");
   EXPECT_EQ(this->store.count(many), this->store.count({"a"}))
-      << "as many as a request has room for";
+      << "more than SQLite nests expressions deep";
 }
 
 TYPED_TEST(StoreContract, AStoreThatIsThereAnswers) { EXPECT_NO_THROW(this->store.ping()); }
