@@ -219,7 +219,10 @@ class OverHttp2(Playing):
         "100 MB in chunks": (DEEDS["100 MB in chunks"][0], "the body is too large"),
         # nghttp2 decodes no field of more than 64 KB: all that its connection carries is lost.
         "a field of 1 MB": ([sized(JSON, b"X: " + MEGABYTE + b"\r\n")], "not an answer of HTTP/2"),
-        "1 MB of fields": ([sized(JSON, (b"X: " + b"x" * 1000 + b"\r\n") * 1024)], "the header is too large"),
+        # What is left of such a header is many frames more, and nghttp2 has enough at some time: then another answer on the
+        # same connection is lost, too.
+        "1 MB of fields": ([sized(JSON, (b"X: " + b"x" * 1000 + b"\r\n") * 1024)],
+                           "the header is too large|Too many CONTINUATION frames"),
     }
 
     def test_what_is_large_has_a_name(self):
