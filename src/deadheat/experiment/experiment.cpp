@@ -1,9 +1,9 @@
 #include "experiment/experiment.h"
 
-#include "experiment/conductor.h"
-#include "experiment/fewest.h"
+#include "trial/trial.h"
+#include "trial/fewest.h"
 #include "experiment/journal.h"
-#include "experiment/summary.h"
+#include "finding/summary.h"
 
 namespace experiment {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "experiment/finding.h"
+#include "finding/finding.h"
 #include "oracle/value.h"
 
 namespace experiment {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string_view>
 
-#include "experiment/hearing.h"
-#include "experiment/ledger.h"
+#include "trial/hearing.h"
+#include "trial/ledger.h"
 #include "expression/expression.h"
 #include "oracle/order.h"
 #include "outcome/outcome.h"

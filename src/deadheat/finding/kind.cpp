@@ -1,4 +1,4 @@
-#include "experiment/kind.h"
+#include "finding/kind.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "oracle/value.h"
 
-namespace experiment {
+namespace finding {
 namespace {
 
 using oracle::Difference;
@@ -214,7 +214,7 @@ void set_kind(record::Finding& finding, const std::string& name) {
   finding.cures = kind.cures;
 }
 
-Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vector<Column>& list) {
+Named name_it(const Evidence& evidence, const trial::Attempt& attempt, const std::vector<Column>& list) {
   const oracle::Reading& reading = attempt.reading;
   int most_ok = 0;
   for (const Column& column : list)
@@ -274,4 +274,4 @@ Named name_it(const Evidence& evidence, const Attempt& attempt, const std::vecto
   return {"other", "No order of the scripts gives these answers and this state together."};
 }
 
-}  // namespace experiment
+}  // namespace finding

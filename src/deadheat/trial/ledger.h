@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "experiment/rules.h"
+#include "trial/rules.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
 #include "schedule/planner.h"
 #include "sink/sinks.h"
 
-namespace experiment {
+namespace trial {
 
 /// What an attempt was made for.
 enum class Made {
@@ -155,4 +155,4 @@ struct Ledger {
 /// then.
 inline constexpr int least_effort = 59;
 
-}  // namespace experiment
+}  // namespace trial

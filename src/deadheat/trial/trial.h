@@ -6,14 +6,14 @@
 
 #include "base/random.h"
 #include "experiment/experiment.h"
-#include "experiment/hearing.h"
+#include "trial/hearing.h"
 #include "experiment/journal.h"
 #include "experiment/lanes.h"
-#include "experiment/pairs.h"
+#include "trial/pairs.h"
 #include "oracle/oracle.h"
 #include "schedule/planner.h"
 
-namespace experiment {
+namespace trial {
 
 /// Drives one run: decides what is played next, and hands what comes back to the hearing. One
 /// thread; the lanes play.
@@ -148,4 +148,4 @@ class Conductor {
   bool exploring_ = false;  // the hit window: nothing else is heard any more
 };
 
-}  // namespace experiment
+}  // namespace trial

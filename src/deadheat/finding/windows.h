@@ -2,20 +2,20 @@
 
 #include <vector>
 
-#include "experiment/ledger.h"
 #include "record/record.h"
+#include "trial/ledger.h"
 
-namespace experiment {
+namespace finding {
 
 /// Which schedules hit, and how often, the surest first: what was released together by its manner,
 /// what was not by who was late, from the shortest lag that hit to the longest. Of the attempts
 /// that the finding's rate is of. Pure.
-[[nodiscard]] std::vector<record::ScheduleRate> windows(const std::vector<Attempt>& attempts,
+[[nodiscard]] std::vector<record::ScheduleRate> windows(const std::vector<trial::Attempt>& attempts,
                                                         const scenario::Scenario& scenario);
 
 /// Of two scripts: between which lags it hits, with the gate where it hits most often. Of the same
 /// attempts and those after the proof; no words where nothing hits, or more take part. Pure.
-[[nodiscard]] record::Window window(const std::vector<Attempt>& attempts,
+[[nodiscard]] record::Window window(const std::vector<trial::Attempt>& attempts,
                                     const scenario::Scenario& scenario);
 
-}  // namespace experiment
+}  // namespace finding

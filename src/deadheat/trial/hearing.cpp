@@ -1,4 +1,4 @@
-#include "experiment/hearing.h"
+#include "trial/hearing.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "oracle/mask.h"
 #include "oracle/proof.h"
 
-namespace experiment {
+namespace trial {
 namespace {
 
 std::string where(const scenario::Scenario& scenario, const scenario::Place& place) {
@@ -445,4 +445,4 @@ bool Hearing::is_preliminary() const {
          std::any_of(ledger_.attempts.begin(), ledger_.attempts.end(), rests_on_early);
 }
 
-}  // namespace experiment
+}  // namespace trial

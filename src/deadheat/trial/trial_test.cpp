@@ -1,15 +1,15 @@
 #include <gtest/gtest.h>
 
-#include "experiment/fewest.h"
-#include "experiment/finding.h"
-#include "experiment/hearing.h"
+#include "trial/fewest.h"
+#include "finding/finding.h"
+#include "trial/hearing.h"
 #include "experiment/journal.h"
-#include "experiment/ledger.h"
-#include "experiment/pairs.h"
-#include "experiment/places.h"
-#include "experiment/rules.h"
-#include "experiment/summary.h"
-#include "experiment/windows.h"
+#include "trial/ledger.h"
+#include "trial/pairs.h"
+#include "finding/places.h"
+#include "trial/rules.h"
+#include "finding/summary.h"
+#include "finding/windows.h"
 #include "oracle/value.h"
 
 namespace {

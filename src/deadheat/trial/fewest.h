@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "experiment/experiment.h"
-#include "experiment/ledger.h"
+#include "trial/ledger.h"
 #include "record/record.h"
 
 /// Once a race of more than two is proven: how few of them are enough?
-namespace experiment {
+namespace trial {
 
 /// How many copies of each script take part, in the order of Scenario::race.
 using Group = std::vector<int>;
@@ -49,4 +49,4 @@ struct Fewest {
 
 [[nodiscard]] record::Fewest in_words(const Fewest& fewest, const scenario::Scenario& scenario);
 
-}  // namespace experiment
+}  // namespace trial

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "experiment/ledger.h"
+#include "trial/ledger.h"
 #include "expression/expression.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
 #include "schedule/planner.h"
 
-namespace experiment {
+namespace trial {
 
 /// What a serial run is made for.
 enum class Use {
@@ -126,4 +126,4 @@ class Hearing {
   bool over_ = false;
 };
 
-}  // namespace experiment
+}  // namespace trial

@@ -10,7 +10,7 @@
 #include "race/player.h"
 #include "scenario/scenario.h"
 
-namespace experiment {
+namespace trial {
 
 /// Whether the target works on one thing at a time, learnt from pairs: two scripts raced on two
 /// different resets. They take as long as the longer one alone where it works on both, and as long
@@ -49,4 +49,4 @@ class Pairs {
   bool given_up_ = false;
 };
 
-}  // namespace experiment
+}  // namespace trial

@@ -1,11 +1,11 @@
-#include "experiment/places.h"
+#include "finding/places.h"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <string_view>
 
-namespace experiment {
+namespace finding {
 namespace {
 
 constexpr std::string_view suffix_place = ".after.\"suffix ";
@@ -78,4 +78,4 @@ std::string readable_place(const std::string& place) {
   return place;
 }
 
-}  // namespace experiment
+}  // namespace finding

@@ -1,4 +1,4 @@
-#include "experiment/conductor.h"
+#include "trial/trial.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <numeric>
 
 #include "base/require.h"
-#include "experiment/windows.h"
+#include "finding/windows.h"
 #include "oracle/proof.h"
 #include "race/ensemble.h"
 
-namespace experiment {
+namespace trial {
 namespace {
 
 using base::Nanoseconds;
@@ -655,4 +655,4 @@ void Conductor::say_progress(bool now) {
   options_.on_progress(progress);
 }
 
-}  // namespace experiment
+}  // namespace trial

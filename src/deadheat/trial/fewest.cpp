@@ -1,4 +1,4 @@
-#include "experiment/fewest.h"
+#include "trial/fewest.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "experiment/conductor.h"
+#include "trial/trial.h"
 
-namespace experiment {
+namespace trial {
 namespace {
 
 using base::Nanoseconds;
@@ -189,4 +189,4 @@ record::Fewest in_words(const Fewest& fewest, const scenario::Scenario& scenario
   return words;
 }
 
-}  // namespace experiment
+}  // namespace trial

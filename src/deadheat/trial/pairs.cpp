@@ -1,10 +1,10 @@
-#include "experiment/pairs.h"
+#include "trial/pairs.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace experiment {
+namespace trial {
 namespace {
 
 using base::Nanoseconds;
@@ -77,4 +77,4 @@ std::optional<bool> Pairs::one_at_a_time() const {
   return std::nullopt;
 }
 
-}  // namespace experiment
+}  // namespace trial

@@ -1,10 +1,10 @@
-#include "experiment/ledger.h"
+#include "trial/ledger.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace experiment {
+namespace trial {
 
 int Ledger::hits() const {
   return static_cast<int>(
@@ -135,4 +135,4 @@ std::vector<std::string> missing_effort(const Ledger& ledger, const oracle::Orac
   return missing;
 }
 
-}  // namespace experiment
+}  // namespace trial

@@ -1,18 +1,18 @@
 #pragma once
 
-#include "experiment/ledger.h"
 #include "expression/expression.h"
 #include "oracle/oracle.h"
 #include "scenario/scenario.h"
+#include "trial/ledger.h"
 
-namespace experiment {
+namespace finding {
 
 /// What a finder of a race has to know to explain it. Borrows.
 struct Evidence {
-  const Ledger& ledger;
+  const trial::Ledger& ledger;
   const oracle::Oracle& oracle;
   const scenario::Scenario& scenario;
   const expression::Evaluate& evaluate;
 };
 
-}  // namespace experiment
+}  // namespace finding

@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "experiment/evidence.h"
+#include "finding/evidence.h"
 #include "record/record.h"
 
-namespace experiment {
+namespace finding {
 
 /// An attempt beside an order.
 struct Column {
@@ -20,4 +20,4 @@ struct Column {
 /// orders differ.
 [[nodiscard]] std::vector<record::Comparison> rows(const std::vector<Column>& columns);
 
-}  // namespace experiment
+}  // namespace finding

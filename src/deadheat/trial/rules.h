@@ -8,7 +8,7 @@
 #include "outcome/outcome.h"
 #include "scenario/scenario.h"
 
-namespace experiment {
+namespace trial {
 
 /// A rule that does not hold in an outcome, or cannot be computed on it.
 struct BrokenRule {
@@ -28,4 +28,4 @@ struct BrokenRule {
                                                    const scenario::Scenario& scenario,
                                                    const expression::Evaluate& evaluate);
 
-}  // namespace experiment
+}  // namespace trial

@@ -1,4 +1,4 @@
-#include "experiment/summary.h"
+#include "finding/summary.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -9,11 +9,11 @@
 #include <map>
 #include <set>
 
-#include "experiment/finding.h"
-#include "experiment/places.h"
+#include "finding/finding.h"
+#include "finding/places.h"
 #include "oracle/value.h"
 
-namespace experiment {
+namespace finding {
 namespace {
 
 constexpr int exit_race = 1, exit_clean = 0, exit_inconclusive = 3, exit_usage = 2,
@@ -178,7 +178,7 @@ std::string manner_of(const schedule::Schedule& schedule) {
 record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& scenario) {
   record::Tried tried;
   tried.attempts = static_cast<int>(ledger.attempts.size());
-  for (const Attempt& attempt : ledger.attempts) {
+  for (const trial::Attempt& attempt : ledger.attempts) {
     tried.after_proof += attempt.after_proof;
     tried.overlapped += attempt.overlapped;
     tried.explained += attempt.explained();
@@ -195,7 +195,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
   tried.controls = ledger.controls;
   tried.played_anew = ledger.played_anew;
   std::vector<base::Nanoseconds> together;
-  for (const Attempt& attempt : ledger.attempts) {
+  for (const trial::Attempt& attempt : ledger.attempts) {
     const bool at_once =
         std::all_of(attempt.schedule.offsets.begin(), attempt.schedule.offsets.end(),
                     [](const auto& offset) { return offset == base::Nanoseconds(0); });
@@ -217,7 +217,7 @@ record::Tried what_was_tried(const Ledger& ledger, const scenario::Scenario& sce
 }
 
 /// What came of it, in few words.
-std::string result_of(const Attempt& attempt, const scenario::Scenario& scenario) {
+std::string result_of(const trial::Attempt& attempt, const scenario::Scenario& scenario) {
   const oracle::Judgement& judgement = attempt.judgement;
   if (attempt.permit && attempt.contradicts()) return "permitted";
   if (attempt.suspicious() && !attempt.suspicious_for_good()) return "no order at first sight";
@@ -247,10 +247,10 @@ std::vector<record::Attempt> attempts_in_turn(const Ledger& ledger,
       most_offsets / std::max<std::size_t>(1, scenario::entries(scenario).size());
   const auto hits = static_cast<std::size_t>(
       std::count_if(ledger.attempts.begin(), ledger.attempts.end(),
-                    [](const Attempt& attempt) { return attempt.suspicious_for_good(); }));
+                    [](const trial::Attempt& attempt) { return attempt.suspicious_for_good(); }));
   std::size_t room = most - std::min(most, hits);
   std::vector<record::Attempt> attempts;
-  for (const Attempt& attempt : ledger.attempts) {
+  for (const trial::Attempt& attempt : ledger.attempts) {
     const bool hit = attempt.suspicious_for_good();
     if (!hit && room == 0) continue;
     if (!hit) --room;
@@ -347,7 +347,7 @@ class Verdict {
   [[nodiscard]] const Attempt* proven() const {
     if (!ledger_.proven || !ledger_.suspect) return nullptr;
     // The one to show: looked at again, and hit.
-    for (const Attempt& attempt : ledger_.attempts)
+    for (const trial::Attempt& attempt : ledger_.attempts)
       if (attempt.hit() &&
           attempt.contradicts() ==
               ledger_.attempts[static_cast<std::size_t>(*ledger_.suspect)].contradicts())
@@ -457,7 +457,7 @@ class Verdict {
   void unproven() {
     const auto suspicious =
         std::count_if(ledger_.attempts.begin(), ledger_.attempts.end(),
-                      [](const Attempt& attempt) { return attempt.suspicious(); });
+                      [](const trial::Attempt& attempt) { return attempt.suspicious(); });
     if (suspicious > 0 && (!ledger_.ending || ledger_.ending->is != Ending::Is::interrupted))
       say(fmt::format("{} came out as no order explains, but {} serial runs since are not enough "
                       "to tell a race from a value that "
@@ -482,7 +482,7 @@ void add_notes(const Evidence& evidence, record::Record& record) {
   const Ledger& ledger = evidence.ledger;
   int details = 0, eventual = 0, indeterminate = 0, hasty = 0;
   std::map<std::string, int> permits, drifts;
-  for (const Attempt& attempt : ledger.attempts) {
+  for (const trial::Attempt& attempt : ledger.attempts) {
     const auto& judgement = attempt.judgement;
     details += judgement.is == oracle::Judgement::Is::contradicts &&
                judgement.layer == oracle::Layer::detail;
@@ -575,4 +575,4 @@ record::Record summarise(const race::Course& course, const Options& options, con
   return record;
 }
 
-}  // namespace experiment
+}  // namespace finding

@@ -4,7 +4,7 @@
 
 /// Places of an outcome, as patterns write them (".after.order.body.items[0].at"), in the words of
 /// others.
-namespace experiment {
+namespace finding {
 
 /// As people read it: "state order .items[0].at".
 [[nodiscard]] std::string readable_place(const std::string& place);
@@ -15,4 +15,4 @@ namespace experiment {
 /// ".after.payments" is a sink's, and so is what begins with ".after.payments[".
 [[nodiscard]] bool is_of_sink(const std::string& place);
 
-}  // namespace experiment
+}  // namespace finding

@@ -1,11 +1,11 @@
-#include "experiment/windows.h"
+#include "finding/windows.h"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <tuple>
 
-namespace experiment {
+namespace finding {
 namespace {
 
 using base::Nanoseconds;
@@ -46,10 +46,10 @@ record::ScheduleRate rate_of(const std::vector<const Attempt*>& attempts,
 
 }  // namespace
 
-std::vector<record::ScheduleRate> windows(const std::vector<Attempt>& attempts,
+std::vector<record::ScheduleRate> windows(const std::vector<trial::Attempt>& attempts,
                                           const scenario::Scenario& scenario) {
   std::map<Manner, std::vector<const Attempt*>> by_manner;
-  for (const Attempt& attempt : attempts)
+  for (const trial::Attempt& attempt : attempts)
     if (attempt.rated()) by_manner[manner_of(attempt.schedule)].push_back(&attempt);
   std::vector<record::ScheduleRate> found;
   for (const auto& [manner, those] : by_manner) found.push_back(rate_of(those, scenario));
@@ -60,10 +60,10 @@ std::vector<record::ScheduleRate> windows(const std::vector<Attempt>& attempts,
   return found;
 }
 
-record::Window window(const std::vector<Attempt>& attempts, const scenario::Scenario& scenario) {
+record::Window window(const std::vector<trial::Attempt>& attempts, const scenario::Scenario& scenario) {
   if (scenario::entries(scenario).size() != 2) return {};
   std::map<int, std::vector<Nanoseconds>> hits;  // their lags, by the gate
-  for (const Attempt& attempt : attempts)
+  for (const trial::Attempt& attempt : attempts)
     if (attempt.suspicious_for_good()) hits[attempt.schedule.gate].push_back(lag(attempt.schedule));
   if (hits.empty()) return {};
   const auto& [gate, lags] = *std::max_element(
@@ -71,7 +71,7 @@ record::Window window(const std::vector<Attempt>& attempts, const scenario::Scen
       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
   const auto [least, most] = std::minmax_element(lags.begin(), lags.end());
   int inside = 0, outside = 0;
-  for (const Attempt& attempt : attempts) {
+  for (const trial::Attempt& attempt : attempts) {
     if (!attempt.shows_window() || attempt.schedule.gate != gate) continue;
     const Nanoseconds apart = lag(attempt.schedule);
     ++(apart >= *least && apart <= *most ? inside : outside);
@@ -84,4 +84,4 @@ record::Window window(const std::vector<Attempt>& attempts, const scenario::Scen
           .outside = record::rate(0, outside)};
 }
 
-}  // namespace experiment
+}  // namespace finding

@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "experiment/comparison.h"
-#include "experiment/evidence.h"
+#include "finding/comparison.h"
+#include "finding/evidence.h"
 #include "record/record.h"
 
 /// Which kind of race a finding is.
-namespace experiment {
+namespace finding {
 
 /// Sets the kind, and with it what it is in the catalogue of weaknesses and how it is usually
 /// cured; "other" where there is no kind of that name.
@@ -21,7 +21,7 @@ struct Named {
 };
 
 /// The kind of an attempt that no order explains, and why none does.
-[[nodiscard]] Named name_it(const Evidence& evidence, const Attempt& attempt,
+[[nodiscard]] Named name_it(const Evidence& evidence, const trial::Attempt& attempt,
                             const std::vector<Column>& columns);
 
-}  // namespace experiment
+}  // namespace finding

@@ -1,4 +1,4 @@
-#include "experiment/comparison.h"
+#include "finding/comparison.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
-#include "experiment/places.h"
+#include "finding/places.h"
 
-namespace experiment {
+namespace finding {
 namespace {
 
 using oracle::Difference;
@@ -135,4 +135,4 @@ std::vector<record::Comparison> rows(const std::vector<Column>& list) {
   return result;
 }
 
-}  // namespace experiment
+}  // namespace finding

@@ -1,4 +1,4 @@
-#include "experiment/finding.h"
+#include "finding/finding.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <map>
 
-#include "experiment/kind.h"
-#include "experiment/windows.h"
+#include "finding/kind.h"
+#include "finding/windows.h"
 #include "oracle/value.h"
 #include "scenario/fill.h"
 
-namespace experiment {
+namespace finding {
 namespace {
 
 const std::string& label_of(const Evidence& evidence, const scenario::Entry& entry) {
@@ -162,7 +162,7 @@ void show(const Evidence& evidence, const outcome::Outcome& outcome, record::Fin
 
 }  // namespace
 
-record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
+record::Finding explain(const Evidence& evidence, const trial::Attempt& attempt) {
   record::Finding finding;
   const std::vector<Column> list =
       evidence.ledger.baseline ? columns(evidence, attempt.reading) : std::vector<Column>{};
@@ -205,8 +205,8 @@ record::Finding explain(const Evidence& evidence, const Attempt& attempt) {
   return finding;
 }
 
-record::Finding explain(const Evidence& evidence, const Ledger::ContentionError& error) {
-  const Attempt& attempt =
+record::Finding explain(const Evidence& evidence, const trial::Ledger::ContentionError& error) {
+  const trial::Attempt& attempt =
       evidence.ledger.attempts[static_cast<std::size_t>(error.attempts.front())];
   record::Finding finding;
   set_kind(finding, "error under contention");
@@ -230,7 +230,7 @@ record::Finding explain(const Evidence& evidence, const Ledger::ContentionError&
   return finding;
 }
 
-record::Finding explain(const Evidence& evidence, const SerialBreak& broken) {
+record::Finding explain(const Evidence& evidence, const trial::SerialBreak& broken) {
   record::Finding finding;
   set_kind(finding, "missing check");
   finding.layer = "rule";
@@ -251,4 +251,4 @@ record::Finding explain(const Evidence& evidence, const SerialBreak& broken) {
   return finding;
 }
 
-}  // namespace experiment
+}  // namespace finding

@@ -1,4 +1,4 @@
-#include "experiment/rules.h"
+#include "trial/rules.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "oracle/value.h"
 
-namespace experiment {
+namespace trial {
 namespace {
 
 bool is_name(char c) {
@@ -249,4 +249,4 @@ std::optional<std::string> permitted(const outcome::Outcome& outcome,
   return std::nullopt;
 }
 
-}  // namespace experiment
+}  // namespace trial

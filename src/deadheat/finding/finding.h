@@ -2,21 +2,21 @@
 
 #include <string>
 
-#include "experiment/evidence.h"
+#include "finding/evidence.h"
 #include "record/record.h"
 
-namespace experiment {
+namespace finding {
 
 /// The finding that an attempt makes: kind, who was told what, why no order explains it, the
 /// comparison with each order.
-[[nodiscard]] record::Finding explain(const Evidence& evidence, const Attempt& attempt);
+[[nodiscard]] record::Finding explain(const Evidence& evidence, const trial::Attempt& attempt);
 
 /// The finding of a server error or missing answer that only contention brings forth.
 [[nodiscard]] record::Finding explain(const Evidence& evidence,
-                                      const Ledger::ContentionError& error);
+                                      const trial::Ledger::ContentionError& error);
 
 /// What a rule that breaks serially looks like.
-[[nodiscard]] record::Finding explain(const Evidence& evidence, const SerialBreak& broken);
+[[nodiscard]] record::Finding explain(const Evidence& evidence, const trial::SerialBreak& broken);
 
 /// "PUT /orders/8/", as the answer's step from 0 was sent.
 [[nodiscard]] std::string request_text(const scenario::Scenario& scenario,
@@ -24,4 +24,4 @@ namespace experiment {
                                        const outcome::Outcome& outcome,
                                        const outcome::Answer& answer, std::size_t step);
 
-}  // namespace experiment
+}  // namespace finding
