@@ -1,15 +1,23 @@
 #pragma once
 
-#include "experiment/experiment.h"
-#include "oracle/oracle.h"
-#include "record/record.h"
-#include "trial/ledger.h"
+#include <string>
 
+#include "finding/evidence.h"
+#include "record/record.h"
+
+/// From the ledger of a finished trial to facts: verdict, kind, comparison, windows. Pure.
 namespace finding {
 
-/// The record of a run: verdict, sentence, what was learnt and tried. Pure.
-[[nodiscard]] record::Record summarise(const race::Course& course, const Options& options,
-                                       const Ledger& ledger, const oracle::Oracle& oracle,
-                                       base::Nanoseconds elapsed);
+/// What only those who played it know of a run.
+struct Header {
+  std::string tool;  // "deadheat 0.1.0"
+  std::string run;
+  std::uint64_t seed = 0;
+  std::string started_at;  // ISO 8601, UTC
+  base::Nanoseconds elapsed{0};
+};
+
+/// The record of a run: verdict, findings, what was learnt and tried.
+[[nodiscard]] record::Record record_of(const Evidence& evidence, const Header& header);
 
 }  // namespace finding
