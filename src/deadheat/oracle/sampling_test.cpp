@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "oracle/simulation.h"
+#include "oracle/simulation_testing.h"
 
 /// Six and more scripts have more orders than are learnt. The exact judge plays all of them.
 namespace {
