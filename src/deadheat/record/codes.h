@@ -55,7 +55,7 @@ enum class ReasonCode {
                 // column
   interrupted,  // serial_runs, attempts
   learning_too_long,   //
-  runs_differ,         // place, order, values: [{text, runs}], more: values that are not listed
+  runs_differ,         // place, order, values: [{value, runs}], more: values that are not listed
   resets_differ,       // place, values, more
   more_places_differ,  // places
   odd_resets,          // attempts

@@ -134,19 +134,20 @@ struct Value {
     text,      // any text
     time,      // any time
     anything,
-    members,   // an object of `count` members
-    elements,  // a list of `count` elements
-    bag,       // likewise, in any order
-    calls,     // `count` calls
-    moved,     // by `moved` from the state before, whatever it was
-    names,     // JSON Pointers of `text`, one a line, and `count` in all
+    members,    // an object of `count` members
+    elements,   // a list of `count` elements
+    bag,        // likewise, in any order
+    calls,      // `count` calls
+    moved,      // by `moved` from the state before, whatever it was
+    no_number,  // nothing that can be counted, before or after
+    names,      // JSON Pointers of `text`, one a line, and `count` in all
   };
   Is is = Is::nothing;
   std::string text;
   int count = 0;
   double moved = 0;  // of json too, where the place is one that may be counted; 0 otherwise
   BOOST_DESCRIBE_NESTED_ENUM(Is, nothing, absent, json, pattern, statuses, number, word, text, time,
-                             anything, members, elements, bag, calls, moved, names)
+                             anything, members, elements, bag, calls, moved, no_number, names)
   BOOST_DESCRIBE_CLASS(Value, (), (is, text, count, moved), (), ())
   bool operator==(const Value&) const = default;
 };
