@@ -30,6 +30,7 @@ enum class Exit {
   internal = 70,
   interrupted = 130,
 };
+/// An interruption comes before all else.
 [[nodiscard]] Exit exit_of(Verdict verdict, Ending ending);
 
 enum class Kind {
