@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/require.h"
+#include "base/utf8.h"
 
 namespace oracle {
 namespace {
@@ -116,7 +117,7 @@ class Builder {
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
     for (const json::value* value : values)
-      found.values.push_back(shortened(base::to_text(*value), 80));
+      found.values.push_back(base::cut(base::to_text(*value), base::Bytes{80}));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
