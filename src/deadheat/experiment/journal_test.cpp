@@ -103,7 +103,7 @@ TEST(Journal, AJudgementSaysWhichOrdersExplainAndWhoWasTurnedAway) {
   trial::Attempt permitted = attempt(Is::contradicts, true, oracle::Layer::bodies);
   permitted.permit = "known, and harmless";
   trial::Attempt broken = attempt(Is::unjudged, true);
-  broken.broken.push_back({"the-rule", {}, "{}", std::nullopt});
+  broken.broken.push_back({"the-rule", {}, "{}", {}});
   for (const trial::Attempt& each : {explained, permitted, broken}) lines.journal.judgement(each);
   ASSERT_EQ(lines.all.size(), 3u);
   EXPECT_EQ(lines.all[0].at("is"), "explained");

@@ -49,15 +49,15 @@ using Remark = Said<RemarkCode>;
 /// Why there is no verdict.
 enum class ReasonCode {
   scenario_error,     // cause, line, column (0: none)
-  rule_not_computed,  // rule, cause, line, column
+  rule_not_computed,  // rule, error, line, column
   unreachable,        // cause, line, column
-  target_lost,  // during ("serial_run", "attempt", "second_look"), order or attempt, cause, line,
-                // column
+  target_lost,  // during ("serial_run", "attempt", "second_look"), order (none of an attempt),
+                // attempt (0: of a serial run), cause, line, column
   interrupted,  // serial_runs, attempts
   learning_too_long,   //
-  runs_differ,         // place, order, values: [{text, runs}], more: values that are not listed
+  runs_differ,         // place, order, values: [{value, runs}], more (values that are not listed)
   resets_differ,       // place, values, more
-  more_places_differ,  // places
+  more_places_differ,  // places: so many
   odd_resets,          // attempts
   controls_drifted,    // drifted, controls
   unproven,            // attempts, serial_runs
@@ -103,9 +103,25 @@ BOOST_DESCRIBE_ENUM(StepCode, mask_what_differs, make_fresh_resource, give_learn
                     start_target, keep_target_up, fix_server_or_rule, quieten_machine)
 using NextStep = Said<StepCode>;
 
+/// A member of Said::with, and what it is there.
+struct Member {
+  enum class Is {
+    number,
+    text,
+    place,
+    value,
+    order,
+    schedule,
+    rule_error,
+    values,  // an array of {value, runs}
+  };
+  std::string_view name;
+  Is is;
+};
+
 /// The members of `with`, in the order above. Every one of them has to be there.
-[[nodiscard]] std::span<const std::string_view> members_of(RemarkCode code);
-[[nodiscard]] std::span<const std::string_view> members_of(ReasonCode code);
-[[nodiscard]] std::span<const std::string_view> members_of(StepCode code);
+[[nodiscard]] std::span<const Member> members_of(RemarkCode code);
+[[nodiscard]] std::span<const Member> members_of(ReasonCode code);
+[[nodiscard]] std::span<const Member> members_of(StepCode code);
 
 }  // namespace record

@@ -30,6 +30,7 @@ enum class Exit {
   internal = 70,
   interrupted = 130,
 };
+/// An interruption comes before all else.
 [[nodiscard]] Exit exit_of(Verdict verdict, Ending ending);
 
 enum class Kind {
@@ -134,21 +135,40 @@ struct Value {
     text,      // any text
     time,      // any time
     anything,
-    members,   // an object of `count` members
-    elements,  // a list of `count` elements
-    bag,       // likewise, in any order
-    calls,     // `count` calls
-    moved,     // by `moved` from the state before, whatever it was
-    names,     // JSON Pointers of `text`, one a line, and `count` in all
+    members,    // an object of `count` members
+    elements,   // a list of `count` elements
+    bag,        // likewise, in any order
+    calls,      // `count` calls
+    moved,      // by `moved` from the state before, whatever it was
+    no_number,  // nothing that can be counted, before or after
+    names,      // JSON Pointers of `text`, one a line, and `count` in all
   };
   Is is = Is::nothing;
   std::string text;
   int count = 0;
   double moved = 0;  // of json too, where the place is one that may be counted; 0 otherwise
   BOOST_DESCRIBE_NESTED_ENUM(Is, nothing, absent, json, pattern, statuses, number, word, text, time,
-                             anything, members, elements, bag, calls, moved, names)
+                             anything, members, elements, bag, calls, moved, no_number, names)
   BOOST_DESCRIBE_CLASS(Value, (), (is, text, count, moved), (), ())
   bool operator==(const Value&) const = default;
+};
+
+/// Why a rule could not be computed.
+struct RuleError {
+  enum class Is {
+    none,        // it could
+    jq,          // `text` says why, in jq's words
+    no_boolean,  // the rule gave `text`
+    no_list,     // the expression at `path` gave `text`
+    no_number,   // `text` stands at `path`
+    no_way,      // `path` leads through what is no list or map
+  };
+  Is is = Is::none;
+  std::string path;
+  std::string text;
+  BOOST_DESCRIBE_NESTED_ENUM(Is, none, jq, no_boolean, no_list, no_number, no_way)
+  BOOST_DESCRIBE_CLASS(RuleError, (), (is, path, text), (), ())
+  bool operator==(const RuleError&) const = default;
 };
 
 /// Scripts one after another, or their requests.

@@ -178,7 +178,7 @@ struct ContentionError {
 struct BrokenRule {
   std::string name;    // empty: none did
   std::string values;  // the part of its input that it names, as JSON
-  std::string error;   // jq's words, where it could not be computed
+  RuleError error;     // where it could not be computed
   BOOST_DESCRIBE_CLASS(BrokenRule, (), (name, values, error), (), ())
 };
 
@@ -433,15 +433,33 @@ struct Record {
 [[nodiscard]] json::value to_json(const Order& order);
 [[nodiscard]] json::value to_json(const Value& value);
 [[nodiscard]] json::value to_json(const Schedule& schedule);
+[[nodiscard]] json::value to_json(const RuleError& error);
 [[nodiscard]] Place place_from(const json::value& value);
 [[nodiscard]] Order order_from(const json::value& value);
 [[nodiscard]] Value value_from(const json::value& value);
 [[nodiscard]] Schedule schedule_from(const json::value& value);
+[[nodiscard]] RuleError rule_error_from(const json::value& value);
 
-/// Reads version 2; of version 1 the error says that it has to be made anew. Every member has to be
-/// there; members that are not known are ignored. An error says where and what:
-/// "findings[0].timeline[1].label: expected a string, found a number".
-[[nodiscard]] base::Result<Record, std::string> from_text(const std::string& text);
+/// What a file has instead of a record; `report` has the words.
+struct Misfit {
+  enum class Is {
+    no_json,      // `found`: the parser's words, `offset`: of the byte that does not fit
+    no_run,       // JSON, but no object with a version
+    old_version,  // `found`; its run has to be repeated
+    new_version,  // `found`
+    missing,      // the member `path`
+    unexpected,   // at `path`
+  };
+  Is is = Is::no_json;
+  std::string path;      // "findings[0].timeline[1].label"
+  std::string expected;  // a type of JSON, or names with commas between them
+  std::string found;     // a type of JSON, a number, a name
+  std::size_t offset = 0;
+  bool operator==(const Misfit&) const = default;
+};
+
+/// Reads version 2. Every member has to be there; members that are not known are ignored.
+[[nodiscard]] base::Result<Record, Misfit> from_text(const std::string& text);
 
 /// The attempt that a replay should take: of those that hit, with the gate where most did, the one
 /// in the middle of their lags. nullptr where none hit. Borrows.

@@ -168,12 +168,14 @@ void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::
   const auto broken = broken_rules(outcome, scenario_, evaluate_);
   if (broken.empty()) return;
   for (const BrokenRule& rule : broken) {
-    if (!rule.error) continue;
+    if (rule.error.is == record::RuleError::Is::none) continue;
     // It says nothing of the server: the scenario is to be fixed.
-    json::object with = with_cause(*rule.error, rule.place);
-    with["rule"] = rule.name;
     ledger_.ending = Ending{record::Ending::scenario_error,
-                            {record::ReasonCode::rule_not_computed, std::move(with)}};
+                            {record::ReasonCode::rule_not_computed,
+                             {{"rule", rule.name},
+                              {"error", record::to_json(rule.error)},
+                              {"line", rule.place.line},
+                              {"column", rule.place.column}}}};
     over_ = true;
     return;
   }

@@ -41,7 +41,7 @@ TEST(Ledger, WhatTheScenarioPermitsIsNoHit) {
 TEST(Ledger, ABrokenRuleIsAHitEvenWhereAnOrderExplainsTheRest) {
   Ledger ledger;
   ledger.attempts = {attempt(Is::explained, true)};
-  ledger.attempts[0].broken.push_back({"the-rule", {}, "{}", std::nullopt});
+  ledger.attempts[0].broken.push_back({"the-rule", {}, "{}", {}});
   EXPECT_EQ(ledger.hits(), 1);
 }
 
