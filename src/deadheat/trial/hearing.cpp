@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "oracle/mask.h"
+#include "oracle/place.h"
 #include "oracle/proof.h"
 #include "record/record.h"
 #include "trial/turns.h"
@@ -195,12 +196,13 @@ void Hearing::check_baseline() {
   ledger_.baseline = clashes.empty() && resets.empty() && !shared;
   if (ledger_.baseline) return;
   using record::RemarkCode;
-  if (clashes.empty() && resets.empty())
-    news_.disagreement = record::Remark{RemarkCode::one_lane_shared_count, {{"place", *shared}}};
-  else
-    news_.disagreement = record::Remark{
-        RemarkCode::one_lane_runs_differ,
-        {{"place", clashes.empty() ? resets.front().place : clashes.front().conflict.place}}};
+  const bool only_shared = clashes.empty() && resets.empty();
+  const std::string& place = only_shared       ? *shared
+                             : clashes.empty() ? resets.front().place
+                                               : clashes.front().conflict.place;
+  news_.disagreement = record::Remark{
+      only_shared ? RemarkCode::one_lane_shared_count : RemarkCode::one_lane_runs_differ,
+      {{"place", record::to_json(oracle::place_of(place))}}};
 }
 
 void Hearing::start_over() {
