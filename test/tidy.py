@@ -27,7 +27,8 @@ WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl":
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
-DECIDING = {"scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order"}
+DECIDING = {"scenario", "schedule", "outcome", "oracle", "trial", "finding", "history", "model", "check", "record",
+            "report", "order"}
 # Rooms below the one that speaks: what they know goes up as codes and numbers.
 SILENT = {"trial", "finding", "record"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
