@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/yaml.h"
 

@@ -463,11 +463,6 @@ class Reader {
 
 }  // namespace
 
-std::string to_text(const Problem& problem) {
-  return fmt::format("{}:{}:{}: {}", problem.file, problem.place.line, problem.place.column,
-                     problem.message);
-}
-
 base::Result<std::string, std::string> no_file(const std::string&) {
   return base::failure(std::string("no files can be read here"));
 }
