@@ -130,25 +130,12 @@ bool apply(const RunOptions& options, scenario::Scenario& scenario) {
     }
     scenario.run.budget = *budget;
   }
-  using scenario::Connections, scenario::Hold, scenario::Http, scenario::Offsets, scenario::Sync;
-  if (!options.sync.empty())
-    scenario.run.sync = options.sync == "threads" ? Sync::threads
-                        : options.sync == "held"  ? Sync::held
-                                                  : Sync::automatic;
-  if (!options.hold.empty())
-    scenario.run.hold = options.hold == "body"      ? Hold::body
-                        : options.hold == "headers" ? Hold::headers
-                                                    : Hold::automatic;
-  if (!options.offsets.empty())
-    scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
-  if (!options.http.empty())
-    scenario.run.http = options.http == "2"     ? Http::version_2
-                        : options.http == "1.1" ? Http::version_1
-                                                : Http::automatic;
-  if (!options.connections.empty())
-    scenario.run.connections = options.connections == "shared" ? Connections::shared
-                               : options.connections == "own"  ? Connections::own
-                                                               : Connections::automatic;
+  scenario::Run& run = scenario.run;
+  run.sync = options.sync.value_or(run.sync);
+  run.hold = options.hold.value_or(run.hold);
+  run.offsets = options.offsets.value_or(run.offsets);
+  run.http = options.http.value_or(run.http);
+  run.connections = options.connections.value_or(run.connections);
   return true;
 }
 

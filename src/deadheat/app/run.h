@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "app/terminal.h"
 #include "base/json.h"
+#include "scenario/scenario.h"
 
 /// `deadheat run`: from a scenario file to a verdict.
 namespace app {
@@ -24,7 +26,11 @@ struct RunOptions {
   std::optional<std::string> budget;  // "60s"
   std::optional<std::uint64_t> seed;
   std::optional<int> lanes;
-  std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
+  std::optional<scenario::Sync> sync;
+  std::optional<scenario::Hold> hold;
+  std::optional<scenario::Offsets> offsets;
+  std::optional<scenario::Http> http;
+  std::optional<scenario::Connections> connections;
   bool keep_going = false;
   bool no_self_check = false;  // where the verdict is clean
   std::string json_file;       // empty: none
@@ -32,7 +38,7 @@ struct RunOptions {
   std::string html_file;       // empty: none
   std::optional<Replay> replay;
   std::vector<std::string> allowed_hosts;  // besides loopback
-  std::string colour = "auto";
+  std::optional<Colour> colour;
   bool quiet = false;
 };
 
