@@ -76,26 +76,27 @@ void add_run_options(CLI::App& run, app::RunOptions& options) {
     return check;
   };
   run.add_option(
-         "--target", options.targets,
+         "--target", options.overrides.targets,
          "Base URL, in place of the scenario's; given again, the actors are spread over all")
       ->allow_extra_args(false)
       ->type_name("URL");
-  run.add_option("--proxy", options.proxy,
+  run.add_option("--proxy", options.overrides.proxy,
                  "An HTTP proxy on the way to all targets, as http://[user:password@]host:port")
       ->type_name("URL");
-  run.add_option("--attempts", options.attempts,
+  run.add_option("--attempts", options.overrides.attempts,
                  "How many attempts to make (200); more while `clean` still lacks effort")
       ->check(between(1, 1'000'000))
       ->type_name("N");
-  run.add_option("--budget", options.budget, "How long the run may take, such as 5m (60s)")
+  run.add_option("--budget", options.overrides.budget,
+                 "How long the run may take, such as 5m (60s)")
       ->type_name("TIME");
   add_seed(run, options.seed);
-  run.add_option("--lanes", options.lanes,
+  run.add_option("--lanes", options.overrides.lanes,
                  "How many attempts may go on side by side (1); more only if every reset makes its "
                  "own resource")
       ->check(between(1, 256))
       ->type_name("N");
-  add_choice(run, "--http", options.http, scenario::http_names,
+  add_choice(run, "--http", options.overrides.http, scenario::http_names,
              "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
              "1.1 without it)")
       .type_name("VERSION");
@@ -126,18 +127,18 @@ void add_run(CLI::App& app, app::RunOptions& options) {
       ->required()
       ->type_name("FILE");
   add_run_options(run, options);
-  add_choice(run, "--sync", options.sync, scenario::sync_names,
+  add_choice(run, "--sync", options.overrides.sync, scenario::sync_names,
              "How requests are released: held (by one thread, which keeps back their last "
              "bytes), threads, or auto (held)")
       .type_name("HOW");
-  add_choice(run, "--hold", options.hold, scenario::hold_names,
+  add_choice(run, "--hold", options.overrides.hold, scenario::hold_names,
              "Which byte is kept back: the last of the headers, of the body, or auto (each in "
              "turn)")
       .type_name("BYTE");
-  add_choice(run, "--offsets", options.offsets, scenario::offsets_names,
+  add_choice(run, "--offsets", options.overrides.offsets, scenario::offsets_names,
              "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
       .type_name("HOW");
-  add_choice(run, "--connections", options.connections, scenario::connections_names,
+  add_choice(run, "--connections", options.overrides.connections, scenario::connections_names,
              "With HTTP/2: requests leave on one connection in one write (shared), each on its "
              "own, or auto (both in turn)")
       .type_name("HOW");

@@ -7,7 +7,7 @@
 
 #include "app/terminal.h"
 #include "base/json.h"
-#include "scenario/scenario.h"
+#include "scenario/override.h"
 
 /// `deadheat run`: from a scenario file to a verdict.
 namespace app {
@@ -20,17 +20,8 @@ struct Replay {
 
 struct RunOptions {
   std::string scenario_file;
-  std::vector<std::string> targets;  // in place of the scenario's
-  std::string proxy;                 // empty: as the scenario says
-  std::optional<int> attempts;
-  std::optional<std::string> budget;  // "60s"
+  scenario::Override overrides;
   std::optional<std::uint64_t> seed;
-  std::optional<int> lanes;
-  std::optional<scenario::Sync> sync;
-  std::optional<scenario::Hold> hold;
-  std::optional<scenario::Offsets> offsets;
-  std::optional<scenario::Http> http;
-  std::optional<scenario::Connections> connections;
   bool keep_going = false;
   bool no_self_check = false;  // where the verdict is clean
   std::string json_file;       // empty: none
