@@ -12,7 +12,7 @@
 #include "net/connection.h"
 #include "race/line.h"
 #include "race/player.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// The scenario's requests, as one of its targets gets them.

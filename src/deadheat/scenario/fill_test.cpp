@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "expression/evaluator.h"
+#include "scenario/parse.h"
 
 namespace {
 
