@@ -8,8 +8,8 @@
 
 #include "base/random.h"
 #include "outcome/outcome.h"
+#include "race/course.h"
 #include "race/exchange.h"
-#include "race/player.h"
 #include "race/wire.h"
 
 namespace race {

@@ -1,38 +1,17 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "expression/expression.h"
+#include "base/result.h"
 #include "outcome/outcome.h"
-#include "race/session.h"
-#include "scenario/scenario.h"
+#include "race/course.h"
 #include "schedule/schedule.h"
-#include "sink/sinks.h"
 
 /// Plays attempts and serial runs against the target.
 namespace race {
-
-/// What all lanes of a run share. Borrowed by players; outlives them.
-struct Course {
-  const scenario::Scenario& scenario;
-  expression::Evaluate evaluate;
-  const base::Clock& clock;
-  std::string run;                   // {{$run}} and the X-Deadheat header
-  json::object bindings;             // what `setup` captured
-  Sessions sessions = {};            // as `login` and `setup` left them
-  std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
-  std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
-                                     // given up, and every outcome from then on is a failure
-  std::mutex opening{};              // held while a gate opens: one at a time
-  sink::Sinks* sinks = nullptr;      // where the scenario has some
-};
 
 /// What has been learnt about the target's pace. Values; the experiment changes them as it learns.
 struct Pace {

@@ -9,9 +9,11 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "http/message.h"
 #include "net/connection.h"
+#include "outcome/outcome.h"
+#include "race/course.h"
 #include "race/line.h"
-#include "race/player.h"
 #include "scenario/parse.h"
 #include "scenario/scenario.h"
 

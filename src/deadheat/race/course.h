@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "expression/expression.h"
+#include "race/session.h"
+#include "scenario/scenario.h"
+#include "sink/sinks.h"
+
+namespace race {
+
+/// What all lanes of a run share. Borrowed by players; outlives them.
+struct Course {
+  const scenario::Scenario& scenario;
+  expression::Evaluate evaluate;
+  const base::Clock& clock;
+  std::string run;                   // {{$run}} and the X-Deadheat header
+  json::object bindings;             // what `setup` captured
+  Sessions sessions = {};            // as `login` and `setup` left them
+  std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
+  /// Interrupted: waits end within 50 ms, what is in flight is given up, and every outcome from
+  /// then on is a failure.
+  std::atomic<bool> stop{false};
+  std::mutex opening{};          // held while a gate opens: one at a time
+  sink::Sinks* sinks = nullptr;  // where the scenario has some
+};
+
+}  // namespace race
