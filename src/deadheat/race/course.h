@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "expression/expression.h"
+#include "race/context.h"
 #include "race/session.h"
 #include "scenario/scenario.h"
 #include "sink/sinks.h"
@@ -27,6 +28,8 @@ struct Course {
   std::atomic<bool> stop{false};
   std::mutex opening{};          // held while a gate opens: one at a time
   sink::Sinks* sinks = nullptr;  // where the scenario has some
+
+  [[nodiscard]] Context context() const { return {scenario, evaluate, clock, run, stop}; }
 };
 
 }  // namespace race

@@ -11,7 +11,7 @@ namespace race {
 class Ensemble {
  public:
   /// Borrows all of them.
-  Ensemble(const Course& course, std::vector<Part*> parts);
+  Ensemble(const Context& context, std::vector<Part*> parts);
 
   /// Plays each part up to the step at which it waits, holds it there, and lets the held requests
   /// land; parts with fewer steps wait before their last. Parts that stop, fail or are answered
@@ -46,7 +46,7 @@ class Ensemble {
   void attend_until(base::Nanoseconds deadline);
   void list_exchanges();
 
-  const Course& course_;
+  const Context& context_;
   std::vector<Part*> parts_;
   std::vector<Exchange*> exchanges_;
   std::vector<pollfd> polled_;

@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "outcome/outcome.h"
-#include "race/course.h"
+#include "race/context.h"
 #include "race/exchange.h"
 #include "race/wire.h"
 
@@ -32,7 +32,7 @@ class Part {
   };
 
   /// Borrows both.
-  Part(const Course& course, const std::vector<Target>& targets, Cast cast);
+  Part(const Context& context, const std::vector<Target>& targets, Cast cast);
 
   /// No step is left to begin, none is under way.
   [[nodiscard]] bool finished() const { return finished_ && !exchange_; }
@@ -74,7 +74,7 @@ class Part {
   [[nodiscard]] std::optional<bool> says(
       const std::optional<scenario::Expression>& condition) const;
 
-  const Course& course_;
+  const Context& context_;
   const std::vector<Target>& targets_;
   const scenario::Script& script_;
   Cast cast_;

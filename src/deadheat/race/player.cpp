@@ -201,6 +201,7 @@ class Player::Lane {
   std::optional<Failure> interrupted() const;
 
   Course& course_;
+  const Context context_ = course_.context();
   int number_;
   base::Random random_;
   std::vector<scenario::Entry> entries_ = scenario::entries(course_.scenario);
@@ -328,11 +329,7 @@ std::optional<Failure> Player::Lane::interrupted() const {
   return Failure{.kind = Failure::Kind::no_answer, .message = "interrupted"};
 }
 
-void Player::Lane::wait(Nanoseconds time) {
-  if (time <= Nanoseconds(0)) return;
-  net::pause(
-      {.clock = course_.clock, .deadline = course_.clock.now() + time, .stop = &course_.stop});
-}
+void Player::Lane::wait(Nanoseconds time) { context_.pause(time); }
 
 /// Sends a request and returns its answer as expressions see it, if it is as expected.
 base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& request,
@@ -344,16 +341,16 @@ base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& re
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
   if (!request.exec.words.empty()) return execute(request, bindings, errand);
-  auto message = compose(course_, targets_, 0, request, bindings, errand.origin, session);
+  auto message = compose(context_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,
                                  .place = message.error().place});
   auto response = fetch(*message, request, errand);
   for (int followed = 0; response; ++followed) {
-    keep_cookies(session, *response, course_, targets_, *message);
+    keep_cookies(session, *response, context_, targets_, *message);
     if (followed == request.redirects) break;
-    auto next = redirected(course_, targets_, *message, *response, session);
+    auto next = redirected(context_, targets_, *message, *response, session);
     if (!next) break;
     *message = std::move(*next);
     response = fetch(*message, request, errand);
@@ -757,7 +754,7 @@ Part& Player::Lane::cast(Parts& parts, int entry, const Outcome& outcome, Nanose
   const auto index = static_cast<std::size_t>(entry);
   const std::size_t target = index % targets_.size();
   const std::string name = scenario::entry_name(course_.scenario, entries_.at(index));
-  return parts.emplace_back(course_, targets_,
+  return parts.emplace_back(context_, targets_,
                             Part::Cast{.entry = entries_.at(index),
                                        .target = target,
                                        .bindings = outcome.bindings,
@@ -813,7 +810,7 @@ Outcome Player::Lane::serial_once(const schedule::Sequence& sequence, const Pace
       if (!std::exchange(first, false)) wait(sequence.pause);
       Part*& part = by_entry[entry];
       if (part == nullptr) part = &cast(parts, entry, outcome, pace.timeout);
-      Ensemble alone(course_, {part});
+      Ensemble alone(context_, {part});
       if (sequence.by_request)
         alone.play_step();
       else
@@ -824,7 +821,7 @@ Outcome Player::Lane::serial_once(const schedule::Sequence& sequence, const Pace
     }
     // An interleaving that was seen may be shorter than the scripts: one stopped there, here not.
     for (Part& part : parts)
-      if (playable()) Ensemble(course_, {&part}).play_out();
+      if (playable()) Ensemble(context_, {&part}).play_out();
     collect(parts, outcome);
   }
   close(outcome, pace);
@@ -854,7 +851,7 @@ Outcome Player::Lane::attempt(const schedule::Schedule& schedule, const Pace& pa
 void Player::Lane::race_held(Parts& parts, const schedule::Schedule& schedule, Outcome& outcome) {
   std::vector<Part*> all;
   for (Part& part : parts) all.push_back(&part);
-  Ensemble ensemble(course_, all);
+  Ensemble ensemble(context_, all);
   ensemble.bring_to_gate(schedule.gate, as_gate(schedule.hold));
   const bool broken = std::any_of(parts.begin(), parts.end(),
                                   [](const Part& part) { return part.failure().has_value(); });
@@ -889,7 +886,7 @@ void Player::Lane::race_threads(Parts& parts, const schedule::Schedule& schedule
   std::vector<std::thread> threads;
   const auto play = [&](std::size_t i) {
     Part& part = parts[i];
-    Ensemble alone(course_, {&part});
+    Ensemble alone(context_, {&part});
     bool arrived = false;
     try {
       alone.bring_to_gate(schedule.gate, Gate::unsent);
@@ -939,7 +936,7 @@ std::optional<Pair> Player::Lane::pair(int first, int second, const Pace& pace) 
     cast(parts, first, one, pace.timeout);
     std::swap(sessions_, sessions_of_one);
     cast(parts, second, other, pace.timeout);
-    Ensemble both(course_, {&parts[0], &parts[1]});
+    Ensemble both(context_, {&parts[0], &parts[1]});
     // Before the last step of each, whatever number that has.
     both.bring_to_gate(std::numeric_limits<int>::max(), Gate::headers);
     const bool ready = Ensemble::waits(parts[0]) && Ensemble::waits(parts[1]);
@@ -988,7 +985,7 @@ std::optional<bool> Player::Lane::serves_two_connections(Nanoseconds patience) {
     for (auto& [target, warm] : warm_) warm.kept.clear();
     Parts parts;
     Part& part = cast(parts, holder, outcome, pace.timeout);
-    Ensemble alone(course_, {&part});
+    Ensemble alone(context_, {&part});
     alone.bring_to_gate(step, Gate::body);
     if (Ensemble::waits(part)) {
       const auto seen = ask(

@@ -37,7 +37,7 @@ void remove(http::Fields& fields, std::initializer_list<std::string_view> names)
   });
 }
 
-http::CookieScope scope_of(const Course& course, const Target& target, std::string_view path) {
+http::CookieScope scope_of(const Context& context, const Target& target, std::string_view path) {
   std::string_view host = target.host;
   host = host.substr(0, host.rfind(':'));
   // Browsers take this machine for a secure place.
@@ -46,7 +46,7 @@ http::CookieScope scope_of(const Course& course, const Target& target, std::stri
   return {.host = host,
           .path = path,
           .secure = secure,
-          .now = std::chrono::duration_cast<std::chrono::seconds>(course.clock.wall())};
+          .now = std::chrono::duration_cast<std::chrono::seconds>(context.clock.wall())};
 }
 
 /// The Cookie fields are taken out, and their values joined.
@@ -60,12 +60,12 @@ std::string take_cookies(http::Fields& fields) {
 }
 
 /// One Cookie field, of those given and of those that the session has.
-void complete(Message& message, http::Request request, const Course& course, const Target& target,
+void complete(Message& message, http::Request request, const Context& context, const Target& target,
               const Session* session) {
   message.path = request.target;
   std::string cookies = message.own_cookies;
   if (session != nullptr)
-    if (const std::string kept = session->cookies.header(scope_of(course, target, message.path));
+    if (const std::string kept = session->cookies.header(scope_of(context, target, message.path));
         !kept.empty())
       cookies += (cookies.empty() ? "" : "; ") + kept;
   message.line = request.method + " " + request.target;
@@ -149,7 +149,7 @@ base::Result<Target, outcome::Failure> look_up(const std::string& base,
 
 }  // namespace
 
-std::optional<Message> redirected(const Course& course, const std::vector<Target>& targets,
+std::optional<Message> redirected(const Context& context, const std::vector<Target>& targets,
                                   const Message& message, const http::Response& answer,
                                   const Session* session) {
   const auto location = http::find(answer.fields, "location");
@@ -180,15 +180,15 @@ std::optional<Message> redirected(const Course& course, const std::vector<Target
   for (http::Field& field : request.fields)
     if (http::same_ignoring_case(field.name, "host")) field.value = targets.at(next.target).host;
   next.plain = request;
-  complete(next, std::move(request), course, targets.at(next.target), session);
+  complete(next, std::move(request), context, targets.at(next.target), session);
   return next;
 }
 
-void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+void keep_cookies(Session* session, const http::Response& answer, const Context& context,
                   const std::vector<Target>& targets, const Message& message) {
   if (session != nullptr)
     session->cookies.keep(answer.fields,
-                          scope_of(course, targets.at(message.target), message.path));
+                          scope_of(context, targets.at(message.target), message.path));
 }
 
 base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
@@ -220,20 +220,21 @@ void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
 }
 
 base::Result<Message, scenario::Problem> compose(
-    const Course& course, const std::vector<Target>& targets, std::size_t target,
+    const Context& context, const std::vector<Target>& targets, std::size_t target,
     const scenario::Request& request, const json::object& bindings, const std::string& origin,
     const Session* session) {
-  auto filled = scenario::fill(course.scenario, request, bindings, course.evaluate);
+  auto filled = scenario::fill(context.scenario, request, bindings, context.evaluate);
   if (!filled) return base::failure(filled.error());
   if (breaks_the_head(*filled))
     return base::failure(scenario::Problem{
-        .file = course.scenario.file,
+        .file = context.scenario.file,
         .place = request.place,
         .message = "a line break or a zero byte in the head of the request, where none can be"});
   Message message;
   message.target = target;
   if (targets.size() > 1) {
-    const auto address = scenario::fill(course.scenario, request.target, bindings, course.evaluate);
+    const auto address =
+        scenario::fill(context.scenario, request.target, bindings, context.evaluate);
     if (address && address->is_string())
       for (std::size_t i = 0; i < targets.size(); ++i)
         if (std::string_view(address->get_string()).starts_with(targets[i].base + "/"))
@@ -250,7 +251,7 @@ base::Result<Message, scenario::Problem> compose(
   give(filled->fields, "X-Deadheat", origin);
   message.own_cookies = take_cookies(filled->fields);
   if (request.redirects > 0) message.plain = *filled;
-  complete(message, std::move(*filled), course, targets.at(message.target), session);
+  complete(message, std::move(*filled), context, targets.at(message.target), session);
   return message;
 }
 

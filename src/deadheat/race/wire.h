@@ -12,8 +12,9 @@
 #include "http/message.h"
 #include "net/connection.h"
 #include "outcome/outcome.h"
-#include "race/course.h"
+#include "race/context.h"
 #include "race/line.h"
+#include "race/session.h"
 #include "scenario/parse.h"
 #include "scenario/scenario.h"
 
@@ -57,21 +58,21 @@ struct Message {
 /// with another of the targets. `origin` is the value of X-Deadheat: run, attempt and script.
 /// `session` may be nullptr.
 [[nodiscard]] base::Result<Message, scenario::Problem> compose(
-    const Course& course, const std::vector<Target>& targets, std::size_t target,
+    const Context& context, const std::vector<Target>& targets, std::size_t target,
     const scenario::Request& request, const json::object& bindings, const std::string& origin,
     const Session* session);
 
 /// The request that a redirect asks for (RFC 9110, 15.4), as browsers make it: 303 becomes a GET,
 /// and so does a POST with 301 and 302; 307 and 308 repeat it. nullopt where the answer is none, or
 /// leads away from the targets: then it is the answer.
-[[nodiscard]] std::optional<Message> redirected(const Course& course,
+[[nodiscard]] std::optional<Message> redirected(const Context& context,
                                                 const std::vector<Target>& targets,
                                                 const Message& message,
                                                 const http::Response& answer,
                                                 const Session* session);
 
 /// Takes the cookies of the answer to a message. `session` may be nullptr.
-void keep_cookies(Session* session, const http::Response& answer, const Course& course,
+void keep_cookies(Session* session, const http::Response& answer, const Context& context,
                   const std::vector<Target>& targets, const Message& message);
 
 }  // namespace race
