@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "client/context.h"
+#include "client/session.h"
 #include "expression/expression.h"
-#include "race/context.h"
-#include "race/session.h"
 #include "scenario/scenario.h"
 #include "sink/sinks.h"
 

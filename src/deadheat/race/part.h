@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "client/context.h"
+#include "client/exchange.h"
+#include "client/wire.h"
 #include "outcome/outcome.h"
-#include "race/context.h"
-#include "race/exchange.h"
-#include "race/wire.h"
 
 namespace race {
 

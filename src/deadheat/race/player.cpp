@@ -14,7 +14,7 @@
 
 #include "base/random.h"
 #include "base/require.h"
-#include "race/command.h"
+#include "client/command.h"
 #include "race/ensemble.h"
 #include "scenario/fill.h"
 

@@ -8,8 +8,8 @@
 #include <map>
 #include <set>
 
+#include "client/server_testing.h"
 #include "net/connection.h"
-#include "race/test_server.h"
 
 namespace {
 

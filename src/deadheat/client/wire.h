@@ -9,12 +9,12 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "client/context.h"
+#include "client/line.h"
+#include "client/session.h"
 #include "http/message.h"
 #include "net/connection.h"
 #include "outcome/outcome.h"
-#include "race/context.h"
-#include "race/line.h"
-#include "race/session.h"
 #include "scenario/parse.h"
 #include "scenario/scenario.h"
 

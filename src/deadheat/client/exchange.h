@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "client/line.h"
 #include "http/message.h"
 #include "net/connection.h"
-#include "race/line.h"
 
 /// One request and what comes back, as a state machine on a line: many go on side by side in one
 /// thread, and each can wait at the gate with all but its last bytes sent.

@@ -7,10 +7,10 @@
 #include <list>
 #include <thread>
 
+#include "client/exchange.h"
 #include "http/test_http2.h"
 #include "net/test_peer.h"
 #include "net/test_tls.h"
-#include "race/exchange.h"
 
 namespace {
 

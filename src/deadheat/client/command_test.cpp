@@ -1,4 +1,4 @@
-#include "race/command.h"
+#include "client/command.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

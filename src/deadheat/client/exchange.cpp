@@ -1,4 +1,4 @@
-#include "race/exchange.h"
+#include "client/exchange.h"
 
 #include <algorithm>
 #include <utility>

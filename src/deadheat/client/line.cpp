@@ -1,4 +1,4 @@
-#include "race/line.h"
+#include "client/line.h"
 
 #include <utility>
 

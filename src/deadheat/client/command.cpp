@@ -1,4 +1,4 @@
-#include "race/command.h"
+#include "client/command.h"
 
 extern "C" {
 #include <sys/pidfd.h>  // of glibc 2.36 does not say so itself

@@ -1,10 +1,10 @@
-#include "race/exchange.h"
+#include "client/exchange.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "race/test_server.h"
+#include "client/server_testing.h"
 
 namespace {
 
