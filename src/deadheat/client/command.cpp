@@ -14,7 +14,7 @@ extern "C" {
 #include <cerrno>
 #include <cstring>
 
-namespace race {
+namespace client {
 namespace {
 
 /// A descriptor that closes itself.
@@ -153,4 +153,4 @@ base::Result<CommandResult, std::string> run_command(const Command& command,
   return result;
 }
 
-}  // namespace race
+}  // namespace client

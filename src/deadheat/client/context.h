@@ -8,7 +8,7 @@
 #include "net/connection.h"
 #include "scenario/scenario.h"
 
-namespace race {
+namespace client {
 
 /// What all requests of a run have in common. Borrowed, from whoever outlives them.
 struct Context {
@@ -27,4 +27,4 @@ struct Context {
   }
 };
 
-}  // namespace race
+}  // namespace client

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "http/cookies.h"
 
-namespace race {
+namespace client {
 
 /// What an actor has from the server: the captures of its login, and its cookies. A value: every
 /// attempt, and every script in it, goes on with a copy of its own.
@@ -18,4 +18,4 @@ struct Session {
 
 using Sessions = std::map<std::string, Session>;  // by the name of the actor
 
-}  // namespace race
+}  // namespace client

@@ -10,7 +10,7 @@
 #include "scenario/fill.h"
 #include "scenario/target.h"
 
-namespace race {
+namespace client {
 namespace {
 
 bool breaks_a_line(std::string_view text) {
@@ -255,4 +255,4 @@ base::Result<Message, scenario::Problem> compose(
   return message;
 }
 
-}  // namespace race
+}  // namespace client

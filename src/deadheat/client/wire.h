@@ -19,7 +19,7 @@
 #include "scenario/scenario.h"
 
 /// The scenario's requests, as one of its targets gets them.
-namespace race {
+namespace client {
 
 /// One of Scenario::targets, looked up.
 struct Target {
@@ -75,4 +75,4 @@ struct Message {
 void keep_cookies(Session* session, const http::Response& answer, const Context& context,
                   const std::vector<Target>& targets, const Message& message);
 
-}  // namespace race
+}  // namespace client

@@ -21,7 +21,7 @@ struct Course {
   const base::Clock& clock;
   std::string run;                   // {{$run}} and the X-Deadheat header
   json::object bindings;             // what `setup` captured
-  Sessions sessions = {};            // as `login` and `setup` left them
+  client::Sessions sessions = {};    // as `login` and `setup` left them
   std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
   /// Interrupted: waits end within 50 ms, what is in flight is given up, and every outcome from
   /// then on is a failure.
@@ -29,7 +29,7 @@ struct Course {
   std::mutex opening{};          // held while a gate opens: one at a time
   sink::Sinks* sinks = nullptr;  // where the scenario has some
 
-  [[nodiscard]] Context context() const { return {scenario, evaluate, clock, run, stop}; }
+  [[nodiscard]] client::Context context() const { return {scenario, evaluate, clock, run, stop}; }
 };
 
 }  // namespace race

@@ -7,6 +7,9 @@ namespace race {
 namespace {
 
 using base::Nanoseconds;
+using client::Context;
+using client::Exchange;
+using client::Gate;
 
 /// Behind those that are due when the first is.
 template <class Iterator>
@@ -37,7 +40,7 @@ void Ensemble::list_exchanges() {
 
 void Ensemble::attend_until(Nanoseconds deadline) {
   list_exchanges();
-  attend(exchanges_, polled_, context_.until(deadline));
+  client::attend(exchanges_, polled_, context_.until(deadline));
 }
 
 /// One round of everything that can be done without waiting. True once nobody is on the way.
@@ -118,7 +121,7 @@ void Ensemble::release(const std::vector<Release>& releases) {
       list_exchanges();
     }
     make_ready(left);
-    watch(exchanges_, polled_, context_.until(due));
+    client::watch(exchanges_, polled_, context_.until(due));
     if (context_.stop) return;
     const auto end = end_of_turn(left.begin(), left.end());
     for (auto next = left.begin(); next != end; ++next)

@@ -9,6 +9,15 @@
 namespace race {
 namespace {
 
+using client::Context;
+using client::Exchange;
+using client::Gate;
+using client::Line;
+using client::Message;
+using client::Session;
+using client::Target;
+using client::Way;
+
 /// "07" of 20 copies: as wide as the last one.
 std::string index_text(const scenario::Script& script, int copy) {
   const std::size_t width = std::to_string(script.times - 1).size();
@@ -35,10 +44,10 @@ Part::Part(const Context& context, const std::vector<Target>& targets, Cast cast
       idle_since_(context.clock.now()) {
   answer_.entry = cast_.entry;
   if (!actor_.empty())
-    bind_actor(answer_.bindings, context.scenario, actor_, &cast_.sessions[actor_]);
+    client::bind_actor(answer_.bindings, context.scenario, actor_, &cast_.sessions[actor_]);
   answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
   for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
-  bind_target(cast_.bindings, targets_.at(cast_.target));
+  client::bind_target(cast_.bindings, targets_.at(cast_.target));
   finished_ = script_.steps.empty();
 }
 
@@ -56,13 +65,13 @@ void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
   json::object bindings = cast_.bindings;
   if (request.actor != actor_)
-    bind_actor(bindings, context_.scenario, request.actor, session_of(request));
+    client::bind_actor(bindings, context_.scenario, request.actor, session_of(request));
   step_bindings_.clear();
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = compose(context_, targets_, cast_.target, request, bindings, cast_.origin,
-                         session_of(request));
+  auto message = client::compose(context_, targets_, cast_.target, request, bindings, cast_.origin,
+                                 session_of(request));
   if (!message) {
     finished_ = true;
     // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
@@ -88,7 +97,7 @@ void Part::send(Message message, Gate gate) {
     return;
   }
   std::unique_ptr<Line> kept;
-  if (message_.target == cast_.target && context_.clock.now() - idle_since_ < longest_idle)
+  if (message_.target == cast_.target && context_.clock.now() - idle_since_ < client::longest_idle)
     kept = std::move(cast_.line);
   exchange_.emplace(context_.clock, way, std::move(kept), std::move(order));
 }
@@ -137,7 +146,7 @@ void Part::conclude_step() {
     return;
   }
   const http::Response response = exchange_->take();
-  keep_cookies(session_of(request), response, context_, targets_, message_);
+  client::keep_cookies(session_of(request), response, context_, targets_, message_);
   step.size = response.body.size();
   if (auto line = exchange_->take_line();
       line && cast_.keeps_alive && message_.target == cast_.target) {
@@ -146,7 +155,8 @@ void Part::conclude_step() {
   }
   exchange_.reset();
   if (redirects_ < request.redirects)
-    if (auto next = redirected(context_, targets_, message_, response, session_of(request))) {
+    if (auto next =
+            client::redirected(context_, targets_, message_, response, session_of(request))) {
       if (redirects_++ == 0) first_ = step;
       return send(std::move(*next), Gate::none);
     }

@@ -21,29 +21,30 @@ class Part {
   struct Cast {
     scenario::Entry entry;
     std::size_t target = 0;
-    json::object bindings;  // of setup and reset, $run, $attempt
-    Sessions sessions;      // of its actors; what they get in the race stays with this script
-    std::string origin;     // for X-Deadheat
+    json::object bindings;      // of setup and reset, $run, $attempt
+    client::Sessions sessions;  // of its actors; what they get in the race stays with this script
+    std::string origin;         // for X-Deadheat
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
-    std::unique_ptr<Line> line;  // to its target, kept warm
-    Line* shared = nullptr;   // to its target, for the request that waits at the gate; or nullptr
+    std::unique_ptr<client::Line> line;  // to its target, kept warm
+    client::Line* shared =
+        nullptr;              // to its target, for the request that waits at the gate; or nullptr
     bool keeps_alive = true;  // a line may be used for the next step too
   };
 
   /// Borrows both.
-  Part(const Context& context, const std::vector<Target>& targets, Cast cast);
+  Part(const client::Context& context, const std::vector<client::Target>& targets, Cast cast);
 
   /// No step is left to begin, none is under way.
   [[nodiscard]] bool finished() const { return finished_ && !exchange_; }
   /// The step under way; nullptr between steps.
-  [[nodiscard]] Exchange* exchange() { return exchange_ ? &*exchange_ : nullptr; }
+  [[nodiscard]] client::Exchange* exchange() { return exchange_ ? &*exchange_ : nullptr; }
   /// The step under way, or else the next one; from 0.
   [[nodiscard]] int step() const { return step_; }
   [[nodiscard]] const scenario::Script& script() const { return script_; }
 
   /// Fills the request of the next step; finishes instead if that cannot be done.
-  void begin_step(Gate gate);
+  void begin_step(client::Gate gate);
   /// Once its exchange is finished: records the step, captures, decides whether to go on.
   void conclude_step();
 
@@ -61,21 +62,21 @@ class Part {
   /// The answer, classified; once, when finished.
   [[nodiscard]] outcome::Answer take_answer();
   /// The line to its target, where it can be used again; or nullptr.
-  [[nodiscard]] std::unique_ptr<Line> take_line();
+  [[nodiscard]] std::unique_ptr<client::Line> take_line();
   [[nodiscard]] std::size_t target() const { return cast_.target; }
 
  private:
-  void send(Message message, Gate gate);
+  void send(client::Message message, client::Gate gate);
   [[nodiscard]] outcome::Step times_of(const scenario::Request& request) const;
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);
   [[nodiscard]] scenario::Request request_of(std::size_t step) const;
-  [[nodiscard]] Session* session_of(const scenario::Request& request);
+  [[nodiscard]] client::Session* session_of(const scenario::Request& request);
   [[nodiscard]] std::optional<bool> says(
       const std::optional<scenario::Expression>& condition) const;
 
-  const Context& context_;
-  const std::vector<Target>& targets_;
+  const client::Context& context_;
+  const std::vector<client::Target>& targets_;
   const scenario::Script& script_;
   Cast cast_;
   std::string actor_;  // the copy's own
@@ -86,10 +87,10 @@ class Part {
   bool hung_up_on_ = false;
   base::Nanoseconds idle_since_{0};  // its line
   bool lost_capture_ = false;        // a step found nothing to capture: later ones may lack it
-  Message message_;                  // of the step under way, but for the request as it was sent
+  client::Message message_;          // of the step under way, but for the request as it was sent
   int redirects_ = 0;                // that the step under way has followed
   outcome::Step first_;              // its times, before the first redirect
-  std::optional<Exchange> exchange_;
+  std::optional<client::Exchange> exchange_;
   json::object step_bindings_;
   json::value last_seen_;  // the last answer as expressions see it; null without one
   outcome::Answer answer_;

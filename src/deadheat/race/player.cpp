@@ -22,6 +22,15 @@ namespace race {
 namespace {
 
 using base::Nanoseconds;
+using client::Command;
+using client::Context;
+using client::Exchange;
+using client::Gate;
+using client::Line;
+using client::Message;
+using client::Session;
+using client::Sessions;
+using client::Target;
 using outcome::Failure;
 using outcome::Outcome;
 
@@ -220,7 +229,7 @@ std::unique_ptr<Line> Player::Lane::kept_line(std::size_t target) {
   while (!warm.kept.empty()) {
     Kept last = std::move(warm.kept.back());
     warm.kept.pop_back();
-    const bool young = course_.clock.now() - last.since < longest_idle;
+    const bool young = course_.clock.now() - last.since < client::longest_idle;
     if (!last.line->fresh())
       warm.keeps_alive = warm.keeps_alive && !young;
     else if (young)
@@ -268,7 +277,7 @@ std::vector<Line*> Player::Lane::shared_seats(std::size_t target, std::size_t co
                                               Nanoseconds timeout) {
   Warm& warm = warm_[target];
   std::erase_if(warm.shared, [this](const Kept& kept) {
-    return course_.clock.now() - kept.since >= longest_idle || !kept.line->fresh();
+    return course_.clock.now() - kept.since >= client::longest_idle || !kept.line->fresh();
   });
   std::vector<Line*> seats;
   for (std::size_t i = 0; warm.multiplexes && seats.size() < count; ++i) {
@@ -313,7 +322,7 @@ bool Player::Lane::keeps_alive() const {
 
 std::optional<Failure> Player::Lane::look_up() {
   if (!targets_.empty()) return std::nullopt;
-  auto targets = look_up_targets(course_.scenario);
+  auto targets = client::look_up_targets(course_.scenario);
   if (!targets) return targets.error();
   targets_ = std::move(*targets);
   return std::nullopt;
@@ -337,20 +346,20 @@ base::Result<json::value, Failure> Player::Lane::ask(const scenario::Request& re
   if (auto failure = look_up()) return base::failure(*failure);
   const std::string& who = errand.actor.empty() ? request.actor : errand.actor;
   Session* session = who.empty() ? nullptr : &sessions_[who];
-  bind_actor(bindings, course_.scenario, who, session);
+  client::bind_actor(bindings, course_.scenario, who, session);
   bindings["$uuid"] = random_.uuid();
-  bind_target(bindings, targets_.front());
+  client::bind_target(bindings, targets_.front());
   if (!request.exec.words.empty()) return execute(request, bindings, errand);
-  auto message = compose(context_, targets_, 0, request, bindings, errand.origin, session);
+  auto message = client::compose(context_, targets_, 0, request, bindings, errand.origin, session);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,
                                  .place = message.error().place});
   auto response = fetch(*message, request, errand);
   for (int followed = 0; response; ++followed) {
-    keep_cookies(session, *response, context_, targets_, *message);
+    client::keep_cookies(session, *response, context_, targets_, *message);
     if (followed == request.redirects) break;
-    auto next = redirected(context_, targets_, *message, *response, session);
+    auto next = client::redirected(context_, targets_, *message, *response, session);
     if (!next) break;
     *message = std::move(*next);
     response = fetch(*message, request, errand);
@@ -383,9 +392,9 @@ base::Result<json::value, Failure> Player::Lane::execute(const scenario::Request
     command.environment.emplace_back(std::move(variable), as_text(value));
   }
   const auto result =
-      run_command(command, {.clock = course_.clock,
-                            .deadline = course_.clock.now() + errand.timeout,
-                            .stop = errand.interruptible ? &course_.stop : nullptr});
+      client::run_command(command, {.clock = course_.clock,
+                                    .deadline = course_.clock.now() + errand.timeout,
+                                    .stop = errand.interruptible ? &course_.stop : nullptr});
   const std::string line = "exec " + excerpt(json::value(command.words.back()));
   if (!result)
     return fail(Failure::Kind::unexpected,
@@ -410,10 +419,10 @@ base::Result<http::Response, Failure> Player::Lane::fetch(const Message& message
     Exchange exchange(course_.clock, targets_[message.target].way, std::move(line),
                       {.request = message.request, .timeout = errand.timeout});
     while (!exchange.finished())
-      attend({&exchange}, polled_,
-             {.clock = course_.clock,
-              .deadline = Nanoseconds::max(),
-              .stop = errand.interruptible ? &course_.stop : nullptr});
+      client::attend({&exchange}, polled_,
+                     {.clock = course_.clock,
+                      .deadline = Nanoseconds::max(),
+                      .stop = errand.interruptible ? &course_.stop : nullptr});
     if (!exchange.failure()) {
       http::Response response = exchange.take();
       if (auto reusable = exchange.take_line()) keep(message.target, std::move(reusable));
