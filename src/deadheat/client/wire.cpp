@@ -68,7 +68,7 @@ void complete(Message& message, http::Request request, const Context& context, c
     if (const std::string kept = session->cookies.header(scope_of(context, target, message.path));
         !kept.empty())
       cookies += (cookies.empty() ? "" : "; ") + kept;
-  message.line = request.method + " " + request.target;
+  message.request_line = request.method + " " + request.target;
   if (!cookies.empty()) request.fields.push_back({"Cookie", std::move(cookies)});
   if (target.named_whole) request.target.insert(0, target.base);  // RFC 9112, 3.2.2
   if (!target.proxy_authorization.empty())

@@ -45,8 +45,8 @@ void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
 
 /// A request to its last field.
 struct Message {
-  std::string line;  // "PUT /orders/8/", for people
-  std::string path;  // with the query
+  std::string request_line;  // "PUT /orders/8/", for people
+  std::string path;          // with the query
   http::Request request;
   std::size_t target = 0;
   http::Request plain;      // without cookies, where it may be redirected

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -9,6 +10,7 @@
 #include "client/context.h"
 #include "client/session.h"
 #include "expression/expression.h"
+#include "outcome/outcome.h"
 #include "scenario/scenario.h"
 #include "sink/sinks.h"
 
@@ -30,6 +32,18 @@ struct Course {
   sink::Sinks* sinks = nullptr;  // where the scenario has some
 
   [[nodiscard]] client::Context context() const { return {scenario, evaluate, clock, run, stop}; }
+
+  /// Of whatever belongs to no attempt: what `setup` captured, and {{$run}}.
+  [[nodiscard]] json::object all_bindings() const {
+    json::object all = bindings;
+    all["$run"] = run;
+    return all;
+  }
+
+  [[nodiscard]] std::optional<outcome::Failure> interrupted() const {
+    if (!stop) return std::nullopt;
+    return outcome::Failure{.kind = outcome::Failure::Kind::no_answer, .message = "interrupted"};
+  }
 };
 
 }  // namespace race

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "client/seen.h"
 #include "scenario/fill.h"
 
 namespace race {
@@ -26,51 +27,43 @@ std::string index_text(const scenario::Script& script, int copy) {
 
 }  // namespace
 
-json::object compared_headers(const scenario::Scenario& scenario, const json::value& seen) {
-  json::object compared;
-  const json::object& headers = seen.at("headers").as_object();
-  for (const std::string& name : scenario.compare)
-    if (const json::value* value = headers.if_contains(name)) compared[name] = *value;
-  return compared;
-}
-
-Part::Part(const Context& context, const std::vector<Target>& targets, Cast cast)
+Part::Part(const Context& context, const std::vector<Target>& targets, Role role)
     : context_(context),
       targets_(targets),
-      script_(context.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
-      cast_(std::move(cast)),
-      actor_(scenario::actor_of(context.scenario, script_, {}, cast_.entry.copy)),
-      random_(cast_.seed),
+      script_(context.scenario.race.at(static_cast<std::size_t>(role.entry.script))),
+      role_(std::move(role)),
+      actor_(scenario::actor_of(context.scenario, script_, {}, role_.entry.copy)),
+      random_(role_.seed),
       idle_since_(context.clock.now()) {
-  answer_.entry = cast_.entry;
+  answer_.entry = role_.entry;
   if (!actor_.empty())
-    client::bind_actor(answer_.bindings, context.scenario, actor_, &cast_.sessions[actor_]);
-  answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
-  for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
-  client::bind_target(cast_.bindings, targets_.at(cast_.target));
+    client::bind_actor(answer_.bindings, context.scenario, actor_, &role_.sessions[actor_]);
+  answer_.bindings["$index"] = index_text(script_, role_.entry.copy);
+  for (const auto& [name, value] : answer_.bindings) role_.bindings[name] = value;
+  client::bind_target(role_.bindings, targets_.at(role_.target));
   finished_ = script_.steps.empty();
 }
 
 scenario::Request Part::request_of(std::size_t step) const {
   scenario::Request request = script_.steps.at(step);
-  request.actor = scenario::actor_of(context_.scenario, script_, request, cast_.entry.copy);
+  request.actor = scenario::actor_of(context_.scenario, script_, request, role_.entry.copy);
   return request;
 }
 
 Session* Part::session_of(const scenario::Request& request) {
-  return request.actor.empty() ? nullptr : &cast_.sessions[request.actor];
+  return request.actor.empty() ? nullptr : &role_.sessions[request.actor];
 }
 
 void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
-  json::object bindings = cast_.bindings;
+  json::object bindings = role_.bindings;
   if (request.actor != actor_)
     client::bind_actor(bindings, context_.scenario, request.actor, session_of(request));
   step_bindings_.clear();
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = client::compose(context_, targets_, cast_.target, request, bindings, cast_.origin,
+  auto message = client::compose(context_, targets_, role_.target, request, bindings, role_.origin,
                                  session_of(request));
   if (!message) {
     finished_ = true;
@@ -91,14 +84,14 @@ void Part::send(Message message, Gate gate) {
   message_ = std::move(message);
   const Way& way = targets_.at(message_.target).way;
   Exchange::Order order{
-      .request = std::move(message_.request), .gate = gate, .timeout = cast_.timeout};
-  if (gate != Gate::none && cast_.shared != nullptr && message_.target == cast_.target) {
-    exchange_.emplace(context_.clock, way, *cast_.shared, std::move(order));
+      .request = std::move(message_.request), .gate = gate, .timeout = role_.timeout};
+  if (gate != Gate::none && role_.shared != nullptr && message_.target == role_.target) {
+    exchange_.emplace(context_.clock, way, *role_.shared, std::move(order));
     return;
   }
   std::unique_ptr<Line> kept;
-  if (message_.target == cast_.target && context_.clock.now() - idle_since_ < client::longest_idle)
-    kept = std::move(cast_.line);
+  if (message_.target == role_.target && context_.clock.now() - idle_since_ < client::longest_idle)
+    kept = std::move(role_.line);
   exchange_.emplace(context_.clock, way, std::move(kept), std::move(order));
 }
 
@@ -135,7 +128,7 @@ void Part::conclude_step() {
       failure_ = outcome::Failure{
           .kind = outcome::Failure::Kind::unreachable,
           .message = fmt::format("{}: no connection to {}: {}",
-                                 scenario::entry_name(context_.scenario, cast_.entry),
+                                 scenario::entry_name(context_.scenario, role_.entry),
                                  targets_.at(message_.target).base, step.error),
           .place = request.place};
     }
@@ -149,8 +142,8 @@ void Part::conclude_step() {
   client::keep_cookies(session_of(request), response, context_, targets_, message_);
   step.size = response.body.size();
   if (auto line = exchange_->take_line();
-      line && cast_.keeps_alive && message_.target == cast_.target) {
-    cast_.line = std::move(line);
+      line && role_.keeps_alive && message_.target == role_.target) {
+    role_.line = std::move(line);
     idle_since_ = context_.clock.now();
   }
   exchange_.reset();
@@ -162,9 +155,9 @@ void Part::conclude_step() {
     }
   ++step_;
   last_seen_ = scenario::as_value(response);
-  step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
+  step.status = client::status_of(last_seen_);
   step.body = last_seen_.at("body");
-  step.headers = compared_headers(context_.scenario, last_seen_);
+  step.headers = client::compared_headers(context_.scenario, last_seen_);
   capture(request, last_seen_, step);
   for (const auto& [name, value] : step_bindings_) step.bindings[name] = value;
   answer_.steps.push_back(std::move(step));
@@ -180,12 +173,12 @@ void Part::capture(const scenario::Request& request, const json::value& seen, ou
     const auto value = context_.evaluate(capture.from.jq, seen);
     if (!value || value->is_null()) {
       lost_capture_ = true;
-      cast_.bindings.erase(capture.name);
+      role_.bindings.erase(capture.name);
       continue;
     }
     step.bindings[capture.name] = *value;
     answer_.bindings[capture.name] = *value;
-    cast_.bindings[capture.name] = *value;
+    role_.bindings[capture.name] = *value;
   }
 }
 
@@ -214,6 +207,6 @@ outcome::Answer Part::take_answer() {
   return std::move(answer_);
 }
 
-std::unique_ptr<Line> Part::take_line() { return std::move(cast_.line); }
+std::unique_ptr<Line> Part::take_line() { return std::move(role_.line); }
 
 }  // namespace race

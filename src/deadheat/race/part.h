@@ -18,7 +18,7 @@ namespace race {
 /// its exchange until that is finished, and concludes it. Belongs to one thread at a time.
 class Part {
  public:
-  struct Cast {
+  struct Role {
     scenario::Entry entry;
     std::size_t target = 0;
     json::object bindings;      // of setup and reset, $run, $attempt
@@ -27,13 +27,13 @@ class Part {
     std::uint64_t seed = 0;
     base::Nanoseconds timeout{0};
     std::unique_ptr<client::Line> line;  // to its target, kept warm
-    client::Line* shared =
-        nullptr;              // to its target, for the request that waits at the gate; or nullptr
+    /// To its target, for the request that waits at the gate; or nullptr.
+    client::Line* shared = nullptr;
     bool keeps_alive = true;  // a line may be used for the next step too
   };
 
   /// Borrows both.
-  Part(const client::Context& context, const std::vector<client::Target>& targets, Cast cast);
+  Part(const client::Context& context, const std::vector<client::Target>& targets, Role role);
 
   /// No step is left to begin, none is under way.
   [[nodiscard]] bool finished() const { return finished_ && !exchange_; }
@@ -57,13 +57,13 @@ class Part {
   [[nodiscard]] bool timed_out() const { return timed_out_; }
   /// The server hung up on a connection that it had seemed to keep.
   [[nodiscard]] bool hung_up_on() const { return hung_up_on_; }
-  [[nodiscard]] base::Nanoseconds timeout() const { return cast_.timeout; }
+  [[nodiscard]] base::Nanoseconds timeout() const { return role_.timeout; }
 
   /// The answer, classified; once, when finished.
   [[nodiscard]] outcome::Answer take_answer();
   /// The line to its target, where it can be used again; or nullptr.
   [[nodiscard]] std::unique_ptr<client::Line> take_line();
-  [[nodiscard]] std::size_t target() const { return cast_.target; }
+  [[nodiscard]] std::size_t target() const { return role_.target; }
 
  private:
   void send(client::Message message, client::Gate gate);
@@ -78,7 +78,7 @@ class Part {
   const client::Context& context_;
   const std::vector<client::Target>& targets_;
   const scenario::Script& script_;
-  Cast cast_;
+  Role role_;
   std::string actor_;  // the copy's own
   base::Random random_;
   int step_ = 0;
@@ -96,9 +96,5 @@ class Part {
   outcome::Answer answer_;
   std::optional<outcome::Failure> failure_;
 };
-
-/// Of {status, headers, body} as expressions see it, the headers that the scenario compares.
-[[nodiscard]] json::object compared_headers(const scenario::Scenario& scenario,
-                                            const json::value& seen);
 
 }  // namespace race

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "base/clock.h"
@@ -8,6 +7,7 @@
 #include "base/result.h"
 #include "outcome/outcome.h"
 #include "race/course.h"
+#include "race/lane.h"
 #include "schedule/schedule.h"
 
 /// Plays attempts and serial runs against the target.
@@ -41,8 +41,8 @@ struct Pair {
 /// that cannot be computed is false. Answers are limited by http::ReadLimits.
 class Player {
  public:
-  Player(Course& course, int lane);
-  ~Player();
+  /// Borrows the course.
+  Player(Course& course, int lane) : lane_(course, lane) {}
 
   /// `setup` and `teardown` of the scenario; setup's captures, and the sessions of all actors, go
   /// to the course. An actor logs in before its first request in setup, or else after it.
@@ -50,9 +50,9 @@ class Player {
   void tear_down();
 
   /// The target has spoken HTTP/2: requests can share a connection.
-  [[nodiscard]] bool multiplexes() const;
+  [[nodiscard]] bool multiplexes() const { return lane_.client.pool().multiplexes(); }
   /// The targets that were asked have left a connection open after the last answer.
-  [[nodiscard]] bool keeps_alive() const;
+  [[nodiscard]] bool keeps_alive() const { return lane_.client.pool().keeps_alive(); }
 
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
@@ -81,8 +81,7 @@ class Player {
   [[nodiscard]] std::optional<bool> serves_two_connections(base::Nanoseconds patience);
 
  private:
-  class Lane;
-  std::unique_ptr<Lane> lane_;
+  Lane lane_;
 };
 
 }  // namespace race
