@@ -57,12 +57,6 @@ Failure no_answer(const Exchange& exchange, const Target& target, const Message&
 
 }  // namespace
 
-std::string origin_of(const Context& context, const json::object& bindings,
-                      const std::string& script) {
-  const json::value* attempt = bindings.if_contains("$attempt");
-  return context.run + "/" + (attempt == nullptr ? "0" : base::to_text(*attempt)) + "/" + script;
-}
-
 Client::Client(const Context& context, std::uint64_t seed)
     : context_(context), random_(seed), pool_(context_, targets_) {}
 
@@ -91,7 +85,8 @@ base::Result<json::value, Failure> Client::ask(const scenario::Request& request,
   bindings["$uuid"] = random_.uuid();
   bind_target(bindings, targets_.front());
   if (!request.exec.words.empty()) return execute(request, bindings, errand);
-  auto message = compose(context_, targets_, 0, request, bindings, origin, session);
+  auto message =
+      compose(context_, targets_, {.origin = origin, .session = session}, request, bindings);
   if (!message)
     return base::failure(Failure{.kind = Failure::Kind::expression,
                                  .message = errand.role + ": " + message.error().message,

@@ -10,9 +10,10 @@
 #include "base/result.h"
 #include "client/context.h"
 #include "client/errand.h"
+#include "client/message.h"
 #include "client/pool.h"
 #include "client/session.h"
-#include "client/wire.h"
+#include "client/target.h"
 #include "http/message.h"
 #include "outcome/outcome.h"
 
@@ -79,9 +80,5 @@ class Client {
   Pool pool_;
   std::vector<pollfd> polled_;
 };
-
-/// Run, attempt and script: the value of X-Deadheat.
-[[nodiscard]] std::string origin_of(const Context& context, const json::object& bindings,
-                                    const std::string& script);
 
 }  // namespace client

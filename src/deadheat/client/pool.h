@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "client/context.h"
 #include "client/line.h"
-#include "client/wire.h"
+#include "client/target.h"
 
 namespace client {
 

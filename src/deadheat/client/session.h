@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "http/cookies.h"
+#include "scenario/scenario.h"
 
 namespace client {
 
@@ -17,5 +18,10 @@ struct Session {
 };
 
 using Sessions = std::map<std::string, Session>;  // by the name of the actor
+
+/// The actor's values and what its login captured; {{$index}} where it is one of several. `session`
+/// may be nullptr.
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session);
 
 }  // namespace client

@@ -63,8 +63,9 @@ void Part::begin_step(Gate gate) {
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = client::compose(context_, targets_, role_.target, request, bindings, role_.origin,
-                                 session_of(request));
+  const client::Sender sender{
+      .target = role_.target, .origin = role_.origin, .session = session_of(request)};
+  auto message = client::compose(context_, targets_, sender, request, bindings);
   if (!message) {
     finished_ = true;
     // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.

@@ -9,7 +9,8 @@
 #include "base/random.h"
 #include "client/context.h"
 #include "client/exchange.h"
-#include "client/wire.h"
+#include "client/message.h"
+#include "client/target.h"
 #include "outcome/outcome.h"
 
 namespace race {

@@ -1,9 +1,9 @@
-#include "client/wire.h"
-
-#include <fmt/format.h>
+#include "client/message.h"
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/version.h"
@@ -76,75 +76,23 @@ void complete(Message& message, http::Request request, const Context& context, c
   message.request = std::move(request);
 }
 
+/// The one that the request's address begins with, of several.
+std::optional<std::size_t> target_named(const Context& context, const std::vector<Target>& targets,
+                                        const scenario::Request& request,
+                                        const json::object& bindings) {
+  if (targets.size() < 2) return std::nullopt;
+  const auto address = scenario::fill(context.scenario, request.target, bindings, context.evaluate);
+  if (!address || !address->is_string()) return std::nullopt;
+  const std::string_view text = address->get_string();
+  const auto named = std::find_if(targets.begin(), targets.end(), [text](const Target& target) {
+    return text.starts_with(target.base + "/");
+  });
+  if (named == targets.end()) return std::nullopt;
+  return static_cast<std::size_t>(named - targets.begin());
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/// A file that the scenario names stands beside it, unless the path says otherwise.
-std::string beside(const std::string& scenario_file, const std::string& file) {
-  if (file.empty() || file.starts_with('/')) return file;
-  const std::size_t slash = scenario_file.rfind('/');
-  return slash == std::string::npos ? file : scenario_file.substr(0, slash + 1) + file;
-}
-
-std::vector<std::string> offered(scenario::Http version) {
-  if (version == scenario::Http::version_1) return {"http/1.1"};
-  if (version == scenario::Http::version_2) return {"h2"};
-  return {"h2", "http/1.1"};
-}
-
-Way::Speaks spoken(scenario::Http version, bool secure) {
-  if (version == scenario::Http::version_2) return Way::Speaks::http2;
-  const bool can_agree = secure && version == scenario::Http::automatic;
-  return can_agree ? Way::Speaks::as_agreed : Way::Speaks::http1;
-}
-
-base::Result<std::unique_ptr<net::Tls>, outcome::Failure> make_tls(
-    const scenario::Scenario& scenario, const std::string& host) {
-  const scenario::Tls& given = scenario.tls;
-  auto tls = net::Tls::make({.verify = given.verify,
-                             .ca_file = beside(scenario.file, given.ca),
-                             .certificate_file = beside(scenario.file, given.certificate),
-                             .key_file = beside(scenario.file, given.key),
-                             .server_name = given.server_name.empty() ? host : given.server_name,
-                             .protocols = offered(scenario.run.http)});
-  if (!tls)
-    return base::failure(outcome::Failure{
-        .kind = outcome::Failure::Kind::unexpected, .message = tls.error(), .place = given.place});
-  return std::move(*tls);
-}
-
-base::Result<Target, outcome::Failure> look_up(const std::string& base,
-                                               const scenario::Scenario& scenario) {
-  const auto endpoint = net::parse_endpoint(base);
-  if (!endpoint) return base::failure(outcome::Failure{.message = endpoint.error()});
-  const std::string& first_stop = scenario.proxy.url.empty() ? base : scenario.proxy.url;
-  const auto stop = net::parse_endpoint(first_stop);
-  if (!stop) return base::failure(outcome::Failure{.message = stop.error()});
-  auto addresses = net::resolve(*stop);
-  if (!addresses)
-    return base::failure(
-        outcome::Failure{.message = fmt::format("{}: {}", first_stop, to_text(addresses.error()))});
-  Target target{.base = base, .host = base.substr(base.find("://") + 3)};
-  if (endpoint->secure) {
-    auto tls = make_tls(scenario, endpoint->host);
-    if (!tls) return base::failure(tls.error());
-    target.tls = std::move(*tls);
-  }
-  target.way.route = {.addresses = std::move(*addresses), .tls = target.tls.get()};
-  target.way.scheme = endpoint->secure ? "https" : "http";
-  target.way.speaks = spoken(scenario.run.http, endpoint->secure);
-  if (!scenario.proxy.url.empty()) {
-    // A proxy forwards HTTP/1.1; whatever else goes through a tunnel.
-    target.named_whole = target.way.speaks == Way::Speaks::http1 && !endpoint->secure;
-    if (target.named_whole) {
-      target.proxy_authorization = scenario.proxy.authorization;
-    } else {
-      target.way.route.tunnel = target.host;
-      target.way.route.proxy_authorization = scenario.proxy.authorization;
-    }
-  }
-  return target;
 }
 
 }  // namespace
@@ -191,38 +139,17 @@ void keep_cookies(Session* session, const http::Response& answer, const Context&
                           scope_of(context, targets.at(message.target), message.path));
 }
 
-base::Result<std::vector<Target>, outcome::Failure> look_up_targets(
-    const scenario::Scenario& scenario) {
-  std::vector<Target> targets;
-  for (const std::string& base : scenario.targets) {
-    auto target = look_up(base, scenario);
-    if (!target) return base::failure(target.error());
-    targets.push_back(std::move(*target));
-  }
-  if (targets.empty())
-    return base::failure(outcome::Failure{.message = "the scenario has no target"});
-  return targets;
+std::string origin_of(const Context& context, const json::object& bindings,
+                      const std::string& script) {
+  const json::value* attempt = bindings.if_contains("$attempt");
+  return context.run + "/" + (attempt == nullptr ? "0" : base::to_text(*attempt)) + "/" + script;
 }
 
-void bind_target(json::object& bindings, const Target& target) {
-  bindings["$base"] = target.base;
-  bindings["$host"] = target.host;
-}
-
-void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
-                const std::string& actor, const Session* session) {
-  if (const auto* known = scenario::find_actor(scenario, actor)) {
-    for (const auto& [name, value] : known->variables) bindings[name] = value;
-    if (!known->index.empty()) bindings.emplace("$index", known->index);
-  }
-  if (session != nullptr)
-    for (const auto& [name, value] : session->values) bindings[name] = value;
-}
-
-base::Result<Message, scenario::Problem> compose(
-    const Context& context, const std::vector<Target>& targets, std::size_t target,
-    const scenario::Request& request, const json::object& bindings, const std::string& origin,
-    const Session* session) {
+base::Result<Message, scenario::Problem> compose(const Context& context,
+                                                 const std::vector<Target>& targets,
+                                                 const Sender& sender,
+                                                 const scenario::Request& request,
+                                                 const json::object& bindings) {
   auto filled = scenario::fill(context.scenario, request, bindings, context.evaluate);
   if (!filled) return base::failure(filled.error());
   if (breaks_the_head(*filled))
@@ -230,28 +157,20 @@ base::Result<Message, scenario::Problem> compose(
         .file = context.scenario.file,
         .place = request.place,
         .message = "a line break or a zero byte in the head of the request, where none can be"});
-  Message message;
-  message.target = target;
-  if (targets.size() > 1) {
-    const auto address =
-        scenario::fill(context.scenario, request.target, bindings, context.evaluate);
-    if (address && address->is_string())
-      for (std::size_t i = 0; i < targets.size(); ++i)
-        if (std::string_view(address->get_string()).starts_with(targets[i].base + "/"))
-          message.target = i;
-  }
+  Message message{.target =
+                      target_named(context, targets, request, bindings).value_or(sender.target)};
+  const Target& target = targets.at(message.target);
   http::Fields fields = std::move(filled->fields);
   filled->fields.clear();
-  if (!http::find(fields, "Host"))
-    filled->fields.push_back({"Host", targets.at(message.target).host});
+  if (!http::find(fields, "Host")) filled->fields.push_back({"Host", target.host});
   std::move(fields.begin(), fields.end(), std::back_inserter(filled->fields));
   give(filled->fields, "User-Agent", std::string("deadheat/") + base::version);
   give(filled->fields, "Accept", "application/json");
   give(filled->fields, "Accept-Encoding", "identity");  // what is compared is the document
-  give(filled->fields, "X-Deadheat", origin);
+  give(filled->fields, "X-Deadheat", sender.origin);
   message.own_cookies = take_cookies(filled->fields);
   if (request.redirects > 0) message.plain = *filled;
-  complete(message, std::move(*filled), context, targets.at(message.target), session);
+  complete(message, std::move(*filled), context, target, sender.session);
   return message;
 }
 
