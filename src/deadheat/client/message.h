@@ -11,7 +11,7 @@
 #include "client/session.h"
 #include "client/target.h"
 #include "http/message.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// The scenario's requests, as one of its targets gets them.
