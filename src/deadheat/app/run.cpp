@@ -20,8 +20,8 @@
 #include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
+#include "client/evaluator.h"
 #include "experiment/experiment.h"
-#include "expression/evaluator.h"
 #include "finding/caveats.h"
 #include "machine/machine.h"
 #include "race/player.h"
@@ -87,7 +87,7 @@ Or<scenario::Scenario> load(const RunOptions& options) {
   return std::move(*overridden);
 }
 
-bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator& evaluator) {
+bool programs_compile(const scenario::Scenario& scenario, client::Evaluator& evaluator) {
   bool all = true;
   for (const scenario::Program& program : programs(scenario)) {
     const auto compiled = evaluator.compile(program.expression.jq);
@@ -125,7 +125,7 @@ base::Result<schedule::Schedule, std::string> schedule_of(const Replay& replay,
 struct Stage {
   scenario::Scenario scenario;
   base::SystemClock clock;
-  expression::Evaluator evaluator;
+  client::Evaluator evaluator;
   std::optional<schedule::Schedule> repeat;
   std::unique_ptr<sink::Sinks> sinks;
   race::Course course;
