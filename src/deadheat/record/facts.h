@@ -153,6 +153,24 @@ struct Value {
   bool operator==(const Value&) const = default;
 };
 
+/// Why a rule could not be computed.
+struct RuleError {
+  enum class Is {
+    none,        // it could
+    jq,          // `text` says why, in jq's words
+    no_boolean,  // the rule gave `text`
+    no_list,     // the expression at `path` gave `text`
+    no_number,   // `text` stands at `path`
+    no_way,      // `path` leads through what is no list or map
+  };
+  Is is = Is::none;
+  std::string path;
+  std::string text;
+  BOOST_DESCRIBE_NESTED_ENUM(Is, none, jq, no_boolean, no_list, no_number, no_way)
+  BOOST_DESCRIBE_CLASS(RuleError, (), (is, path, text), (), ())
+  bool operator==(const RuleError&) const = default;
+};
+
 /// Scripts one after another, or their requests.
 struct Order {
   struct Turn {

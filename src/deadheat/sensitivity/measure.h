@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,6 +25,7 @@ struct Plan {
   scenario::Run run;  // of this: sync, hold, offsets
   Planted::Fault fault = Planted::Fault::lost_update;
   std::function<void(double share)> on_progress = [](double) {};
+  const std::atomic<bool>* stop = nullptr;  // set: what was measured so far is enough
 };
 
 /// For `deadheat doctor`: 1 ms, 100 µs and 20 µs; 8 s at most.
