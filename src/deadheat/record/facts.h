@@ -15,6 +15,9 @@ namespace record {
 enum class Verdict { race, broken, inconclusive, clean };
 BOOST_DESCRIBE_ENUM(Verdict, race, broken, inconclusive, clean)
 
+/// As run.json has it.
+[[nodiscard]] const char* name_of(Verdict verdict);
+
 /// How a run ended before its time.
 enum class Ending { none, scenario_error, unreachable, target_lost, interrupted };
 BOOST_DESCRIBE_ENUM(Ending, none, scenario_error, unreachable, target_lost, interrupted)

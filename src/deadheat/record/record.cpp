@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/describe/enum_from_string.hpp>
+#include <boost/describe/enum_to_string.hpp>
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/value_from.hpp>
@@ -252,6 +253,8 @@ void round(json::value& leaf) {
 }
 
 }  // namespace
+
+const char* name_of(Verdict verdict) { return boost::describe::enum_to_string(verdict, ""); }
 
 json::value to_json(const Place& place) { return json::value_from(place); }
 json::value to_json(const Order& order) { return json::value_from(order); }
