@@ -123,8 +123,7 @@ std::vector<Oracle::Clash> Oracle::clashes() const {
   std::vector<Clash> clashes;
   for (const auto& [order, known] : knowledge_.all()) {
     if (order.by_request()) continue;  // no baseline rests on it
-    for (const Conflict& conflict : known.pattern.conflicts)
-      clashes.push_back({to_text(order, scenario_), conflict});
+    for (const Conflict& conflict : known.pattern.conflicts) clashes.push_back({order, conflict});
   }
   return clashes;
 }

@@ -1,12 +1,9 @@
 #include "trial/fewest.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <numeric>
 
-#include "trial/trial.h"
+#include "record/record.h"
 
 namespace trial {
 namespace {
@@ -34,31 +31,6 @@ std::vector<Group> pairs_of(const Group& all, const std::vector<int>& likely) {
         pairs.push_back(std::move(pair));
     }
   return pairs;
-}
-
-/// "2 redeem", "cancel and accept", "3 redeem and refund".
-std::string to_text(const Group& group, const scenario::Scenario& scenario) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < group.size(); ++i)
-    if (group[i] > 0)
-      names.push_back(group[i] > 1 ? fmt::format("{} {}", group[i], scenario.race[i].name)
-                                   : scenario.race[i].name);
-  return fmt::format("{}", fmt::join(names, " and "));
-}
-
-/// The scenario with a part of its scripts. Setup was made; rules speak of all scripts.
-scenario::Scenario part_of(const scenario::Scenario& scenario, const Group& group) {
-  scenario::Scenario part = scenario;
-  part.setup.clear();
-  part.teardown.clear();
-  part.rules.clear();
-  part.race.clear();
-  for (std::size_t i = 0; i < group.size(); ++i)
-    if (group[i] > 0) {
-      part.race.push_back(scenario.race[i]);
-      part.race.back().times = group[i];
-    }
-  return part;
 }
 
 Group group_of_all(const scenario::Scenario& scenario) {
@@ -94,13 +66,13 @@ bool can_be_parted(const scenario::Scenario& scenario) {
 }  // namespace
 
 Fewest find_fewest(const Group& all, const std::vector<int>& likely,
-                   const std::function<Trial(const Group&)>& race) {
+                   const std::function<GroupTrial(const Group&)>& race) {
   Fewest found{.group = all};
   const auto races = [&](const Group& group) {
-    const Trial trial = race(group);
-    found.cut_short = trial.is == Trial::Is::cut_short;
-    if (trial.is == Trial::Is::no_race) found.quiet.push_back(group);
-    if (trial.is != Trial::Is::race) return false;
+    const GroupTrial trial = race(group);
+    found.cut_short = trial.is == GroupTrial::Is::cut_short;
+    if (trial.is == GroupTrial::Is::no_race) found.quiet.push_back(group);
+    if (trial.is != GroupTrial::Is::race) return false;
     found.group = group;
     found.trial = trial;
     return true;
@@ -122,71 +94,46 @@ Fewest find_fewest(const Group& all, const std::vector<int>& likely,
   return found;
 }
 
-std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
-                                  const Ledger& ledger, Nanoseconds elapsed) {
-  const scenario::Scenario& scenario = course.scenario;
-  const Group all = group_of_all(scenario);
+std::optional<Narrowing> narrowing(const scenario::Scenario& scenario, const Ledger& ledger,
+                                   Nanoseconds elapsed) {
+  Group all = group_of_all(scenario);
   if (!ledger.proven || !ledger.suspect || size_of(all) < 3 || !can_be_parted(scenario))
     return std::nullopt;
   const Attempt& hit = ledger.attempts[static_cast<std::size_t>(*ledger.suspect)];
   if (!hit.contradicts()) return std::nullopt;
-
-  const Nanoseconds began = course.clock.now();
-  const Nanoseconds time =
-      std::min((scenario.run.budget - elapsed) / share_of_budget, std::max(elapsed, least_time));
   const double rate = record::rate(ledger.hits(), ledger.judged()).low;
-  const auto race = [&](const Group& group) -> Trial {
-    const Nanoseconds left = time - (course.clock.now() - began);
-    if (left <= Nanoseconds(0) || course.stop) return {};
-    scenario::Scenario part = part_of(scenario, group);
-    part.run.budget = left;
-    part.run.attempts =
-        std::clamp(static_cast<int>(9 / std::max(rate, 0.01)), least_attempts, most_attempts);
-    race::Course own{.scenario = part,
-                     .evaluate = course.evaluate,
-                     .clock = course.clock,
-                     .run = course.run,
-                     .bindings = course.bindings,
-                     .sessions = course.sessions,
-                     .next_attempt = course.next_attempt.load(),
-                     .sinks = course.sinks};
-    Options quiet = options;
-    quiet.explore_window = false;
-    quiet.repeat.reset();  // it is one of all
-    quiet.on_line = {};    // the journal is that of the race of all
-    quiet.on_progress = [&](record::Progress progress) {
-      if (course.stop) own.stop = true;
-      progress.phase = "narrowing";
-      progress.remark =
-          fmt::format("do {} of {} still race? at most {:.0f} s more", to_text(group, scenario),
-                      size_of(all), base::in_seconds(time - (course.clock.now() - began)));
-      progress.elapsed_s = base::in_seconds(elapsed + (course.clock.now() - began));
-      progress.budget_s = base::in_seconds(scenario.run.budget);
-      options.on_progress(progress);
-    };
-    Conductor conductor(own, quiet);
-    conductor.run();
-    course.next_attempt = own.next_attempt.load();
-    const Ledger& heard = conductor.hearing().ledger();
-    Trial trial{.hits = heard.hits(), .judged = heard.judged(), .serial = heard.fresh_serial};
-    if (heard.proven)
-      trial.is = Trial::Is::race;
-    else if (heard.baseline && !heard.budget_ended && !heard.ending)
-      trial.is = Trial::Is::no_race;
-    return trial;
-  };
-  return find_fewest(all, likely_scripts(scenario, hit), race);
+  return Narrowing{.all = std::move(all),
+                   .likely = likely_scripts(scenario, hit),
+                   .time = std::min((scenario.run.budget - elapsed) / share_of_budget,
+                                    std::max(elapsed, least_time)),
+                   .attempts = std::clamp(static_cast<int>(9 / std::max(rate, 0.01)),
+                                          least_attempts, most_attempts)};
 }
 
-record::Fewest in_words(const Fewest& fewest, const scenario::Scenario& scenario) {
-  record::Fewest words{.of = size_of(group_of_all(scenario)), .cut_short = fewest.cut_short};
-  for (const Group& group : fewest.quiet) words.quiet.push_back(to_text(group, scenario));
-  if (!fewest.trial) return words;
-  words.scripts = size_of(fewest.group);
-  words.group = to_text(fewest.group, scenario);
-  words.concurrent = record::rate(fewest.trial->hits, fewest.trial->judged);
-  words.serial = record::rate(0, fewest.trial->serial);
-  return words;
+scenario::Scenario part_of(const scenario::Scenario& scenario, const Group& group,
+                           const Narrowing& narrowing, Nanoseconds budget) {
+  scenario::Scenario part = scenario;
+  part.setup.clear();
+  part.teardown.clear();
+  part.rules.clear();
+  part.race.clear();
+  for (std::size_t i = 0; i < group.size(); ++i)
+    if (group[i] > 0) {
+      part.race.push_back(scenario.race[i]);
+      part.race.back().times = group[i];
+    }
+  part.run.budget = budget;
+  part.run.attempts = narrowing.attempts;
+  return part;
+}
+
+GroupTrial group_trial(const Ledger& ledger) {
+  GroupTrial trial{.hits = ledger.hits(), .judged = ledger.judged(), .serial = ledger.fresh_serial};
+  if (ledger.proven)
+    trial.is = GroupTrial::Is::race;
+  else if (ledger.baseline && !ledger.budget_ended && !ledger.ending)
+    trial.is = GroupTrial::Is::no_race;
+  return trial;
 }
 
 }  // namespace trial

@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "experiment/experiment.h"
+#include "base/clock.h"
+#include "scenario/scenario.h"
 #include "trial/ledger.h"
-#include "record/record.h"
 
 /// Once a race of more than two is proven: how few of them are enough?
 namespace trial {
@@ -14,8 +14,8 @@ namespace trial {
 /// How many copies of each script take part, in the order of Scenario::race.
 using Group = std::vector<int>;
 
-/// A race of a group of its own: learnt, raced and judged as any other.
-struct Trial {
+/// A race of a group by itself: learnt, raced and judged as any other.
+struct GroupTrial {
   enum class Is {
     race,       // proven
     no_race,    // none was seen
@@ -26,27 +26,38 @@ struct Trial {
   int judged = 0;
   int serial = 0;  // fresh serial runs, none of which contradicts
 };
+[[nodiscard]] GroupTrial group_trial(const Ledger& ledger);
 
 struct Fewest {
   Group group;  // the smallest that was seen to race; that of all where no smaller one was
-  std::optional<Trial> trial;  // of it; none where it is that of all
-  std::vector<Group> quiet;    // smaller ones in which no race was seen
-  bool cut_short = false;      // there was no time for more
+  std::optional<GroupTrial> trial;  // of it; none where it is that of all
+  std::vector<Group> quiet;         // smaller ones in which no race was seen
+  bool cut_short = false;           // there was no time for more
 };
 
 /// Tries pairs first, those of `likely` scripts before others; then, where no pair races, as few
 /// copies as possible of each script in turn, for what races with a few races with more. Pure but
 /// for `race`.
 [[nodiscard]] Fewest find_fewest(const Group& all, const std::vector<int>& likely,
-                                 const std::function<Trial(const Group&)>& race);
+                                 const std::function<GroupTrial(const Group&)>& race);
 
-/// The same against the target, in as much time as the race of all took (`elapsed`), at most a
-/// share of what is left of the budget. Nothing where the finding is not one that orders of fewer
-/// scripts could judge: a rule's or an error's, or with permits or masks that speak of scripts
-/// which would not be there. Between the run and its teardown.
-[[nodiscard]] std::optional<Fewest> find_fewest(race::Course& course, const Options& options,
-                                                const Ledger& ledger, base::Nanoseconds elapsed);
+/// What a search among groups has to go by.
+struct Narrowing {
+  Group all;
+  std::vector<int> likely;    // scripts
+  base::Nanoseconds time{0};  // for all of it: as much as the race of all took, at most a share of
+                              // what is left of the budget
+  int attempts = 0;           // of each group
+};
 
-[[nodiscard]] record::Fewest in_words(const Fewest& fewest, const scenario::Scenario& scenario);
+/// Nothing where the finding is not one that orders of fewer scripts could judge: a rule's or an
+/// error's, or with permits or masks that speak of scripts which would not be there; and where no
+/// more than two took part.
+[[nodiscard]] std::optional<Narrowing> narrowing(const scenario::Scenario& scenario,
+                                                 const Ledger& ledger, base::Nanoseconds elapsed);
+
+/// The scenario with that group alone. Setup was made; rules speak of all scripts.
+[[nodiscard]] scenario::Scenario part_of(const scenario::Scenario& scenario, const Group& group,
+                                         const Narrowing& narrowing, base::Nanoseconds budget);
 
 }  // namespace trial

@@ -1,19 +1,21 @@
 #include "trial/hearing.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "oracle/mask.h"
+#include "oracle/place.h"
 #include "oracle/proof.h"
+#include "record/record.h"
+#include "trial/turns.h"
 
 namespace trial {
 namespace {
 
-std::string where(const scenario::Scenario& scenario, const scenario::Place& place) {
-  return fmt::format("{}:{}:{}: ", scenario.file, place.line, place.column);
+/// With where in the scenario it comes from.
+json::object with_cause(const std::string& cause, const scenario::Place& place) {
+  return {{"cause", cause}, {"line", place.line}, {"column", place.column}};
 }
 
 bool everybody_was_answered(const oracle::Reading& reading) {
@@ -42,22 +44,64 @@ bool Hearing::whole(const oracle::Order& order) const {
   return order.roles.size() == entries_ && !order.by_request();
 }
 
-bool Hearing::lost(const outcome::Outcome& outcome, const std::string& during) {
+bool Hearing::lost(const outcome::Outcome& outcome, During during) {
   if (!outcome.failure) return false;
   const outcome::Failure& failure = *outcome.failure;
-  if (!ledger_.ending)
-    ledger_.ending = Ending{
-        Ending::Is::target_lost,
-        fmt::format("{}in {}: {}", failure.place.line > 0 ? where(scenario_, failure.place) : "",
-                    during, failure.message)};
+  if (!ledger_.ending) {
+    json::object with = with_cause(failure.message, failure.place);
+    with["during"] = during.what;
+    with["order"] = record::to_json(during.order == nullptr ? record::Order{}
+                                                            : turns_of(*during.order, scenario_));
+    with["attempt"] = during.attempt;
+    ledger_.ending =
+        Ending{record::Ending::target_lost, {record::ReasonCode::target_lost, std::move(with)}};
+  }
   over_ = true;
   return true;
+}
+
+// -- what is not an outcome
+
+void Hearing::hear_set_up(const SetUp& set_up) {
+  ledger_.two_connections = set_up.two_connections;
+  over_ = set_up.two_connections == false;
+  if (!set_up.failure) return;
+  over_ = true;
+  if (ledger_.ending) return;
+  const outcome::Failure& failure = *set_up.failure;
+  using Kind = outcome::Failure::Kind;
+  const bool unreachable = failure.kind == Kind::unreachable || failure.kind == Kind::no_answer;
+  ledger_.ending =
+      Ending{unreachable ? record::Ending::unreachable : record::Ending::scenario_error,
+             {unreachable ? record::ReasonCode::unreachable : record::ReasonCode::scenario_error,
+              with_cause(failure.message, failure.place)}};
+}
+
+void Hearing::hear_sinks(const SinkNews& news) {
+  ledger_.sinks = news.tallies;
+  if (news.late.empty()) return;
+  for (Attempt& attempt : ledger_.attempts)
+    if (news.late.contains(attempt.play)) attempt.effort = false;
+}
+
+void Hearing::give_up_learning() {
+  ledger_.learning_too_long = true;
+  over_ = true;
+}
+
+void Hearing::interrupt() {
+  over_ = true;
+  if (ledger_.ending) return;
+  ledger_.ending =
+      Ending{record::Ending::interrupted,
+             {record::ReasonCode::interrupted,
+              {{"serial_runs", ledger_.serial_runs}, {"attempts", ledger_.attempts.size()}}}};
 }
 
 // -- serial runs
 
 News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome outcome) {
-  if (lost(outcome, "a serial run (" + to_text(order, scenario_) + ")")) return take_news();
+  if (lost(outcome, {.what = "serial_run", .order = &order})) return take_news();
   ++ledger_.serial_runs;
   ledger_.played_anew += outcome.played_anew;
   if (whole(order)) {
@@ -126,14 +170,15 @@ void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::
   if (broken.empty()) return;
   for (const BrokenRule& rule : broken) {
     if (!rule.error) continue;
-    // It says nothing of the server: the scenario is to be mended.
-    ledger_.ending =
-        Ending{Ending::Is::scenario_error,
-               fmt::format("{}rule {}: {}", where(scenario_, rule.place), rule.name, *rule.error)};
+    // It says nothing of the server: the scenario is to be fixed.
+    json::object with = with_cause(*rule.error, rule.place);
+    with["rule"] = rule.name;
+    ledger_.ending = Ending{record::Ending::scenario_error,
+                            {record::ReasonCode::rule_not_computed, std::move(with)}};
     over_ = true;
     return;
   }
-  ledger_.serial_break = SerialBreak{to_text(order, scenario_), broken.front(), outcome};
+  ledger_.serial_break = SerialBreak{order, broken.front(), outcome};
   for (Attempt& attempt : ledger_.attempts) attempt.broken.clear();
   if (!keep_going_) over_ = true;
 }
@@ -148,13 +193,14 @@ void Hearing::check_baseline() {
   const auto shared = ledger_.lanes > 1 ? oracle_->shared_count() : std::nullopt;
   ledger_.baseline = clashes.empty() && resets.empty() && !shared;
   if (ledger_.baseline) return;
-  if (clashes.empty() && resets.empty())
-    news_.disagreement = fmt::format(
-        "{} is counted, and not the same after every reset: all attempts may move it", *shared);
-  else
-    news_.disagreement =
-        fmt::format("runs side by side came out differently than alone ({})",
-                    clashes.empty() ? resets.front().place : clashes.front().conflict.place);
+  using record::RemarkCode;
+  const bool only_shared = clashes.empty() && resets.empty();
+  const std::string& place = only_shared       ? *shared
+                             : clashes.empty() ? resets.front().place
+                                               : clashes.front().conflict.place;
+  news_.disagreement = record::Remark{
+      only_shared ? RemarkCode::one_lane_shared_count : RemarkCode::one_lane_runs_differ,
+      {{"place", record::to_json(oracle::place_of(place))}}};
 }
 
 void Hearing::start_over() {
@@ -215,8 +261,9 @@ void Hearing::check_agreement() {
 
 News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome outcome,
                            Made made) {
-  if (lost(outcome, fmt::format("attempt {}", ledger_.attempts.size() + 1))) return take_news();
-  Attempt attempt{.number = static_cast<int>(ledger_.attempts.size()) + 1, .schedule = schedule};
+  const int number = static_cast<int>(ledger_.attempts.size()) + 1;
+  if (lost(outcome, {.what = "attempt", .attempt = number})) return take_news();
+  Attempt attempt{.number = number, .schedule = schedule};
   attempt.play = outcome.number;
   attempt.after_proof = made == Made::after_proof;
   attempt.overlapped = outcome::overlapped(outcome);
@@ -236,7 +283,7 @@ News Hearing::hear_attempt(const schedule::Schedule& schedule, outcome::Outcome 
 }
 
 News Hearing::hear_look(int number, outcome::Outcome look) {
-  if (lost(look, fmt::format("a second look at attempt {}", number))) return take_news();
+  if (lost(look, {.what = "second_look", .attempt = number})) return take_news();
   Attempt& attempt = ledger_.attempts[static_cast<std::size_t>(number - 1)];
   if (!attempt.suspicious()) return take_news();  // explained meanwhile
   attempt.outcome.later = std::move(look.later);
@@ -250,7 +297,8 @@ News Hearing::hear_look(int number, outcome::Outcome look) {
   return take_news();
 }
 
-/// Those that broke for good: not mended by the time of the second look, and not broken serially.
+/// Those that broke for good: not put right by the time of the second look, and not broken
+/// serially.
 std::vector<BrokenRule> Hearing::rules_broken_by(const outcome::Outcome& outcome) const {
   if (ledger_.serial_break) return {};
   auto broken = broken_rules(outcome, scenario_, evaluate_);

@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "trial/ledger.h"
 #include "expression/expression.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
 #include "schedule/planner.h"
+#include "trial/job.h"
+#include "trial/ledger.h"
 
 namespace trial {
 
@@ -31,11 +32,11 @@ struct News {
     schedule::Schedule schedule;
     schedule::Sign sign;
   };
-  std::vector<oracle::Wanted> wanted;       // serial runs without which nothing more can be said
-  std::vector<Hint> hints;                  // for the sweep
-  std::vector<int> looks;                   // attempts, by number, whose state is to be read again
-  std::optional<std::string> disagreement;  // every order was learnt, but runs of one order, or
-                                            // resets, differ; in words, with the first place
+  std::vector<oracle::Wanted> wanted;  // serial runs without which nothing more can be said
+  std::vector<Hint> hints;             // for the sweep
+  std::vector<int> looks;              // attempts, by number, whose state is to be read again
+  std::optional<record::Remark> disagreement;  // every order was learnt, but runs of one order, or
+                                               // resets, differ: with the first place
 };
 
 /// Hears what came back, and makes something of it: tells the oracle, keeps the ledger, judges what
@@ -63,6 +64,20 @@ class Hearing {
   /// The second look at the attempt of that number; `look` has its `later`, or a failure.
   [[nodiscard]] News hear_look(int attempt, outcome::Outcome look);
 
+  /// What setup and the first reset tell. Not over: the target can be raced.
+  void hear_set_up(const SetUp& set_up);
+  void hear_one_at_a_time(std::optional<bool> is) { ledger_.one_at_a_time = is; }
+  /// An attempt of which a call came too late was not seen whole.
+  void hear_sinks(const SinkNews& news);
+  /// Worth knowing when the report is read.
+  void note(record::Remark remark) { ledger_.remarks.push_back(std::move(remark)); }
+  void use_lanes(int lanes) { ledger_.lanes = lanes; }
+  void spend_budget() { ledger_.budget_ended = true; }
+  /// Learning takes too much of the budget.
+  void give_up_learning();
+  /// Unless the run has ended otherwise before.
+  void interrupt();
+
   /// After a disagreement: forgets all but the first run of each order, to learn once more.
   void start_over();
   /// After a disagreement: from here on only rules can be judged.
@@ -80,12 +95,16 @@ class Hearing {
   [[nodiscard]] const std::vector<oracle::Wanted>& suspects() const { return suspects_; }
   [[nodiscard]] const oracle::Oracle& oracle() const { return *oracle_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
-  /// For whoever plays, to write down how the run went.
-  [[nodiscard]] Ledger& ledger() { return ledger_; }
 
  private:
   [[nodiscard]] bool whole(const oracle::Order& order) const;
-  bool lost(const outcome::Outcome& outcome, const std::string& during);
+  /// The target was lost while that was played.
+  struct During {
+    const char* what;
+    const oracle::Order* order = nullptr;
+    int attempt = 0;
+  };
+  bool lost(const outcome::Outcome& outcome, During during);
   void measure(const outcome::Outcome& outcome);
   void hear_control(const oracle::Order& order, const oracle::Reading& reading);
   void check_serial_rules(const outcome::Outcome& outcome, const oracle::Order& order);

@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "trial/rules.h"
 #include "oracle/oracle.h"
 #include "outcome/outcome.h"
+#include "outcome/pace.h"
+#include "record/codes.h"
 #include "schedule/planner.h"
-#include "sink/sinks.h"
+#include "trial/rules.h"
 
 namespace trial {
 
@@ -76,14 +77,13 @@ struct Attempt {
 
 /// How a run ended before its time.
 struct Ending {
-  enum class Is { scenario_error, unreachable, target_lost, interrupted };
-  Is is = Is::target_lost;
-  std::string cause;
+  record::Ending is = record::Ending::target_lost;
+  record::Reason reason;
 };
 
 /// A rule that broke in a serial run.
 struct SerialBreak {
-  std::string order;
+  oracle::Order order;
   BrokenRule rule;
   outcome::Outcome outcome;
 };
@@ -95,7 +95,7 @@ struct Ledger {
   int played_anew = 0;                 // beyond these: the server hung up on a kept connection
   std::vector<schedule::Alone> alone;  // how long each script takes alone: the longest seen
   base::Nanoseconds settle{0};
-  std::vector<std::string> remarks;
+  std::vector<record::Remark> remarks;
   bool baseline = false;                       // every order was run twice, and its runs agree
   std::vector<oracle::Oracle::Clash> clashes;  // where they do not
   std::vector<oracle::Conflict> reset_conflicts;
@@ -122,7 +122,7 @@ struct Ledger {
   };
   std::map<std::pair<int, int>, ContentionError> errors;  // by script and status
 
-  std::vector<sink::Tally> sinks;
+  std::vector<outcome::Tally> sinks;
 
   // proving
   std::optional<int> suspect;  // index of the attempt under suspicion
@@ -145,14 +145,5 @@ struct Ledger {
   [[nodiscard]] int odd_resets() const;
   [[nodiscard]] const ContentionError* contention_error() const;
 };
-
-/// What `clean` still lacks, in words; empty when it is earned (doc/verdicts.md).
-[[nodiscard]] std::vector<std::string> missing_effort(const Ledger& ledger,
-                                                      const oracle::Oracle& oracle,
-                                                      const scenario::Scenario& scenario);
-
-/// At least so many attempts must count for `clean`: the 95 % bound on the rate is at most 5 %
-/// then.
-inline constexpr int least_effort = 59;
 
 }  // namespace trial

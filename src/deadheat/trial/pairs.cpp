@@ -1,7 +1,5 @@
 #include "trial/pairs.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace trial {
@@ -27,7 +25,7 @@ void Pairs::measure(const outcome::Outcome& run) {
   }
 }
 
-void Pairs::hear(const std::optional<race::Pair>& pair) {
+void Pairs::hear(const std::optional<outcome::Pair>& pair) {
   ++heard_;
   if (pair && pair->answered) together_.push_back(pair->together);
 }
@@ -53,15 +51,13 @@ std::pair<Nanoseconds, Nanoseconds> Pairs::shorter_and_longer() const {
   return std::minmax({last_step(first), last_step(second)});
 }
 
-std::optional<std::string> Pairs::give_up() {
+std::optional<record::Remark> Pairs::untellable() const {
   const auto [shorter, longer] = shorter_and_longer();
   if (shorter >= tellable && shorter >= longer / tellable_share) return std::nullopt;
-  given_up_ = true;
   const auto [first, second] = entries();
-  return fmt::format(
-      "whether the target works on two things at once cannot be told: alone the last requests "
-      "take {:.1f} and {:.1f} ms, and it would need two of 5 ms or more, of much the same length",
-      base::in_milliseconds(last_step(first)), base::in_milliseconds(last_step(second)));
+  return record::Remark{record::RemarkCode::overlap_untellable,
+                        {{"first_ms", base::in_milliseconds(last_step(first))},
+                         {"second_ms", base::in_milliseconds(last_step(second))}}};
 }
 
 /// What is nearer: the longer one, or both.

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "outcome/outcome.h"
-#include "race/player.h"
+#include "outcome/pace.h"
+#include "record/codes.h"
 #include "scenario/scenario.h"
 
 namespace trial {
@@ -23,7 +24,7 @@ class Pairs {
 
   /// How long the last steps of a whole serial run took: the shortest count.
   void measure(const outcome::Outcome& run);
-  void hear(const std::optional<race::Pair>& pair);
+  void hear(const std::optional<outcome::Pair>& pair);
 
   /// The two that are raced: of different scripts, if there are such.
   [[nodiscard]] std::pair<int, int> entries() const;
@@ -32,9 +33,10 @@ class Pairs {
   [[nodiscard]] int in_flight() const { return asked_ - heard_; }
   void ask() { ++asked_; }
 
-  /// Why no pair can tell, where the two are too short or too different. Nothing is wanted from
-  /// then on.
-  [[nodiscard]] std::optional<std::string> give_up();
+  /// Why no pair can tell: the two are too short alone, or too different.
+  [[nodiscard]] std::optional<record::Remark> untellable() const;
+  /// Nothing is wanted from here on.
+  void give_up() { given_up_ = true; }
   /// Weighed afresh whenever a script turns out to be faster alone than it was known to be.
   [[nodiscard]] std::optional<bool> one_at_a_time() const;
 

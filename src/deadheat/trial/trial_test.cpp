@@ -1,16 +1,16 @@
 #include <gtest/gtest.h>
 
-#include "trial/fewest.h"
-#include "finding/finding.h"
-#include "trial/hearing.h"
 #include "experiment/journal.h"
-#include "trial/ledger.h"
-#include "trial/pairs.h"
+#include "finding/finding.h"
 #include "finding/places.h"
-#include "trial/rules.h"
 #include "finding/summary.h"
 #include "finding/windows.h"
 #include "oracle/value.h"
+#include "trial/fewest.h"
+#include "trial/hearing.h"
+#include "trial/ledger.h"
+#include "trial/pairs.h"
+#include "trial/rules.h"
 
 namespace {
 
