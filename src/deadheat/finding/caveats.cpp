@@ -33,4 +33,10 @@ record::Record with_self_check(record::Record record,
   return record;
 }
 
+record::Record interrupted(record::Record record) {
+  record.ending = record::Ending::interrupted;
+  record.exit_code = static_cast<int>(record::exit_of(record.verdict, record.ending));
+  return record;
+}
+
 }  // namespace finding

@@ -18,4 +18,7 @@ namespace finding {
 [[nodiscard]] record::Record with_self_check(
     record::Record record, base::Result<std::vector<record::Planted>, std::string> planted);
 
+/// Of a run that was interrupted after its verdict stood: while the machine was looked at.
+[[nodiscard]] record::Record interrupted(record::Record record);
+
 }  // namespace finding

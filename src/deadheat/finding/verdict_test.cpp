@@ -603,4 +603,14 @@ TEST(Caveats, ASelfCheckThatFailedSaysWhy) {
   finding::can_be_read_again(record);
 }
 
+TEST(Caveats, AVerdictStandsThoughTheSelfCheckWasInterrupted) {
+  record::Record record = record_with(earn);
+  ASSERT_EQ(record.verdict, Verdict::clean);
+  record = finding::interrupted(std::move(record));
+  EXPECT_EQ(record.verdict, Verdict::clean);
+  EXPECT_EQ(record.ending, Ending::interrupted);
+  EXPECT_EQ(record.exit_code, static_cast<int>(Exit::interrupted));
+  finding::can_be_read_again(record);
+}
+
 }  // namespace

@@ -4,6 +4,8 @@
 #include <boost/mp11/algorithm.hpp>
 #include <vector>
 
+#include "record/checkup.h"
+
 namespace record {
 namespace {
 
@@ -125,6 +127,28 @@ Members list_of(StepCode code) {
   return {};
 }
 
+Members list_of(CheckCode code) {
+  switch (code) {
+    case CheckCode::cores:
+    case CheckCode::cpu_quota:
+      return {cores};
+    case CheckCode::load:
+      return {{"load", Is::number}, cores};
+    case CheckCode::clock:
+      return {{"step_ns", Is::number}, {"source", Is::text}};
+    case CheckCode::open_files:
+      return {{"limit", Is::number}, {"most", Is::number}};
+    case CheckCode::local_ports:
+      return {{"first", Is::number}, {"last", Is::number}};
+    case CheckCode::loopback_ipv4:
+    case CheckCode::loopback_ipv6:
+      return {};
+    case CheckCode::jq:
+      return {cause};
+  }
+  return {};
+}
+
 /// Made once for each code: who asks borrows.
 template <class Code>
 std::span<const Member> listed(Code code) {
@@ -142,6 +166,7 @@ std::span<const Member> listed(Code code) {
 std::span<const Member> members_of(RemarkCode code) { return listed(code); }
 std::span<const Member> members_of(ReasonCode code) { return listed(code); }
 std::span<const Member> members_of(StepCode code) { return listed(code); }
+std::span<const Member> members_of(CheckCode code) { return listed(code); }
 
 Exit exit_of(Verdict verdict, Ending ending) {
   // Who stopped it wants to know that it was stopped, whatever was found by then.

@@ -238,6 +238,16 @@ void mend(json::value& leaf) {
   if (auto* text = leaf.if_string(); text != nullptr) *text = base::valid_utf8(*text);
 }
 
+void round(json::value& leaf) {
+  if (const auto* number = leaf.if_double(); number != nullptr) leaf = tidy(*number);
+}
+
+std::string file_text(json::value value) {
+  change_leaves(value, mend);
+  change_leaves(value, round);
+  return base::to_pretty_text(value);
+}
+
 /// Of what this program wrote, or has checked when it read it.
 template <class T>
 T read_back(const json::value& value) {
@@ -246,10 +256,6 @@ T read_back(const json::value& value) {
   reader.read(value, to, "");
   base::require(!reader.misfit());
   return to;
-}
-
-void round(json::value& leaf) {
-  if (const auto* number = leaf.if_double(); number != nullptr) leaf = tidy(*number);
 }
 
 }  // namespace
@@ -267,18 +273,8 @@ Value value_from(const json::value& value) { return read_back<Value>(value); }
 Schedule schedule_from(const json::value& value) { return read_back<Schedule>(value); }
 RuleError rule_error_from(const json::value& value) { return read_back<RuleError>(value); }
 
-std::string to_text(const Record& record) {
-  json::value value = json::value_from(record);
-  change_leaves(value, mend);
-  change_leaves(value, round);
-  return base::to_pretty_text(value);
-}
-
-std::string to_text(const Checkup& checkup) {
-  json::value value = json::value_from(checkup);
-  change_leaves(value, mend);
-  return base::to_pretty_text(value);
-}
+std::string to_text(const Record& record) { return file_text(json::value_from(record)); }
+std::string to_text(const Checkup& checkup) { return file_text(json::value_from(checkup)); }
 
 std::string to_line(json::value value) {
   change_leaves(value, mend);

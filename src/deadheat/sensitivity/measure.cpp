@@ -130,13 +130,6 @@ base::Result<std::vector<record::Planted>, std::string> measure(const Plan& plan
   return all;
 }
 
-bool is_blind(const std::vector<record::Planted>& planted) {
-  const auto widest =
-      std::max_element(planted.begin(), planted.end(),
-                       [](const auto& a, const auto& b) { return a.window_us < b.window_us; });
-  return widest != planted.end() && widest->rate.of > 0 && widest->rate.hits == 0;
-}
-
 int median_of_firsts(std::vector<int> firsts) {
   if (firsts.empty()) return 0;
   for (int& first : firsts)

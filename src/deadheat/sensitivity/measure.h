@@ -37,9 +37,6 @@ struct Plan {
 [[nodiscard]] base::Result<std::vector<record::Planted>, std::string> measure(
     const Plan& plan, const base::Clock& clock);
 
-/// Not even the widest window was hit: what this machine does now hides any race.
-[[nodiscard]] bool is_blind(const std::vector<record::Planted>& planted);
-
 /// The median number of the attempt that hits first, of as many rounds as there are numbers; 0
 /// stands for a round without a hit, which lasts longer than any. 0 if half of them had none.
 [[nodiscard]] int median_of_firsts(std::vector<int> firsts);
