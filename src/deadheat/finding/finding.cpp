@@ -17,7 +17,7 @@ using record::Layer;
 using record::Why;
 
 record::BrokenRule rule_of(const trial::BrokenRule& broken) {
-  return {.name = broken.name, .values = broken.values, .error = broken.error.value_or("")};
+  return {.name = broken.name, .values = broken.values, .error = broken.error};
 }
 
 void compare(record::Finding& finding, const Evidence& evidence, const std::vector<Column>& list) {

@@ -350,7 +350,7 @@ TEST(Kinds, OfABrokenRuleSayWhatItSaw) {
   EXPECT_EQ(finding.layer, record::Layer::rule);
   EXPECT_EQ(finding.rule.name, "fair");
   EXPECT_NE(finding.rule.values.find(R"("fair":false)"), std::string::npos) << finding.rule.values;
-  EXPECT_EQ(finding.rule.error, "");
+  EXPECT_EQ(finding.rule.error, record::RuleError{});
 }
 
 TEST(Kinds, OfAContradictionAreNotOfARuleThatBrokeWithIt) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "oracle/place.h"
 #include "oracle/value.h"
 #include "trial/turns.h"
@@ -14,8 +15,8 @@ namespace finding {
 namespace {
 
 constexpr std::size_t most_orders = 24;
-constexpr std::size_t longest_body = 400;
-constexpr std::size_t longest_example = 80;
+constexpr base::Bytes longest_body{400};
+constexpr base::Bytes longest_example{80};
 
 /// Of each read the members of its body in which orders differ: what tells one order's state from
 /// another's.
@@ -51,7 +52,7 @@ record::Read read_of(const std::string& name, int status, json::value body,
   }
   return {.name = name,
           .status = status,
-          .body = body.is_null() ? "" : oracle::shortened(oracle::text_of(body), longest_body)};
+          .body = body.is_null() ? "" : base::cut(oracle::text_of(body), longest_body)};
 }
 
 /// A state as the oracle keeps it.
@@ -139,7 +140,7 @@ record::Volatile volatile_of(const oracle::VolatilePlace& place) {
           .is = place.is == From::slot   ? Is::slot
                 : place.is == From::time ? Is::time
                                          : Is::any_order,
-          .example = oracle::shortened(place.example, longest_example)};
+          .example = base::cut(place.example, longest_example)};
 }
 
 }  // namespace

@@ -4,20 +4,19 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "oracle/value.h"
 #include "scenario/fill.h"
 
 namespace finding {
 namespace {
 
-constexpr std::size_t longest_body = 4000;
+constexpr base::Bytes longest_body{4000};
 
 record::Move move_of(const outcome::Step& step, base::Nanoseconds origin) {
   const bool held = step.released > step.sent;
   return {.status = step.status,
-          .answer = step.body.is_null()
-                        ? ""
-                        : oracle::shortened(oracle::text_of(step.body), longest_body),
+          .answer = step.body.is_null() ? "" : base::cut(oracle::text_of(step.body), longest_body),
           .error = step.error,
           .sent_ms = base::in_milliseconds(step.sent - origin),
           .released_ms = held ? base::in_milliseconds(step.released - origin) : -1,
@@ -61,7 +60,7 @@ std::vector<record::Call> calls_in(const outcome::State& state, base::Nanosecond
                      .request = fmt::format("{} {}{}{}", oracle::text_of(call.at("method")),
                                             oracle::text_of(call.at("path")),
                                             query.empty() ? "" : "?", query),
-                     .body = oracle::shortened(oracle::text_of(call.at("body")), longest_body),
+                     .body = base::cut(oracle::text_of(call.at("body")), longest_body),
                      .at_ms = base::in_milliseconds(read.arrived[i] - origin)});
     }
   std::stable_sort(all.begin(), all.end(),
