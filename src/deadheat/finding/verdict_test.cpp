@@ -214,11 +214,13 @@ TEST(Verdict, OfARunThatEndedEarlyHasItsCause) {
     std::vector<StepCode> steps;
   };
   const json::object cause{{"cause", "why"}, {"line", 7}, {"column", 3}};
-  json::object lost = cause, rule = cause;
+  json::object lost = cause;
   lost["during"] = "attempt";
   lost["order"] = record::to_json(record::Order{});
   lost["attempt"] = 4;
-  rule["rule"] = "fair";
+  const record::RuleError error{record::RuleError::Is::no_boolean, "", "7"};
+  const json::object rule{
+      {"rule", "fair"}, {"error", record::to_json(error)}, {"line", 7}, {"column", 3}};
   const Case cases[] = {
       {{Ending::scenario_error, {ReasonCode::scenario_error, cause}}, Exit::usage, {}},
       {{Ending::scenario_error, {ReasonCode::rule_not_computed, rule}}, Exit::usage, {}},
