@@ -1,5 +1,6 @@
 #include "oracle/oracle.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -350,6 +351,20 @@ TEST(Layers, StateBeforeBodiesBeforeDetail) {
                 observes ? c.observed : c.unobserved)
           << c.lesson << (observes ? "" : ", no state observed");
     }
+}
+
+/// Two charges for one key, seen in the ids of two URLs only.
+TEST(Layers, TheInsideOfAWordKeepsItsRelations) {
+  const auto receipts = [](const char* first, const char* second) {
+    const auto body = [](const char* id) {
+      return fmt::format(R"({{"receipt": "https://pay.example/r/{}?lang=ko"}})", id);
+    };
+    return Told{{said(201, body(first)), said(201, body(second))}};
+  };
+  Bench bench({{"charge", 2}}, false);
+  bench.learn({0, 1}, {receipts("9f3a", "9f3a"), receipts("77c2", "77c2")});
+  EXPECT_EQ(word_for(bench.judge(receipts("51d0", "51d0"))), "explained");
+  EXPECT_EQ(word_for(bench.judge(receipts("51d0", "8be4"))), "state");
 }
 
 TEST(Layers, AStatusIsOfTheFirst) {
