@@ -261,7 +261,7 @@ class Search {
 
   /// Slots of one group have one text; groups that were never equal have different ones.
   bool bind(const Slot& slot, const std::string& content) {
-    if (slot.time) return true;
+    if (slot.group < 0) return true;
     Group& group = groups_[static_cast<std::size_t>(slot.group)];
     if (group.slots > 0 && group.text != content) return false;
     if (group.slots == 0) {
