@@ -415,6 +415,20 @@ TEST(Proof, AndOfEveryRestThatWasAskedAbout) {
   EXPECT_EQ(suspects[2].order, (oracle::Order{{0}, {}}));
 }
 
+/// A word of the refusal flips by itself. That no serial run said it takes him out of every set;
+/// but in runs without him it can never show.
+TEST(Proof, AsksForRunsOfAllEvenIfSomebodyIsOutInAnyCase) {
+  Bench bench({{"a"}, {"b"}});
+  for (const auto& who : {std::vector{0, 1}, {1, 0}})
+    bench.learn(who, Told{{said(200), said(400, R"({"hint": "no"})")}, R"({"n": 1})"});
+  const Told attempt{{said(200), said(400, R"({"hint": "never"})")}, R"({"n": 2})"};
+  const auto suspects = bench.oracle->suspects(bench.reading({0, 1}, attempt));
+  ASSERT_EQ(suspects.size(), 3u);
+  EXPECT_EQ(suspects[0].order, (oracle::Order{{0, 1}, {}}));
+  EXPECT_EQ(suspects[1].order, (oracle::Order{{1, 0}, {}}));
+  EXPECT_EQ(suspects[2].order, (oracle::Order{{0}, {}}));
+}
+
 TEST(Control, FitsTheOrderItPlayedOnly) {
   OneWinner bench;
   const auto run = bench.reading({0, 1}, {{said(200), said(409)}, R"({"status": "cancelled"})"});
