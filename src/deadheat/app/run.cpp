@@ -20,8 +20,8 @@
 #include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
+#include "client/evaluator.h"
 #include "experiment/experiment.h"
-#include "expression/evaluator.h"
 #include "machine/machine.h"
 #include "race/player.h"
 #include "record/record.h"
@@ -86,7 +86,7 @@ std::optional<scenario::Scenario> load(const RunOptions& options) {
   return std::nullopt;
 }
 
-bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator& evaluator) {
+bool programs_compile(const scenario::Scenario& scenario, client::Evaluator& evaluator) {
   bool all = true;
   for (const scenario::Program& program : programs(scenario)) {
     const auto compiled = evaluator.compile(program.expression.jq);
@@ -210,7 +210,7 @@ int run(const RunOptions& options) {
   const auto scenario = load(options);
   if (!scenario) return exit_usage;
   if (!may_race(*scenario, options)) return exit_unsafe;
-  expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
+  client::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
 
   std::optional<schedule::Schedule> repeat;
