@@ -1,16 +1,20 @@
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "record/record.h"
+#include "report/language.h"
 
 /// Renders a record for people. Pure: a record gives a text.
 namespace report {
 
+struct Outline;
+
 struct Look {
   int width = 100;  // columns
   bool colour = false;
+  Language language = Language::en;
 };
 
 /// The terminal report: verdict, the timeline of the attempt, the state seen against the state that
@@ -19,10 +23,13 @@ struct Look {
 /// No line is wider than the look says (40 at least), but for the `mask:` block, which is there to
 /// be copied. Nothing that came from the target reaches the terminal raw.
 [[nodiscard]] std::string terminal(const record::Record& record, const Look& look);
+[[nodiscard]] std::string terminal(const Outline& outline, const Look& look);
 
-/// The columns a text takes on a terminal once it is made visible (columns.h): East Asian wide
-/// characters and emoji take two; combining marks, joiners and what they join to an emoji take
-/// none; a byte that is not UTF-8 takes one.
-[[nodiscard]] int display_width(std::string_view text);
+/// Of a run from which nothing was learnt: what is wrong, in one line, and what to do, one line
+/// each.
+[[nodiscard]] std::vector<std::string> complaints(const record::Record& record, Language language);
+
+/// What is wrong with a file that should be a record.
+[[nodiscard]] std::string complaint(const record::Misfit& misfit, Language language);
 
 }  // namespace report
