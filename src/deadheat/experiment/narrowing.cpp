@@ -30,7 +30,7 @@ std::optional<trial::Fewest> narrow(race::Course& course, const Options& options
 
   const auto race_of = [&](const trial::Group& group) -> trial::GroupTrial {
     const Nanoseconds left = narrowing->time - spent();
-    if (left <= Nanoseconds(0) || course.interrupted) return {};
+    if (left <= Nanoseconds(0) || course.interrupt_wanted) return {};
     const scenario::Scenario part = trial::part_of(scenario, group, *narrowing, left);
     race::Course own{.scenario = part,
                      .evaluate = course.evaluate,
@@ -41,7 +41,7 @@ std::optional<trial::Fewest> narrow(race::Course& course, const Options& options
                      .next_attempt = course.next_attempt.load(),
                      .sinks = course.sinks};
     const auto on_progress = [&](record::Progress progress) {
-      if (course.interrupted) own.interrupt();
+      if (course.interrupt_wanted) own.interrupt();
       progress.phase = record::Phase::narrowing;
       progress.group = as_record(group, scenario);
       progress.group_of = std::accumulate(narrowing->all.begin(), narrowing->all.end(), 0);

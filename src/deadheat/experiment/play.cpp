@@ -38,7 +38,7 @@ class Loop {
 
  private:
   bool go_on(Lanes& lanes) {
-    if (course_.interrupted) trial_.interrupt();
+    if (course_.interrupt_wanted) trial_.interrupt();
     const Nanoseconds now = course_.clock.now();
     if (now - said_ >= progress_interval) say_progress();
     trial::Next next = trial_.next(now);
@@ -54,7 +54,7 @@ class Loop {
   }
 
   void hear(trial::Done done) {
-    if (course_.interrupted) return;  // it was given up
+    if (course_.interrupt_wanted) return;  // it was given up
     const Nanoseconds now = course_.clock.now();
     journal_.heard(trial_.about(done), done.outcome, trial_.elapsed(now));
     tell_of_sinks();
@@ -71,10 +71,10 @@ class Loop {
     if (course_.scenario.cleanup.empty()) course_.stop = true;
   }
 
-  /// In this order: an interruption sets both, `interrupted` first, and is never lost.
+  /// In this order: an interruption sets both, `interrupt_wanted` first, and is never lost.
   void take_off_again() {
     course_.stop = false;
-    if (course_.interrupted) course_.stop = true;
+    if (course_.interrupt_wanted) course_.stop = true;
   }
 
   void say_progress() {
@@ -101,7 +101,7 @@ void tear_down(race::Course& course, const trial::Ledger& ledger) {
   course.stop = false;
   race::Player player(course, 0);
   player.tear_down();
-  if (course.interrupted) course.stop = true;
+  if (course.interrupt_wanted) course.stop = true;
 }
 
 }  // namespace experiment

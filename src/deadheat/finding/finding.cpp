@@ -1,253 +1,99 @@
 #include "finding/finding.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
-#include <map>
+#include <iterator>
 
 #include "finding/kind.h"
+#include "finding/schedules.h"
+#include "finding/timeline.h"
 #include "finding/windows.h"
-#include "oracle/value.h"
-#include "scenario/fill.h"
+#include "trial/turns.h"
 
 namespace finding {
 namespace {
 
-const std::string& label_of(const Evidence& evidence, const scenario::Entry& entry) {
-  return evidence.scenario.race[static_cast<std::size_t>(entry.script)].label;
+using record::Kind;
+using record::Layer;
+using record::Why;
+
+record::BrokenRule rule_of(const trial::BrokenRule& broken) {
+  return {.name = broken.name, .values = broken.values, .error = broken.error};
 }
 
-std::string say_of(const Evidence& evidence, const outcome::Answer& answer) {
-  const auto& steps = evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)].steps;
-  for (std::size_t i = std::min(answer.steps.size(), steps.size()); i-- > 0;)
-    if (!steps[i].say.empty()) return steps[i].say;
-  return "";
+void compare(record::Finding& finding, const Evidence& evidence, const std::vector<Column>& list) {
+  for (const Column& column : list)
+    finding.orders.push_back(trial::turns_of(*column.order, evidence.scenario));
+  finding.differences = rows(list);
 }
 
-std::string told(const outcome::Answer& answer) {
-  if (answer.stopped()) return "stopped";
-  if (answer.last_status() == 0) return "got no answer";
-  return fmt::format("was told {} ({})",
-                     answer.ok        ? "yes"
-                     : answer.refused ? "no"
-                                      : "neither yes nor no",
-                     answer.last_status());
-}
-
-/// "was told yes" of several.
-std::string plural(const std::string& verb) {
-  return verb.starts_with("was ") ? "were " + verb.substr(4) : verb;
-}
-
-std::string who_was_told_what(const Evidence& evidence, const outcome::Outcome& outcome) {
-  std::vector<std::string> parts;
-  // Copies are counted, others named while they are few.
-  if (outcome.answers.size() <= 3 && evidence.scenario.race.size() > 1) {
-    for (const outcome::Answer& answer : outcome.answers) {
-      const std::string say = say_of(evidence, answer);
-      parts.push_back(fmt::format("{} {}{}", label_of(evidence, answer.entry),
-                                  say.empty() ? "" : fmt::format("asked “{}” and ", say),
-                                  told(answer)));
-    }
-  } else {
-    std::map<std::pair<int, std::string>, int> counts;
-    for (const outcome::Answer& answer : outcome.answers)
-      ++counts[{answer.entry.script, told(answer)}];
-    for (const auto& [key, count] : counts) {
-      const scenario::Script& script = evidence.scenario.race[static_cast<std::size_t>(key.first)];
-      parts.push_back(fmt::format("{} of {} {} {}", count, script.times, script.name,
-                                  count == 1 ? key.second : plural(key.second)));
-    }
+void name(record::Finding& finding, const Evidence& evidence, const trial::Attempt& attempt,
+          const std::vector<Column>& list) {
+  if (!attempt.contradicts()) {
+    set_kind(finding, Kind::rule_broken_under_contention);
+    finding.why.is = Why::Is::rule_held_serially;
+    finding.layer = Layer::rule;
+    return;
   }
-  return fmt::format("{}", fmt::join(parts, "; "));
-}
-
-std::string what_is_true_now(const std::vector<record::Comparison>& differences) {
-  std::vector<std::string> facts;
-  for (const record::Comparison& row : differences)
-    if (row.differs && row.place.starts_with("sink ") &&
-        row.place.find(' ', 5) == std::string::npos)
-      facts.push_back(fmt::format("{} has got {}", row.place.substr(5), row.seen));
-  for (const bool wrong : {true, false})
-    for (const record::Comparison& row : differences)
-      if (row.differs == wrong && row.place.starts_with("state ") && row.seen != "absent" &&
-          !row.place.ends_with(" members") && facts.size() < 2) {
-        const std::string name = row.place.substr(6);
-        const std::size_t status = name.find(" HTTP status");
-        std::string fact = status != std::string::npos
-                               ? fmt::format("{} answers {}", name.substr(0, status), row.seen)
-                               : fmt::format("{} is {}", name, oracle::shortened(row.seen, 60));
-        const bool one_value =
-            row.differs && !row.allowed.empty() &&
-            std::all_of(row.allowed.begin(), row.allowed.end(),
-                        [&](const std::string& text) { return text == row.allowed.front(); });
-        if (one_value)
-          fact += fmt::format(", where every order leaves {}",
-                              oracle::shortened(row.allowed.front(), 60));
-        facts.push_back(std::move(fact));
-      }
-  return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, "; "));
-}
-
-}  // namespace
-
-std::string request_text(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
-                         const outcome::Outcome& outcome, const outcome::Answer& answer,
-                         std::size_t step) {
-  json::object bindings = outcome.bindings;
-  for (const auto& [key, value] : answer.bindings) bindings[key] = value;
-  const scenario::Request& request =
-      scenario.race.at(static_cast<std::size_t>(answer.entry.script)).steps.at(step);
-  const auto target = scenario::fill(scenario, request.target, bindings, evaluate);
-  return request.method + " " + (target ? oracle::text_of(*target) : request.target.text);
-}
-
-namespace {
-
-record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
-                  const outcome::Answer& answer, base::Nanoseconds origin) {
-  const scenario::Script& script =
-      evidence.scenario.race[static_cast<std::size_t>(answer.entry.script)];
-  record::Part part{.script = scenario::entry_name(evidence.scenario, answer.entry),
-                    .label = script.label == script.name ? "" : script.label};
-  for (std::size_t i = 0; i < answer.steps.size(); ++i) {
-    const outcome::Step& step = answer.steps[i];
-    const bool held = step.released > step.sent;
-    part.moves.push_back(
-        {.request = request_text(evidence.scenario, evidence.evaluate, outcome, answer, i),
-         .say = script.steps[i].say,
-         .status = step.status,
-         .answer = step.body.is_null() ? "" : oracle::shortened(oracle::text_of(step.body), 4000),
-         .error = step.error,
-         .sent_ms = base::in_milliseconds(step.sent - origin),
-         .released_ms = held ? base::in_milliseconds(step.released - origin) : -1,
-         .answered_ms = base::in_milliseconds(step.answered - origin)});
-  }
-  part.result = answer.stopped() ? fmt::format("stopped before step {}", *answer.stopped_before + 1)
-                : answer.last_status() == 0 ? "no answer"
-                : answer.ok                 ? "ok"
-                : answer.refused            ? "refused"
-                                            : "failed";
-  return part;
-}
-
-/// The calls in the order in which they came, whichever sink they came to.
-std::vector<record::Call> calls(const outcome::State& state, base::Nanoseconds origin) {
-  std::vector<record::Call> all;
-  for (const outcome::Read& read : state)
-    for (std::size_t i = 0; i < read.arrived.size(); ++i) {
-      const json::value& call = read.body.at(i);
-      const std::string query = oracle::text_of(call.at("query"));
-      all.push_back({.sink = read.name,
-                     .request = fmt::format("{} {}{}{}", oracle::text_of(call.at("method")),
-                                            oracle::text_of(call.at("path")),
-                                            query.empty() ? "" : "?", query),
-                     .body = oracle::shortened(oracle::text_of(call.at("body")), 4000),
-                     .at_ms = base::in_milliseconds(read.arrived[i] - origin)});
-    }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.at_ms < b.at_ms; });
-  return all;
-}
-
-void show(const Evidence& evidence, const outcome::Outcome& outcome, record::Finding& finding) {
-  base::Nanoseconds origin = base::Nanoseconds::max();
-  for (const outcome::Answer& answer : outcome.answers)
-    for (const outcome::Step& step : answer.steps) origin = std::min(origin, step.sent);
-  for (const outcome::Answer& answer : outcome.answers)
-    finding.timeline.push_back(part(evidence, outcome, answer, origin));
-  finding.calls = calls(outcome.later.empty() ? outcome.after : outcome.later, origin);
+  Named named = name_it(evidence, attempt, list);
+  set_kind(finding, named.kind);
+  finding.why = std::move(named.why);
+  // To compute where the number is kept is the plainest cure of that.
+  if (named.of_a_number)
+    std::rotate(finding.cures.begin(), std::prev(finding.cures.end()), finding.cures.end());
+  finding.layer = attempt.judgement.layer == oracle::Layer::bodies ? Layer::body : Layer::state;
+  finding.across_requests = evidence.ledger.by_request.is == oracle::ByRequest::explained;
 }
 
 }  // namespace
 
 record::Finding explain(const Evidence& evidence, const trial::Attempt& attempt) {
+  const trial::Ledger& ledger = evidence.ledger;
   record::Finding finding;
   const std::vector<Column> list =
-      evidence.ledger.baseline ? columns(evidence, attempt.reading) : std::vector<Column>{};
-  for (const Column& column : list)
-    finding.orders.push_back(to_text(*column.order, evidence.scenario));
-  if (!list.empty()) finding.closest_order = finding.orders.front();
-  finding.differences = rows(list);
-  if (attempt.contradicts()) {
-    const Named named = name_it(evidence, attempt, list);
-    set_kind(finding, named.kind);
-    finding.why = named.why;
-    // To compute where the number is kept is the plainest cure of that.
-    if (named.of_a_number)
-      std::rotate(finding.cures.begin(), std::prev(finding.cures.end()), finding.cures.end());
-    finding.layer = attempt.judgement.layer == oracle::Layer::bodies ? "body" : "state";
-    finding.across_requests = evidence.ledger.by_request.is == oracle::ByRequest::explained;
-  } else {
-    set_kind(finding, "rule broken under contention");
-    finding.why = "The rule held in every serial run.";
-    finding.layer = "rule";
-  }
-  if (!attempt.broken.empty()) {
-    finding.rule = attempt.broken.front().name;
-    finding.rule_values =
-        attempt.broken.front().error
-            ? fmt::format("{} ({})", attempt.broken.front().values, *attempt.broken.front().error)
-            : attempt.broken.front().values;
-  }
-  finding.headline =
-      who_was_told_what(evidence, attempt.outcome) + ". " + what_is_true_now(finding.differences);
+      ledger.baseline ? columns(evidence, attempt.reading) : std::vector<Column>{};
+  compare(finding, evidence, list);
+  name(finding, evidence, attempt, list);
+  if (!attempt.broken.empty()) finding.rule = rule_of(attempt.broken.front());
   finding.attempt = attempt.number;
-  finding.proven_at = evidence.ledger.judged();
-  finding.schedule = schedule::describe(attempt.schedule, evidence.scenario);
-  finding.schedule_value = schedule::to_json(attempt.schedule);
-  finding.concurrent = record::rate(evidence.ledger.hits(), evidence.ledger.judged());
-  finding.serial = record::rate(0, evidence.ledger.fresh_serial);
-  finding.schedules = windows(evidence.ledger.attempts, evidence.scenario);
-  finding.window = window(evidence.ledger.attempts, evidence.scenario);
-  show(evidence, attempt.outcome, finding);
+  finding.proven_at = ledger.judged();
+  finding.schedule = schedule_of(attempt.schedule);
+  finding.concurrent = record::rate(ledger.hits(), ledger.judged());
+  finding.serial = record::rate(0, ledger.fresh_serial);
+  finding.schedules = windows(ledger.attempts);
+  finding.window = window(ledger.attempts, evidence.scenario);
+  set_timeline(finding, evidence, attempt.outcome);
   return finding;
 }
 
 record::Finding explain(const Evidence& evidence, const trial::Ledger::ContentionError& error) {
-  const trial::Attempt& attempt =
-      evidence.ledger.attempts[static_cast<std::size_t>(error.attempts.front())];
+  const trial::Ledger& ledger = evidence.ledger;
+  const trial::Attempt& attempt = ledger.attempts[static_cast<std::size_t>(error.attempts.front())];
+  const auto times = static_cast<int>(error.attempts.size());
   record::Finding finding;
-  set_kind(finding, "error under contention");
-  const std::string& script = evidence.scenario.race[static_cast<std::size_t>(error.script)].name;
-  const std::string what =
-      error.status == 0 ? "got no answer" : fmt::format("was answered {}", error.status);
-  finding.headline = fmt::format("{} {} in {} of {} attempts, and never when it ran alone.", script,
-                                 what, error.attempts.size(), evidence.ledger.attempts.size());
-  finding.why = fmt::format(
-      "{} serial runs before the first of these and {} controls after the last were all answered.",
-      error.controls_before, error.controls_after);
-  finding.layer = "state";
+  set_kind(finding, Kind::error_under_contention);
+  finding.why = {
+      .is = Why::Is::only_together, .before = error.controls_before, .after = error.controls_after};
+  finding.error = {.script = evidence.scenario.race[static_cast<std::size_t>(error.script)].name,
+                   .status = error.status,
+                   .attempts = times};
   finding.attempt = attempt.number;
   finding.proven_at = error.attempts.back() + 1;
-  finding.schedule = schedule::describe(attempt.schedule, evidence.scenario);
-  finding.schedule_value = schedule::to_json(attempt.schedule);
-  finding.concurrent = record::rate(static_cast<int>(error.attempts.size()),
-                                    static_cast<int>(evidence.ledger.attempts.size()));
-  finding.serial = record::rate(0, evidence.ledger.serial_runs);
-  show(evidence, attempt.outcome, finding);
+  finding.schedule = schedule_of(attempt.schedule);
+  finding.concurrent = record::rate(times, static_cast<int>(ledger.attempts.size()));
+  finding.serial = record::rate(0, ledger.serial_runs);
+  set_timeline(finding, evidence, attempt.outcome);
   return finding;
 }
 
 record::Finding explain(const Evidence& evidence, const trial::SerialBreak& broken) {
   record::Finding finding;
-  set_kind(finding, "missing check");
-  finding.layer = "rule";
-  finding.rule = broken.rule.name;
-  finding.rule_values = broken.rule.error
-                            ? fmt::format("{} ({})", broken.rule.values, *broken.rule.error)
-                            : broken.rule.values;
-  finding.headline = who_was_told_what(evidence, broken.outcome) + ".";
-  finding.why = fmt::format(
-      "The scripts ran one after another ({}), nothing at the same time, and the rule did not "
-      "hold.",
-      broken.order);
-  finding.schedule = "one after another: " + broken.order;
-  finding.orders = {broken.order};
-  finding.closest_order = broken.order;
+  set_kind(finding, Kind::missing_check);
+  finding.why.is = Why::Is::broke_serially;
+  finding.layer = Layer::rule;
+  finding.rule = rule_of(broken.rule);
+  finding.orders = {trial::turns_of(broken.order, evidence.scenario)};
   finding.serial = record::rate(1, evidence.ledger.serial_runs);
-  show(evidence, broken.outcome, finding);
+  set_timeline(finding, evidence, broken.outcome);
   return finding;
 }
 

@@ -1,12 +1,12 @@
 #include "finding/kind.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
+#include <optional>
 
+#include "base/require.h"
+#include "oracle/moves.h"
 #include "oracle/tree.h"
 #include "oracle/value.h"
 
@@ -14,84 +14,39 @@ namespace finding {
 namespace {
 
 using oracle::Difference;
+using record::Cure;
+using record::Kind;
+using record::Value;
+using record::Why;
 
-/// The kinds of findings, with what they are in the catalogue of weaknesses and how they are
-/// usually cured.
+/// A kind of findings, with what it is in the catalogue of weaknesses and how it is usually cured.
 struct KindOfRace {
-  const char* name;
+  Kind kind;
   const char* cwe;
-  std::vector<std::string> cures;
+  std::vector<Cure> cures;
 };
 
 const KindOfRace kinds[] = {
-    {"check-then-act across requests",
+    {Kind::check_then_act_across_requests,
      "CWE-367",
-     {"make the write conditional on what was read: send the version (If-Match: ETag, answered "
-      "412) or the expected state with "
-      "it",
-      "or let the server check again while it writes: UPDATE ... WHERE state = 'what it must be', "
-      "and answer 409 if no row "
-      "matched"}},
-    {"check-then-act",
-     "CWE-367",
-     {"check and write in one statement: UPDATE ... WHERE state = 'what it must be', and answer "
-      "409 if no row matched",
-      "or hold the row from the check to the write: SELECT ... FOR UPDATE in one transaction"}},
-    {"lost update",
+     {Cure::send_version, Cure::check_again_on_write}},
+    {Kind::check_then_act, "CWE-367", {Cure::check_and_write_in_one, Cure::hold_row}},
+    {Kind::lost_update,
      "CWE-362",
-     {"write only the columns that changed: UPDATE ... SET one = ?, not the whole row as it was "
-      "read earlier",
-      "or compare a version on write: UPDATE ... WHERE version = ?, ETag and If-Match, 412 for the "
-      "loser",
-      "or compute in the database: UPDATE ... SET n = n + 1"}},
-    {"double execution",
+     {Cure::write_changed_columns, Cure::compare_version, Cure::compute_in_database}},
+    {Kind::double_execution,
      "CWE-837",
-     {"let a unique constraint decide, and turn its violation into a 409",
-      "or claim the work first: UPDATE ... SET done = true WHERE done = false, and go on only if a "
-      "row matched",
-      "for retries: an Idempotency-Key that is stored in the same transaction as the effect"}},
-    {"limit exceeded",
-     "CWE-799",
-     {"count in the write: UPDATE ... SET used = used + 1 WHERE used < limit, and refuse if no row "
-      "matched",
-      "or hold the row that carries the limit: SELECT ... FOR UPDATE before counting"}},
-    {"duplicate",
-     "CWE-694",
-     {"put a unique constraint on what must exist once, and turn its violation into a 409 or into "
-      "the existing resource",
-      "for retries: an Idempotency-Key that is stored in the same transaction as the effect"}},
-    {"resurrected",
-     "CWE-362",
-     {"never insert what was to be updated: UPDATE ... WHERE id = ?, and answer 404 if no row "
-      "matched",
-      "or hold the row from the read to the write: SELECT ... FOR UPDATE in one transaction"}},
-    {"stale answer",
-     "CWE-362",
-     {"answer from what was written (UPDATE ... RETURNING), not from what was read before"}},
-    {"answer contradicts state",
-     "CWE-362",
-     {"answer from what was written (UPDATE ... RETURNING), and only after the commit"}},
-    {"error under contention",
-     "CWE-362",
-     {"turn the loser's violation, deadlock or serialization failure into a 409 or 503, or retry "
-      "it"}},
-    {"rule broken under contention",
-     "CWE-362",
-     {"check and write in one transaction that the database serializes, or hold the rows that the "
-      "rule speaks of"}},
-    {"missing check",
-     "CWE-840",
-     {"check the rule on the server, in the same statement or transaction as the write"}},
-    {"other",
-     "CWE-362",
-     {"do what belongs together in one transaction, and hold or compare the rows that it read"}},
+     {Cure::unique_constraint, Cure::claim_first, Cure::idempotency_key}},
+    {Kind::limit_exceeded, "CWE-799", {Cure::count_in_write, Cure::hold_limit_row}},
+    {Kind::duplicate, "CWE-694", {Cure::unique_resource, Cure::idempotency_key}},
+    {Kind::resurrected, "CWE-362", {Cure::update_never_insert, Cure::hold_row}},
+    {Kind::stale_answer, "CWE-362", {Cure::answer_what_was_written}},
+    {Kind::answer_contradicts_state, "CWE-362", {Cure::answer_after_commit}},
+    {Kind::error_under_contention, "CWE-362", {Cure::turn_error_into_refusal}},
+    {Kind::rule_broken_under_contention, "CWE-362", {Cure::serializable}},
+    {Kind::missing_check, "CWE-840", {Cure::check_on_server}},
+    {Kind::other, "CWE-362", {Cure::one_transaction}},
 };
-
-const KindOfRace& kind_named(const std::string& name) {
-  for (const KindOfRace& kind : kinds)
-    if (name == kind.name) return kind;
-  return std::end(kinds)[-1];
-}
 
 int ok_count(const oracle::Reading& reading) {
   return static_cast<int>(std::count_if(reading.told.begin(), reading.told.end(),
@@ -107,49 +62,57 @@ std::map<std::string, const json::value*> leaves(const json::value& tree) {
   return found;
 }
 
+/// How a place of the state fares beside one order that has another value there.
+struct Progress {
+  bool number = false;  // both are, and so is what was there before
+  bool less = false;    // it stands as it was before, or has moved less far
+};
+
+Progress progress(const json::value& before, const json::value& after, const Difference& row) {
+  const auto less = [](double moved, double should) {
+    return moved * should >= 0 && std::abs(moved) < std::abs(should);
+  };
+  if (row.seen.is == Value::Is::moved && row.expected.is == Value::Is::moved)
+    return {true, less(row.seen.moved, row.expected.moved)};
+  const auto is_number = [](const json::value& value) {
+    return oracle::kind_of(value) == oracle::Kind::number;
+  };
+  if (row.expected.is == Value::Is::json && is_number(before) && is_number(after))
+    if (const auto expected = base::parse_json(row.expected.text);
+        expected && is_number(*expected)) {
+      const double start = before.to_number<double>();
+      return {true, less(after.to_number<double>() - start, expected->to_number<double>() - start)};
+    }
+  return {false, oracle::same(after, before)};
+}
+
 enum class Lost { nothing, value, number };
+
+/// Whether a place of the state has another value than in any order, and moved less far.
+Lost lost_at(const std::string& place, const json::value& before, const json::value& after,
+             const std::vector<Column>& list) {
+  bool number = true;
+  for (const Column& column : list) {
+    const auto& rows = column.close.differences;
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const Difference& d) { return d.place == place; });
+    if (row == rows.end() || !row->differs) return Lost::nothing;
+    const Progress made = progress(before, after, *row);
+    if (!made.less) return Lost::nothing;
+    number = number && made.number;
+  }
+  return number ? Lost::number : Lost::value;
+}
 
 /// Whether some place of the state stands as it was before the race, or moved less far, where every
 /// order moves it.
 Lost lost_update(const oracle::Reading& reading, const std::vector<Column>& list) {
+  if (list.empty()) return Lost::nothing;
   const auto before = leaves(reading.before.tree);
-  const auto after = leaves(reading.after.tree);
-  for (const auto& [place, value] : after) {
-    const auto old = before.find(place);
-    if (old == before.end()) continue;
-    bool everywhere_wrong = !list.empty(), progressed_less = true, number = true;
-    for (const Column& column : list) {
-      const auto same_place = [&](const Difference& d) { return d.place == place; };
-      const auto row = std::find_if(column.close.differences.begin(),
-                                    column.close.differences.end(), same_place);
-      if (row == column.close.differences.end() || !row->differs) {
-        everywhere_wrong = false;
-        break;
-      }
-      if (row->movement) {
-        const auto [seen, should] = *row->movement;
-        progressed_less =
-            progressed_less && seen * should >= 0 && std::abs(seen) < std::abs(should);
-        continue;
-      }
-      const auto expected = base::parse_json(row->expected);
-      const auto is_number = [](const json::value& v) {
-        return oracle::kind_of(v) == oracle::Kind::number;
-      };
-      number = number && expected && is_number(*expected) && is_number(*value) &&
-               is_number(*old->second);
-      if (number) {
-        const double start = old->second->to_number<double>();
-        const double moved = value->to_number<double>() - start,
-                     should = expected->to_number<double>() - start;
-        progressed_less =
-            progressed_less && moved * should >= 0 && std::abs(moved) < std::abs(should);
-      } else {
-        progressed_less = progressed_less && oracle::same(*value, *old->second);
-      }
-    }
-    if (everywhere_wrong && progressed_less) return number ? Lost::number : Lost::value;
-  }
+  for (const auto& [place, value] : leaves(reading.after.tree))
+    if (const auto old = before.find(place); old != before.end())
+      if (const Lost lost = lost_at(place, *old->second, *value, list); lost != Lost::nothing)
+        return lost;
   return Lost::nothing;
 }
 
@@ -166,17 +129,32 @@ bool is_resurrected(const oracle::Reading& reading, const Evidence& evidence) {
   return false;
 }
 
-bool state_is_legal(const oracle::Reading& reading, const Evidence& evidence) {
-  const auto& orders = evidence.oracle.orders();
-  return std::any_of(orders.begin(), orders.end(), [&](const oracle::Order& order) {
-    return evidence.oracle.knows(order) &&
-           oracle::state_matches(evidence.oracle.pattern(order), reading.after, reading.names);
+/// What is counted moved as it does in an order.
+bool moved_alike(const oracle::Reading& reading, const oracle::Pattern& pattern) {
+  const oracle::Moves moves = oracle::moves_of(reading.before, reading.after);
+  return std::all_of(pattern.counted.begin(), pattern.counted.end(), [&](const auto& counted) {
+    const auto seen = moves.find(counted.first);
+    return seen != moves.end() && oracle::same_move(seen->second, counted.second);
   });
 }
 
+bool state_is_legal(const oracle::Reading& reading, const Evidence& evidence) {
+  const auto& orders = evidence.oracle.orders();
+  return std::any_of(orders.begin(), orders.end(), [&](const oracle::Order& order) {
+    if (!evidence.oracle.knows(order)) return false;
+    const oracle::Pattern& pattern = evidence.oracle.pattern(order);
+    return oracle::state_matches(pattern, reading.after, reading.names) &&
+           moved_alike(reading, pattern);
+  });
+}
+
+bool is_list(const Value& value) {
+  return value.is == Value::Is::elements || value.is == Value::Is::bag;
+}
+
 bool is_longer(const Difference& d) {
-  return d.differs && d.place.starts_with(".after") && d.seen.ends_with(" elements") &&
-         std::atoi(d.seen.c_str()) > std::atoi(d.expected.c_str());
+  return d.differs && d.place.starts_with(".after") && is_list(d.seen) && is_list(d.expected) &&
+         d.seen.count > d.expected.count;
 }
 
 bool has_longer_list(const std::vector<Column>& list) {
@@ -185,94 +163,73 @@ bool has_longer_list(const std::vector<Column>& list) {
   });
 }
 
-/// A sink that was called more often than in any order, in words; empty where there is none.
-std::string called_too_often(const std::vector<Column>& list, const scenario::Scenario& scenario) {
+/// A sink that was called more often than in any order.
+std::optional<Why> called_too_often(const std::vector<Column>& list,
+                                    const scenario::Scenario& scenario) {
   for (const scenario::Sink& sink : scenario.sinks) {
-    int seen = 0, most = 0, columns = 0;
+    Why why{.is = Why::Is::called_more_often, .name = sink.name};
+    std::size_t columns = 0;
     for (const Column& column : list)
       for (const Difference& d : column.close.differences)
-        if (is_longer(d) && d.place == ".after." + sink.name) {
-          seen = std::atoi(d.seen.c_str());
-          most = std::max(most, std::atoi(d.expected.c_str()));
+        if (is_longer(d) && d.place == ".after" + oracle::member_path(sink.name)) {
+          why.seen = d.seen.count;
+          why.allowed = std::max(why.allowed, d.expected.count);
           ++columns;
         }
-    if (columns == 0 || columns < static_cast<int>(list.size())) continue;
-    return fmt::format("{} is called {}. Here it was called {} times.", sink.name,
-                       most == 0   ? "never"
-                       : most == 1 ? "once"
-                                   : fmt::format("{} times", most),
-                       seen);
+    if (columns > 0 && columns == list.size()) return why;
   }
-  return "";
+  return std::nullopt;
+}
+
+Why more_succeeded(int seen, int allowed) {
+  return {.is = Why::Is::more_succeeded, .seen = seen, .allowed = allowed};
 }
 
 }  // namespace
 
-void set_kind(record::Finding& finding, const std::string& name) {
-  const KindOfRace& kind = kind_named(name);
-  finding.kind = kind.name;
-  finding.cwe = kind.cwe;
-  finding.cures = kind.cures;
+void set_kind(record::Finding& finding, Kind kind) {
+  const auto found = std::find_if(std::begin(kinds), std::end(kinds),
+                                  [&](const KindOfRace& each) { return each.kind == kind; });
+  base::require(found != std::end(kinds), "kinds are complete");
+  finding.kind = kind;
+  finding.cwe = found->cwe;
+  finding.cures = found->cures;
 }
 
-Named name_it(const Evidence& evidence, const trial::Attempt& attempt, const std::vector<Column>& list) {
+Named name_it(const Evidence& evidence, const trial::Attempt& attempt,
+              const std::vector<Column>& list) {
+  using Is = Why::Is;
   const oracle::Reading& reading = attempt.reading;
+  const bool only_bodies = attempt.judgement.layer == oracle::Layer::bodies;
   int most_ok = 0;
   for (const Column& column : list)
     most_ok = std::max(most_ok, static_cast<int>(evidence.oracle.winners(*column.order).size()));
   const int ok = ok_count(reading);
-  const std::string one_at_a_time = "One at a time, in whatever order, ";
-  if (is_resurrected(reading, evidence))
-    return {"resurrected",
-            one_at_a_time + "it is gone at the end. Here it was deleted, and exists again."};
+  if (is_resurrected(reading, evidence)) return {Kind::resurrected, {.is = Is::exists_again}};
   if (evidence.ledger.by_request.is == oracle::ByRequest::explained)
-    return {"check-then-act across requests",
-            ok > most_ok
-                ? one_at_a_time + fmt::format("at most {} of them succeed{}: whoever comes second "
-                                              "sees it and stops. Here {} did. "
-                                              "Each single request is treated well; what was read "
-                                              "had changed when it was acted on.",
-                                              most_ok, most_ok == 1 ? "s" : "", ok)
-            : attempt.judgement.layer == oracle::Layer::bodies
-                ? "Statuses and state are those of some order: what was written is right. But what "
-                  "a script had read had changed when it wrote, and no order has it read that. "
-                  "Where nothing depends on what is read there, mask it."
-                : "The requests, one by one as they were interleaved, explain it; the scripts, one "
-                  "after another, do not: what "
-                  "was read had changed when it was acted on."};
-  if (attempt.judgement.layer == oracle::Layer::bodies)
-    return {"stale answer",
-            "Statuses and state are those of some order; but somebody was told what is not true in "
-            "it."};
+    return {Kind::check_then_act_across_requests, ok > most_ok  ? more_succeeded(ok, most_ok)
+                                                  : only_bodies ? Why{.is = Is::read_was_outdated}
+                                                                : Why{.is = Is::requests_explain}};
+  if (only_bodies) return {Kind::stale_answer, {.is = Is::told_otherwise}};
   if (ok > most_ok) {
     const bool interchangeable = evidence.scenario.race.size() == 1;
-    const std::string why =
-        one_at_a_time + fmt::format("{} of them succeed{}. Here {} did.",
-                                    most_ok == 0 ? "none" : fmt::format("at most {}", most_ok),
-                                    most_ok == 1 ? "s" : "", ok);
-    return {!interchangeable ? "check-then-act"
-            : most_ok <= 1   ? "double execution"
-                             : "limit exceeded",
-            why};
+    return {!interchangeable ? Kind::check_then_act
+            : most_ok <= 1   ? Kind::double_execution
+                             : Kind::limit_exceeded,
+            more_succeeded(ok, most_ok)};
   }
-  if (const std::string calls = called_too_often(list, evidence.scenario); !calls.empty())
-    return {"double execution", one_at_a_time + calls};
-  if (const Lost lost = lost_update(reading, list); lost != Lost::nothing) {
-    const bool all_ok = ok == static_cast<int>(reading.told.size());
-    return {"lost update",
-            one_at_a_time +
-                fmt::format("every confirmed change is there at the end. Here {} gone, though {} "
-                            "told yes.",
-                            reading.told.size() > 2 ? "some are" : "one is",
-                            all_ok ? "everybody was" : "who made it was"),
+  if (const auto why = called_too_often(list, evidence.scenario))
+    return {Kind::double_execution, *why};
+  if (const Lost lost = lost_update(reading, list); lost != Lost::nothing)
+    return {Kind::lost_update,
+            {.is = Is::change_is_gone,
+             .everybody = ok == static_cast<int>(reading.told.size()),
+             .several = reading.told.size() > 2},
             lost == Lost::number};
-  }
-  if (has_longer_list(list))
-    return {"duplicate", one_at_a_time + "there are fewer of them at the end."};
+  if (has_longer_list(list)) return {Kind::duplicate, {.is = Is::more_of_them}};
   if (state_is_legal(reading, evidence))
-    return {"answer contradicts state",
-            "The state is that of some order, but the answers are not what that order gives."};
-  return {"other", "No order of the scripts gives these answers and this state together."};
+    return {Kind::answer_contradicts_state, {.is = Is::answers_fit_no_order}};
+  return {Kind::other, {.is = Is::nothing_fits}};
 }
 
 }  // namespace finding

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "finding/comparison.h"
@@ -11,12 +10,12 @@
 namespace finding {
 
 /// Sets the kind, and with it what it is in the catalogue of weaknesses and how it is usually
-/// cured; "other" where there is no kind of that name.
-void set_kind(record::Finding& finding, const std::string& name);
+/// cured.
+void set_kind(record::Finding& finding, record::Kind kind);
 
 struct Named {
-  std::string kind;
-  std::string why;
+  record::Kind kind = record::Kind::other;
+  record::Why why;
   bool of_a_number = false;  // what was lost is a part of a number
 };
 

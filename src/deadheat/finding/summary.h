@@ -2,8 +2,10 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "finding/evidence.h"
 #include "record/record.h"
+#include "trial/fewest.h"
 
 /// From the ledger of a finished trial to facts: verdict, kind, comparison, windows. Pure.
 namespace finding {
@@ -19,5 +21,9 @@ struct Header {
 
 /// The record of a run: verdict, findings, what was learnt and tried.
 [[nodiscard]] record::Record record_of(const Evidence& evidence, const Header& header);
+
+/// How few scripts are enough, for the finding.
+[[nodiscard]] record::Fewest fewest_of(const trial::Fewest& fewest,
+                                       const scenario::Scenario& scenario);
 
 }  // namespace finding

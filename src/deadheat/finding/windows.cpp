@@ -5,6 +5,9 @@
 #include <map>
 #include <tuple>
 
+#include "finding/schedules.h"
+#include "trial/window.h"
+
 namespace finding {
 namespace {
 
@@ -26,33 +29,33 @@ Manner manner_of(const Schedule& schedule) {
 }
 
 /// By how long the latest waits: within one manner the same are late.
-bool sooner(const Attempt* a, const Attempt* b) {
+bool sooner(const trial::Attempt* a, const trial::Attempt* b) {
   return std::chrono::abs(lag(a->schedule)) < std::chrono::abs(lag(b->schedule));
 }
 
-record::ScheduleRate rate_of(const std::vector<const Attempt*>& attempts,
-                             const scenario::Scenario& scenario) {
-  std::vector<const Attempt*> hits;
+record::ScheduleRate rate_of(const std::vector<const trial::Attempt*>& attempts) {
+  std::vector<const trial::Attempt*> hits;
   std::copy_if(attempts.begin(), attempts.end(), std::back_inserter(hits),
-               [](const Attempt* attempt) { return attempt->hit(); });
+               [](const trial::Attempt* attempt) { return attempt->hit(); });
   if (hits.empty()) return {};
   const auto [least, most] = std::minmax_element(hits.begin(), hits.end(), sooner);
-  const auto within = std::count_if(attempts.begin(), attempts.end(), [&](const Attempt* attempt) {
-    return !sooner(attempt, *least) && !sooner(*most, attempt);
-  });
-  return {.schedule = schedule::describe((*least)->schedule, (*most)->schedule, scenario),
+  const auto within =
+      std::count_if(attempts.begin(), attempts.end(), [&](const trial::Attempt* attempt) {
+        return !sooner(attempt, *least) && !sooner(*most, attempt);
+      });
+  return {.least = schedule_of((*least)->schedule),
+          .most = schedule_of((*most)->schedule),
           .rate = record::rate(static_cast<int>(hits.size()), static_cast<int>(within))};
 }
 
 }  // namespace
 
-std::vector<record::ScheduleRate> windows(const std::vector<trial::Attempt>& attempts,
-                                          const scenario::Scenario& scenario) {
-  std::map<Manner, std::vector<const Attempt*>> by_manner;
+std::vector<record::ScheduleRate> windows(const std::vector<trial::Attempt>& attempts) {
+  std::map<Manner, std::vector<const trial::Attempt*>> by_manner;
   for (const trial::Attempt& attempt : attempts)
     if (attempt.rated()) by_manner[manner_of(attempt.schedule)].push_back(&attempt);
   std::vector<record::ScheduleRate> found;
-  for (const auto& [manner, those] : by_manner) found.push_back(rate_of(those, scenario));
+  for (const auto& [manner, those] : by_manner) found.push_back(rate_of(those));
   std::erase_if(found, [](const auto& each) { return each.rate.hits == 0; });
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.rate.low > b.rate.low; });
@@ -60,28 +63,17 @@ std::vector<record::ScheduleRate> windows(const std::vector<trial::Attempt>& att
   return found;
 }
 
-record::Window window(const std::vector<trial::Attempt>& attempts, const scenario::Scenario& scenario) {
+record::Window window(const std::vector<trial::Attempt>& attempts,
+                      const scenario::Scenario& scenario) {
   if (scenario::entries(scenario).size() != 2) return {};
-  std::map<int, std::vector<Nanoseconds>> hits;  // their lags, by the gate
-  for (const trial::Attempt& attempt : attempts)
-    if (attempt.suspicious_for_good()) hits[attempt.schedule.gate].push_back(lag(attempt.schedule));
-  if (hits.empty()) return {};
-  const auto& [gate, lags] = *std::max_element(
-      hits.begin(), hits.end(),
-      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  const auto [least, most] = std::minmax_element(lags.begin(), lags.end());
-  int inside = 0, outside = 0;
-  for (const trial::Attempt& attempt : attempts) {
-    if (!attempt.shows_window() || attempt.schedule.gate != gate) continue;
-    const Nanoseconds apart = lag(attempt.schedule);
-    ++(apart >= *least && apart <= *most ? inside : outside);
-  }
-  return {.when = schedule::describe_lags(*least, *most, scenario),
-          .before_step = gate + 1,
-          .low_ms = base::in_milliseconds(*least),
-          .high_ms = base::in_milliseconds(*most),
-          .inside = record::rate(static_cast<int>(lags.size()), inside),
-          .outside = record::rate(0, outside)};
+  const auto found = trial::hit_window(attempts);
+  if (!found) return {};
+  return {.known = true,
+          .before_step = found->gate + 1,
+          .low_ms = base::in_milliseconds(found->least),
+          .high_ms = base::in_milliseconds(found->most),
+          .inside = record::rate(found->hits, found->inside),
+          .outside = record::rate(0, found->outside)};
 }
 
 }  // namespace finding

@@ -185,13 +185,6 @@ std::string text_of(const json::value& value) {
   return base::to_text(value);
 }
 
-std::string shortened(const std::string& text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
-}
-
 int distance(const json::value& a, const json::value& b, const Alike& alike) {
   if (kind_of(a) != kind_of(b)) return 10;
   if (const auto* first = a.if_object()) {

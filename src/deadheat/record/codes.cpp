@@ -79,7 +79,7 @@ Members list_of(ReasonCode code) {
     case ReasonCode::unreachable:
       return {cause, line, column};
     case ReasonCode::rule_not_computed:
-      return {{"rule", Is::text}, cause, line, column};
+      return {{"rule", Is::text}, {"error", Is::rule_error}, line, column};
     case ReasonCode::target_lost:
       return {{"during", Is::text}, order, {"attempt", Is::number}, cause, line, column};
     case ReasonCode::interrupted:

@@ -49,7 +49,7 @@ using Remark = Said<RemarkCode>;
 /// Why there is no verdict.
 enum class ReasonCode {
   scenario_error,     // cause, line, column (0: none)
-  rule_not_computed,  // rule, cause, line, column
+  rule_not_computed,  // rule, error, line, column
   unreachable,        // cause, line, column
   target_lost,  // during ("serial_run", "attempt", "second_look"), order (none of an attempt),
                 // attempt (0: of a serial run), cause, line, column
@@ -112,6 +112,7 @@ struct Member {
     value,
     order,
     schedule,
+    rule_error,
     values,  // an array of {value, runs}
   };
   std::string_view name;

@@ -15,6 +15,9 @@ namespace record {
 enum class Verdict { race, broken, inconclusive, clean };
 BOOST_DESCRIBE_ENUM(Verdict, race, broken, inconclusive, clean)
 
+/// As run.json has it.
+[[nodiscard]] const char* name_of(Verdict verdict);
+
 /// How a run ended before its time.
 enum class Ending { none, scenario_error, unreachable, target_lost, interrupted };
 BOOST_DESCRIBE_ENUM(Ending, none, scenario_error, unreachable, target_lost, interrupted)
@@ -151,6 +154,24 @@ struct Value {
                              anything, members, elements, bag, calls, moved, no_number, names)
   BOOST_DESCRIBE_CLASS(Value, (), (is, text, count, moved), (), ())
   bool operator==(const Value&) const = default;
+};
+
+/// Why a rule could not be computed.
+struct RuleError {
+  enum class Is {
+    none,        // it could
+    jq,          // `text` says why, in jq's words
+    no_boolean,  // the rule gave `text`
+    no_list,     // the expression at `path` gave `text`
+    no_number,   // `text` stands at `path`
+    no_way,      // `path` leads through what is no list or map
+  };
+  Is is = Is::none;
+  std::string path;
+  std::string text;
+  BOOST_DESCRIBE_NESTED_ENUM(Is, none, jq, no_boolean, no_list, no_number, no_way)
+  BOOST_DESCRIBE_CLASS(RuleError, (), (is, path, text), (), ())
+  bool operator==(const RuleError&) const = default;
 };
 
 /// Scripts one after another, or their requests.

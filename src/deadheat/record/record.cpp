@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/describe/enum_from_string.hpp>
+#include <boost/describe/enum_to_string.hpp>
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/json/value_from.hpp>
@@ -159,6 +160,8 @@ class Reader {
         return check<Order>(value, path);
       case Member::Is::schedule:
         return check<Schedule>(value, path);
+      case Member::Is::rule_error:
+        return check<RuleError>(value, path);
       case Member::Is::values:
         return check<std::vector<CountedValue>>(value, path);
     }
@@ -257,14 +260,18 @@ T read_back(const json::value& value) {
 
 }  // namespace
 
+const char* name_of(Verdict verdict) { return boost::describe::enum_to_string(verdict, ""); }
+
 json::value to_json(const Place& place) { return json::value_from(place); }
 json::value to_json(const Order& order) { return json::value_from(order); }
 json::value to_json(const Value& value) { return json::value_from(value); }
 json::value to_json(const Schedule& schedule) { return json::value_from(schedule); }
+json::value to_json(const RuleError& error) { return json::value_from(error); }
 Place place_from(const json::value& value) { return read_back<Place>(value); }
 Order order_from(const json::value& value) { return read_back<Order>(value); }
 Value value_from(const json::value& value) { return read_back<Value>(value); }
 Schedule schedule_from(const json::value& value) { return read_back<Schedule>(value); }
+RuleError rule_error_from(const json::value& value) { return read_back<RuleError>(value); }
 
 std::string to_text(const Record& record) { return file_text(json::value_from(record)); }
 std::string to_text(const Checkup& checkup) { return file_text(json::value_from(checkup)); }

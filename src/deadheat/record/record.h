@@ -178,7 +178,7 @@ struct ContentionError {
 struct BrokenRule {
   std::string name;    // empty: none did
   std::string values;  // the part of its input that it names, as JSON
-  std::string error;   // jq's words, where it could not be computed
+  RuleError error;     // where it could not be computed
   BOOST_DESCRIBE_CLASS(BrokenRule, (), (name, values, error), (), ())
 };
 
@@ -433,10 +433,12 @@ struct Record {
 [[nodiscard]] json::value to_json(const Order& order);
 [[nodiscard]] json::value to_json(const Value& value);
 [[nodiscard]] json::value to_json(const Schedule& schedule);
+[[nodiscard]] json::value to_json(const RuleError& error);
 [[nodiscard]] Place place_from(const json::value& value);
 [[nodiscard]] Order order_from(const json::value& value);
 [[nodiscard]] Value value_from(const json::value& value);
 [[nodiscard]] Schedule schedule_from(const json::value& value);
+[[nodiscard]] RuleError rule_error_from(const json::value& value);
 
 /// What a file has instead of a record; `report` has the words.
 struct Misfit {

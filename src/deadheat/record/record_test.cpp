@@ -89,6 +89,8 @@ class Filler {
         return to_json(made<record::Place>());
       case Member::Is::value:
         return to_json(made<record::Value>());
+      case Member::Is::rule_error:
+        return to_json(made<record::RuleError>());
       case Member::Is::order:
         return to_json(made<record::Order>());
       case Member::Is::schedule:
@@ -388,6 +390,9 @@ class SchemaOfTypes {
           break;
         case Member::Is::value:
           expect(record::Value{}, found, place);
+          break;
+        case Member::Is::rule_error:
+          expect(record::RuleError{}, found, place);
           break;
         case Member::Is::order:
           expect(record::Order{}, found, place);

@@ -13,7 +13,7 @@
 #include "expression/expression.h"
 #include "outcome/outcome.h"
 #include "outcome/pace.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// HTTP servers that the target calls while it is raced: what it charges, mails and notifies.

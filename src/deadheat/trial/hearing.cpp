@@ -10,6 +10,29 @@
 #include "record/record.h"
 #include "trial/turns.h"
 
+// What becomes of a result, by the example of two scripts, A and B, whose update is lost now and then:
+//
+//     heard                         known then                         what is made of it
+//     run A,B (learning)            A,B once                           -
+//     attempt 1                     no pattern as yet                  waits
+//     run A,B  run B,A  run B,A     both orders twice: preliminary     baseline
+//                                                                      attempt 1: A,B explains it
+//     attempt 2                                                        no order does: suspicious.
+//                                                                      The sweep is told, a second
+//                                                                      look is asked for
+//     look at 2                     the state is the same              still: a hit, the suspect
+//     run A,B (late)                A,B for good; its pattern wider    2 is judged again: still
+//     attempt 3 (replay)                                               a hit, too
+//     20 runs (proof), 2 paused     none of them contradicts           (2 / 22)^2 < 1 %: enough, but
+//                                                                      B,A is preliminary: it waits
+//     run B,A (late)                B,A for good                       2, 3 still: proven, over
+//
+// Three things keep this sound. Patterns only widen, so what was explained stays explained, and only
+// what is open is judged again, when something was learnt since (`revision`). An accusation is
+// weighed afresh each time: should a later run explain attempt 2, the suspect is the next that is
+// suspicious, and what was counted for the other is forgotten if it needs other orders. And nothing
+// is believed about what differs between runs of one order: then there is no baseline, every
+// judgement by orders is dropped, and rules alone can be broken.
 namespace trial {
 namespace {
 
@@ -169,12 +192,14 @@ void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::
   const auto broken = broken_rules(outcome, scenario_, evaluate_);
   if (broken.empty()) return;
   for (const BrokenRule& rule : broken) {
-    if (!rule.error) continue;
+    if (rule.error.is == record::RuleError::Is::none) continue;
     // It says nothing of the server: the scenario is to be fixed.
-    json::object with = with_cause(*rule.error, rule.place);
-    with["rule"] = rule.name;
     ledger_.ending = Ending{record::Ending::scenario_error,
-                            {record::ReasonCode::rule_not_computed, std::move(with)}};
+                            {record::ReasonCode::rule_not_computed,
+                             {{"rule", rule.name},
+                              {"error", record::to_json(rule.error)},
+                              {"line", rule.place.line},
+                              {"column", rule.place.column}}}};
     over_ = true;
     return;
   }

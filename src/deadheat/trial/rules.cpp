@@ -7,10 +7,14 @@
 #include <map>
 #include <utility>
 
+#include "base/utf8.h"
 #include "oracle/value.h"
 
 namespace trial {
 namespace {
+
+using record::RuleError;
+using Why = RuleError::Is;
 
 bool is_name(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -69,11 +73,15 @@ json::object values_of(const std::string& jq, const json::value& input) {
   return values;
 }
 
+std::string in_short_text(const json::value& value) {
+  return base::cut(base::to_text(value), base::Bytes{200});
+}
+
 /// A rule computed on an outcome.
 struct Computed {
   bool holds = false;
   json::object values = {};  // what it looked at
-  std::optional<std::string> error = std::nullopt;
+  RuleError error = {};
 };
 
 /// Computes one rule on the rules' input.
@@ -86,12 +94,11 @@ class Computation {
     const auto holds = evaluate_(rule.jq, input_);
     Computed result{.values = values_of(rule.jq, input_)};
     if (!holds)
-      result.error = holds.error().message;
+      result.error = {Why::jq, {}, holds.error().message};
     else if (holds->is_bool())
       result.holds = holds->get_bool();
     else if (!holds->is_null())
-      result.error =
-          fmt::format("gave {}, where a rule gives true or false", base::to_text(*holds));
+      result.error = {Why::no_boolean, {}, in_short_text(*holds)};
     return result;
   }
 
@@ -120,7 +127,8 @@ class Computation {
       for (const scenario::Expression& place : rule.sum) {
         const std::string where = fmt::format(".{}{}", states[i], place.jq);
         const auto part = sum(place, states[i]);
-        if (!part) return {.values = result.values, .error = where + ": " + part.error()};
+        if (!part)
+          return {.values = result.values, .error = {part.error().is, where, part.error().text}};
         result.values[where] = as_json(*part);
         sums[i] += *part;
       }
@@ -134,7 +142,7 @@ class Computation {
     std::map<std::string, int> times;
     for (const scenario::Expression& place : rule.values) {
       const auto values = list(place, input_);
-      if (!values) return {.error = place.jq + ": " + values.error()};
+      if (!values) return {.error = values.error()};
       for (const json::value& value : *values)
         if (!value.is_null()) ++times[base::to_text(value)];
     }
@@ -150,7 +158,7 @@ class Computation {
   /// Money is decimal: 0.1 + 0.2 is 0.3 here.
   using Decimal = boost::multiprecision::cpp_dec_float_100;
   template <typename T>
-  using Or = base::Result<T, std::string>;
+  using Or = base::Result<T, RuleError>;
 
   static bool is_ok(const json::value& answer) { return answer.at("ok").as_bool(); }
 
@@ -179,15 +187,15 @@ class Computation {
     std::vector<json::value> values;
     if (const auto places = expression::parse_places(place.jq)) {
       const auto found = expression::find_all(root, *places);
-      if (!found) return base::failure(std::string("leads through what is no list or map"));
+      if (!found) return base::failure(RuleError{Why::no_way, place.jq, {}});
       for (const json::value* value : *found) values.push_back(*value);
       return values;
     }
     const auto computed = evaluate_(place.jq, root);
-    if (!computed) return base::failure(computed.error().message);
+    if (!computed) return base::failure(RuleError{Why::jq, place.jq, computed.error().message});
     const auto* array = computed->if_array();
     if (array == nullptr)
-      return base::failure(fmt::format("gave {}, expected a list", base::to_text(*computed)));
+      return base::failure(RuleError{Why::no_list, place.jq, in_short_text(*computed)});
     values.assign(array->begin(), array->end());
     return values;
   }
@@ -202,15 +210,13 @@ class Computation {
       values = std::move(*found);
     } else {
       auto computed = evaluate_(place.jq, root);
-      if (!computed) return base::failure(computed.error().message);
+      if (!computed) return base::failure(RuleError{Why::jq, place.jq, computed.error().message});
       values.push_back(std::move(*computed));
     }
     Decimal total = 0;
     for (const json::value& value : values) {
       const auto number = decimal(value);
-      if (!number)
-        return base::failure(fmt::format("found {}, expected a number",
-                                         oracle::shortened(base::to_text(value), 200)));
+      if (!number) return base::failure(RuleError{Why::no_number, place.jq, in_short_text(value)});
       total += *number;
     }
     return total;

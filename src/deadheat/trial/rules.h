@@ -6,6 +6,7 @@
 
 #include "expression/expression.h"
 #include "outcome/outcome.h"
+#include "record/facts.h"
 #include "scenario/scenario.h"
 
 namespace trial {
@@ -14,8 +15,8 @@ namespace trial {
 struct BrokenRule {
   std::string name;
   scenario::Place place;
-  std::string values;  // what it looked at: the part of its input that it names, as JSON
-  std::optional<std::string> error;  // jq's words, where it could not be computed
+  std::string values;       // what it looked at: the part of its input that it names, as JSON
+  record::RuleError error;  // where it could not be computed
 };
 
 /// The rules of the scenario that an outcome breaks, in their order.

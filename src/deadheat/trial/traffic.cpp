@@ -28,7 +28,7 @@ int Traffic::begin(Purpose purpose) {
 
 const Purpose& Traffic::purpose(int id) const {
   const auto found = flying_.find(id);
-  base::require(found != flying_.end(), "a result has its job");
+  base::require(found != flying_.end(), "known job");
   return found->second;
 }
 
