@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <string>
 
 #include "record/record.h"
@@ -7,6 +8,7 @@
 namespace record {
 
 enum class Phase { learning, racing, proving, narrowing };
+BOOST_DESCRIBE_ENUM(Phase, learning, racing, proving, narrowing)
 
 /// How far a run is: what the experiment says while it goes on, and displays show.
 struct Progress {

@@ -455,6 +455,7 @@ struct Misfit {
   std::string expected;  // a type of JSON, or names with commas between them
   std::string found;     // a type of JSON, a number, a name
   std::size_t offset = 0;
+  BOOST_DESCRIBE_NESTED_ENUM(Is, no_json, no_run, old_version, new_version, missing, unexpected)
   bool operator==(const Misfit&) const = default;
 };
 

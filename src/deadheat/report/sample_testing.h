@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace sample {
 [[nodiscard]] record::Record inconclusive();  // no baseline, with a mask
 [[nodiscard]] record::Record clean();
 [[nodiscard]] record::Record coupon();  // 20 parts of one request
+
+/// The record with `text` for whatever may come from a target, a scenario or the system.
+[[nodiscard]] record::Record with_every_text(record::Record record, const std::string& text);
 
 /// All of them, with their names.
 [[nodiscard]] std::vector<std::pair<const char*, record::Record>> all();
