@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "finding/finding.h"
+#include "finding/timeline.h"
 #include "oracle/value.h"
 
 namespace experiment {

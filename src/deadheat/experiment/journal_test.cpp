@@ -53,8 +53,10 @@ TEST(Journal, AnAttemptHasWhatEveryoneWasTold) {
   outcome.bindings["thing"] = 7;
   outcome.answers = {answer_of_copy(0, 200, {{"left", 1}}), answer_of_copy(1, 409, "too late")};
   outcome.suffix.push_back({.status = 410, .body = "gone"});
-  lines.journal.attempt(5, {.offsets = {{}, {}}, .sequence = {0, 1}}, trial::Made::replay, outcome,
-                        {std::chrono::seconds(2), 1});
+  const trial::Purpose replay{.is = trial::Purpose::Is::attempt,
+                              .schedule = {.offsets = {{}, {}}, .sequence = {0, 1}},
+                              .made = trial::Made::replay};
+  lines.journal.heard({.purpose = replay, .attempt = 5}, outcome, std::chrono::seconds(2));
   ASSERT_EQ(lines.all.size(), 1u);
   const json::object& line = lines.all[0];
   EXPECT_EQ(line.at("kind"), "attempt");

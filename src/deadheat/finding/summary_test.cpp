@@ -173,12 +173,12 @@ trial::Attempt attempt_of(Is is, schedule::Schedule schedule = {}) {
 }
 
 /// A run of two that has these attempts.
-record::Record record_with(std::vector<trial::Attempt> attempts) {
+record::Record record_with(const std::vector<trial::Attempt>& attempts) {
   const auto bench = finding::one_winner();
   trial::Ledger ledger = bench->ledger();
+  ledger.attempts = attempts;
   int number = 0;
-  for (trial::Attempt& attempt : attempts) attempt.number = ++number;
-  ledger.attempts = std::move(attempts);
+  for (trial::Attempt& attempt : ledger.attempts) attempt.number = ++number;
   return record_of(bench->evidence_of(ledger), {});
 }
 

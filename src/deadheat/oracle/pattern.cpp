@@ -374,12 +374,14 @@ bool differ(const std::vector<Value>& values) {
   return std::any_of(values.begin(), values.end(), [&](const Value& v) { return v != values[0]; });
 }
 
-/// Puts slots that were equal in all runs into groups, and gives each value of a run a number.
+/// Puts slots that were equal in all runs into groups, and gives each value of a run a number. What
+/// was the same in all runs, and is a slot only because it moves in another order, has no
+/// relations: that two such agree is what constants do, and no evidence of one identity.
 void relate(Pattern& pattern) {
   std::vector<std::unordered_map<std::string, int>> numbers(pattern.runs);
   std::map<std::vector<int>, int> group_of;
   for (Slot& slot : pattern.slots) {
-    if (slot.time) continue;
+    if (slot.time || !differ(slot.values)) continue;
     std::vector<int> values;
     for (std::size_t r = 0; r < pattern.runs; ++r)
       values.push_back(

@@ -242,6 +242,20 @@ TEST(Learn, ARestlessPlaceIsNoEvidenceForTheValuesItTook) {
   EXPECT_EQ(word_for(other.judge({{said(201), said(200)}, cache("miss")})), "state");
 }
 
+/// That two constants agree is no identity, where both have been seen to move in another order.
+TEST(Learn, WhatMovesInAnotherOrderOnlyHasNoRelationsHere) {
+  const auto told = [](const char* sky, const char* sea, int status) {
+    return Told{{said(200), said(status)},
+                fmt::format(R"({{"sky": "{}", "sea": "{}"}})", sky, sea)};
+  };
+  Bench bench({{"a"}, {"b"}});
+  bench.learn({0, 1}, told("grey", "grey", 201));
+  bench.learn({1, 0}, {told("grey", "grey", 200), told("blue", "grey", 200)});
+  EXPECT_EQ(word_for(bench.judge(told("grey", "blue", 201))), "state") << "it has not moved yet";
+  bench.learn({1, 0}, {told("grey", "blue", 200)});
+  EXPECT_EQ(word_for(bench.judge(told("blue", "grey", 201))), "explained");
+}
+
 TEST(Learn, ARunAfterAJudgementWidensEveryOrderThatItConcerns) {
   const auto cache = [](const char* hit) { return std::string(R"({"cache": ")") + hit + "\"}"; };
   Bench bench({{"a"}, {"b"}});
