@@ -51,15 +51,16 @@ std::function<void(json::object)> Output::journal() {
 
 bool Output::write(const record::Record& record) {
   if (never_began(record)) {
-    fmt::print(stderr, "{}", report::why_it_never_began(record));
+    fmt::print(stderr, "{}", report::why_it_never_began(record, language_of(options_.style)));
   } else {
-    fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options_.colour)));
+    fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options_.style)));
     std::fflush(stdout);
   }
   bool written =
       options_.json_file.empty() || write_file(record::to_text(record), options_.json_file);
   if (!options_.html_file.empty())
-    written = write_file(report::html(record), options_.html_file) && written;
+    written = write_file(report::html(record, language_of(options_.style)), options_.html_file) &&
+              written;
   if (journal_ && !journal_->error().empty()) {
     complain(journal_->error());
     written = false;

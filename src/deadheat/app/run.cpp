@@ -167,7 +167,7 @@ record::Record conduct(Stage& stage, const RunOptions& options, Output& output,
       .tool = std::string("deadheat ") + base::version,
       .on_line = output.journal()};
   report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
-                          look_for(STDERR_FILENO, options.colour), stage.clock);
+                          look_for(STDERR_FILENO, options.style), stage.clock);
   if (!options.quiet)
     experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
   interruption.tell(&stage.course);

@@ -128,9 +128,10 @@ std::string where_it_lies(const Finding& finding, bool race, const Words& words)
 }
 
 std::string rule_of(const record::BrokenRule& rule, const Words& words) {
-  if (rule.values.empty() && rule.error.empty()) return rule.name;
-  return words(rule.error.empty() ? Proof::rule_saw : Proof::rule_failed,
-               {{"rule", rule.name}, {"values", rule.values}, {"error", rule.error}});
+  const std::string error = in_words(rule.error, words);
+  if (rule.values.empty() && error.empty()) return rule.name;
+  return words(error.empty() ? Proof::rule_saw : Proof::rule_failed,
+               {{"rule", rule.name}, {"values", rule.values}, {"error", error}});
 }
 
 /// "2 redeem of 20 scripts are enough: 4 of 4 attempts, 0 of 20 fresh serial runs".

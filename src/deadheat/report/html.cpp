@@ -217,7 +217,7 @@ std::string html(const record::Record& record, Language language) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
       "style-src 'unsafe-inline'\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
-      language == Language::ko ? "ko" : "en", escaped(outline.verdict + ": " + record.scenario_id),
+      language_names.name_of(language), escaped(outline.verdict + ": " + record.scenario_id),
       style);
   page += fmt::format("<span class=\"verdict {}\">{}</span>\n<h1>{}</h1>\n", class_of(outline.tone),
                       escaped(outline.verdict), escaped(outline.title));

@@ -223,6 +223,9 @@ Fillings fillings_of(std::span<const record::Member> members, const json::object
       case Is::schedule:
         fill(member.name, in_words(record::schedule_from(value), record, words));
         break;
+      case Is::rule_error:
+        fill(member.name, in_words(record::rule_error_from(value), words));
+        break;
       case Is::values:
         fill(member.name, values_in_words(value, with.at("more").to_number<int>(), words));
         break;
@@ -284,6 +287,11 @@ std::string in_words(const record::Order& order, const Words& words) {
   std::vector<std::string> turns;
   for (const record::Order::Turn& turn : order.turns) turns.push_back(turn_in_words(turn, words));
   return joined(turns, words(Turns::then));
+}
+
+std::string in_words(const record::RuleError& error, const Words& words) {
+  if (error.is == record::RuleError::Is::none) return "";
+  return words(error.is, {{"path", error.path}, {"text", error.text}});
 }
 
 std::string in_words(const record::Group& group, const Words& words) {

@@ -17,6 +17,9 @@ namespace report {
 /// "any number", "3 elements in any order", JSON.
 [[nodiscard]] std::string in_words(const record::Value& value, const Words& words);
 
+/// "no number at .after.stock.body.left: "many""; empty where the rule could be computed.
+[[nodiscard]] std::string in_words(const record::RuleError& error, const Words& words);
+
 /// "cancel, then 2 x accept".
 [[nodiscard]] std::string in_words(const record::Order& order, const Words& words);
 

@@ -130,6 +130,9 @@ TEST(InWords, AScheduleSaysWhoIsLateAndWhereAllWait) {
   EXPECT_EQ(in_words(Schedule{.offsets_ns = {0, 5'500'000}}, Schedule{.offsets_ns = {0, 7'000'000}},
                      single, english),
             "accept 5.5 to 7.0 ms after cancel, held at headers");
+  EXPECT_EQ(in_words(Schedule{.offsets_ns = {480'000, 0}}, Schedule{.offsets_ns = {1'200'000, 0}},
+                     single, english),
+            "cancel 480 µs to 1.2 ms after accept, held at headers");
 }
 
 TEST(InWords, AWindowSaysWhoArrivesWhen) {
@@ -146,6 +149,7 @@ TEST(InWords, AWindowSaysWhoArrivesWhen) {
       {-0.2, 3, "cancel arrives up to 200 µs after accept, or accept up to 3.0 ms after cancel"},
       {0.9, 1.2, "accept arrives 900 µs to 1.2 ms after cancel"},
       {2, 2, "accept arrives 2.0 ms after cancel"},
+      {-0.9, -0.4, "cancel arrives 400 to 900 µs after accept"},
   };
   for (const auto& [low_ms, high_ms, words] : cases)
     EXPECT_EQ(in_words(record::Window{.known = true, .low_ms = low_ms, .high_ms = high_ms},
@@ -200,6 +204,10 @@ json::object sample_of(std::span<const record::Member> members) {
         break;
       case Is::schedule:
         with[member.name] = to_json(Schedule{.offsets_ns = {0, 0}});
+        break;
+      case Is::rule_error:
+        with[member.name] =
+            to_json(record::RuleError{record::RuleError::Is::no_number, ".after.x", "\"many\""});
         break;
       case Is::values:
         with[member.name] = json::array{
@@ -273,6 +281,23 @@ TEST(InWords, ValuesThatDifferAreCounted) {
        {"more", 4}}};
   EXPECT_EQ(in_words(reason, Record(), english),
             "Between resets, state wallet .left differs: 1 (12 runs), 2 (1 run) and 4 more.");
+}
+
+TEST(InWords, ARuleThatCannotBeComputedSaysWhyAndWhere) {
+  using Is = record::RuleError::Is;
+  struct Case {
+    record::RuleError error;
+    const char* words;
+  };
+  const Case cases[] = {
+      {{}, ""},
+      {{Is::jq, "", "null (null) has no keys"}, "null (null) has no keys"},
+      {{Is::no_boolean, "", "3"}, "expected true or false, found 3"},
+      {{Is::no_list, ".a", "3"}, ".a: expected a list, found 3"},
+      {{Is::no_number, ".a", "null"}, ".a: expected a number, found null"},
+      {{Is::no_way, ".a.b", ""}, ".a.b leads through a value that is no list or object"},
+  };
+  for (const auto& [error, words] : cases) EXPECT_EQ(in_words(error, english), words);
 }
 
 TEST(InWords, AnErrorWithoutAStatusIsNoAnswer) {

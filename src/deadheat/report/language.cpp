@@ -2,12 +2,6 @@
 
 namespace report {
 
-std::optional<Language> language_named(std::string_view name) {
-  if (name == "en") return Language::en;
-  if (name == "ko") return Language::ko;
-  return std::nullopt;
-}
-
 Language language_of_locale(std::string_view locale) {
   const std::string_view language = locale.substr(0, locale.find_first_of("_.@"));
   return language == "ko" ? Language::ko : Language::en;

@@ -20,11 +20,4 @@ TEST(Language, OfALocaleIsKoreanOrEnglish) {
     EXPECT_EQ(report::language_of_locale(locale), language) << locale;
 }
 
-TEST(Language, HasAName) {
-  EXPECT_EQ(report::language_named("en"), Language::en);
-  EXPECT_EQ(report::language_named("ko"), Language::ko);
-  EXPECT_EQ(report::language_named("ko_KR"), std::nullopt);
-  EXPECT_EQ(report::language_named(""), std::nullopt);
-}
-
 }  // namespace

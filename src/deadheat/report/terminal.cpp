@@ -91,17 +91,17 @@ std::string terminal(const record::Record& record, const Look& look) {
   return terminal(outline(record, Words(look.language), Detail{}), look);
 }
 
-std::vector<std::string> complaints(const record::Record& record, Language language) {
+std::string why_it_never_began(const record::Record& record, Language language) {
   const Words words(language);
-  std::vector<std::string> lines;
+  std::string text;
   if (!record.reasons.empty())
-    lines.push_back(visible(in_words(record.reasons.front(), record, words)));
+    text += visible(in_words(record.reasons.front(), record, words)) + "\n";
   for (const record::NextStep& step : record.next_steps)
-    lines.push_back(visible(in_words(step, record, words)));
-  return lines;
+    text += "deadheat: " + visible(in_words(step, record, words)) + "\n";
+  return text;
 }
 
-std::string complaint(const record::Misfit& misfit, Language language) {
+std::string why_it_is_no_record(const record::Misfit& misfit, Language language) {
   return in_words(misfit, Words(language));
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "record/record.h"
 #include "report/language.h"
@@ -25,11 +24,11 @@ struct Look {
 [[nodiscard]] std::string terminal(const record::Record& record, const Look& look);
 [[nodiscard]] std::string terminal(const Outline& outline, const Look& look);
 
-/// Of a run from which nothing was learnt: what is wrong, in one line, and what to do, one line
-/// each.
-[[nodiscard]] std::vector<std::string> complaints(const record::Record& record, Language language);
+/// Of a run that ended before anything was learnt: a line on what is wrong, and one for each thing
+/// to do.
+[[nodiscard]] std::string why_it_never_began(const record::Record& record, Language language);
 
 /// What is wrong with a file that should be a record.
-[[nodiscard]] std::string complaint(const record::Misfit& misfit, Language language);
+[[nodiscard]] std::string why_it_is_no_record(const record::Misfit& misfit, Language language);
 
 }  // namespace report

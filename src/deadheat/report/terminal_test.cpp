@@ -183,15 +183,15 @@ TEST(Terminal, AMaskIsReadyToCopyHoweverNarrowTheTerminal) {
       contains(report::terminal(record, {.width = 60}), "\n    mask:\n      - '" + path + "'\n"));
 }
 
-TEST(Complaints, AreTheFirstReasonAndWhatToDo) {
+TEST(Terminal, SaysInALineEachWhyARunNeverBeganAndWhatToDo) {
   Record record;
   record.scenario_file = "shop.yaml";
   record.reasons = {{record::ReasonCode::unreachable,
-                     {{"cause", "connection\x1b[2J refused"}, {"line", 3}, {"column", 9}}}};
+                     {{"cause", "connection\x1b[2J\nrefused"}, {"line", 3}, {"column", 9}}}};
   record.next_steps = {{record::StepCode::start_target, {}}};
-  EXPECT_EQ(report::complaints(record, report::Language::en),
-            (std::vector<std::string>{"shop.yaml:3:9: connection␛[2J refused",
-                                      "Start the target, or correct target: (or --target)."}));
+  EXPECT_EQ(report::why_it_never_began(record, report::Language::en),
+            "shop.yaml:3:9: connection␛[2J␊refused\n"
+            "deadheat: Start the target, or correct target: (or --target).\n");
 }
 
 }  // namespace

@@ -152,6 +152,13 @@ const std::vector<Row>& english() {
       {Volatile::Is::time, "time"},
       {Volatile::Is::any_order, "any order"},
 
+      {RuleError::Is::none, "computed"},
+      {RuleError::Is::jq, "{text}"},
+      {RuleError::Is::no_boolean, "expected true or false, found {text}"},
+      {RuleError::Is::no_list, "{path}: expected a list, found {text}"},
+      {RuleError::Is::no_number, "{path}: expected a number, found {text}"},
+      {RuleError::Is::no_way, "{path} leads through a value that is no list or object"},
+
       {Value::Is::nothing, "-"},
       {Value::Is::absent, "absent"},
       {Value::Is::json, "{text}"},
@@ -173,7 +180,7 @@ const std::vector<Row>& english() {
       // -- codes: reasons, remarks, next steps
 
       {ReasonCode::scenario_error, "{where}{cause}"},
-      {ReasonCode::rule_not_computed, "{where}rule {rule}: {cause}"},
+      {ReasonCode::rule_not_computed, "{where}rule {rule}: {error}"},
       {ReasonCode::unreachable, "{where}{cause}"},
       {ReasonCode::target_lost, "{where}Attempt {attempt} failed: {cause}"},
       {Otherwise::serial_run_failed, "{where}A serial run ({order}) failed: {cause}"},

@@ -155,6 +155,13 @@ const std::vector<Row>& korean() {
       {Volatile::Is::time, "시각"},
       {Volatile::Is::any_order, "순서 무관"},
 
+      {RuleError::Is::none, "계산됨"},
+      {RuleError::Is::jq, "{text}"},
+      {RuleError::Is::no_boolean, "true나 false여야 하는데 {text}입니다"},
+      {RuleError::Is::no_list, "{path}: 목록이어야 하는데 {text}입니다"},
+      {RuleError::Is::no_number, "{path}: 숫자여야 하는데 {text}입니다"},
+      {RuleError::Is::no_way, "{path} 경로에 목록도 객체도 아닌 값이 있습니다"},
+
       {Value::Is::nothing, "-"},
       {Value::Is::absent, "없음"},
       {Value::Is::json, "{text}"},
@@ -176,7 +183,7 @@ const std::vector<Row>& korean() {
       // -- codes: reasons, remarks, next steps
 
       {ReasonCode::scenario_error, "{where}{cause}"},
-      {ReasonCode::rule_not_computed, "{where}{rule} 규칙: {cause}"},
+      {ReasonCode::rule_not_computed, "{where}{rule} 규칙: {error}"},
       {ReasonCode::unreachable, "{where}{cause}"},
       {ReasonCode::target_lost, "{where}{attempt}번 시도가 실패했습니다: {cause}"},
       {Otherwise::serial_run_failed, "{where}순차 실행({order})이 실패했습니다: {cause}"},

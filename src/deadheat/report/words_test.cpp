@@ -23,12 +23,12 @@ using report::Language;
 /// Every enumeration that the reports speak of.
 using Spoken = boost::mp11::mp_list<
     record::Verdict, record::Kind, record::Cure, record::Why::Is, record::Part::Result,
-    record::Attempt::Result, record::Volatile::Is, record::Value::Is, record::ReasonCode,
-    record::RemarkCode, record::StepCode, record::CheckCode, record::Phase, record::Misfit::Is,
-    report::Heading, report::Label, report::Column, report::Sentence, report::Headline,
-    report::Spot, report::Turns, report::Told, report::Timing, report::Proof, report::Effort,
-    report::Rest, report::Otherwise, report::Drawing, report::Running, report::Doctor,
-    report::Found, report::Advice>;
+    record::Attempt::Result, record::RuleError::Is, record::Volatile::Is, record::Value::Is,
+    record::ReasonCode, record::RemarkCode, record::StepCode, record::CheckCode, record::Phase,
+    record::Misfit::Is, report::Heading, report::Label, report::Column, report::Sentence,
+    report::Headline, report::Spot, report::Turns, report::Told, report::Timing, report::Proof,
+    report::Effort, report::Rest, report::Otherwise, report::Drawing, report::Running,
+    report::Doctor, report::Found, report::Advice>;
 
 template <class Visit>
 void for_each_id(const Visit& visit) {
@@ -84,7 +84,8 @@ bool is_for_everybody(const std::string& word) {
         "double execution limit exceeded duplicate resurrected stale answer contradicts state "
         "error under contention rule broken missing race inconclusive clean eventual consistency "
         "idempotency key if match expected doctor cgroup tsc ulimit sysctl net ip local port range "
-        "link lo up ms mb used done true false one id budget attempts lanes keep going cpus n s xx");
+        "link lo up ms mb used done true false one id budget attempts lanes keep going cpus n s "
+        "xx");
     return std::set<std::string>(std::istream_iterator<std::string>(words), {});
   }();
   return names.contains(word);
