@@ -8,13 +8,15 @@
 #include <map>
 #include <set>
 
+#include "client/server_testing.h"
 #include "net/connection.h"
-#include "race/test_server.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using base::Nanoseconds;
+using client::reply;
+using client::TestServer;
 using outcome::Answer;
 using outcome::Failure;
 using outcome::Outcome;
@@ -22,8 +24,6 @@ using outcome::Step;
 using race::Course;
 using race::Pace;
 using race::Player;
-using race::reply;
-using race::TestServer;
 using schedule::Hold;
 using schedule::Schedule;
 using schedule::Sync;
@@ -788,7 +788,7 @@ TEST(Outside, ALongAnswerIsCutBetweenCharacters) {
   });
   const Outcome outcome = stage.player.serial({.turns = {0}}, {});
   ASSERT_TRUE(outcome.failure);
-  EXPECT_NE(outcome.failure->message.find("주..., expected any 2xx"), std::string::npos)
+  EXPECT_NE(outcome.failure->message.find("주…, expected any 2xx"), std::string::npos)
       << outcome.failure->message;
 }
 
