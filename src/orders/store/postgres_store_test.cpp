@@ -16,8 +16,8 @@
 #include <future>
 #include <thread>
 
+#include "store/cluster_testing.h"
 #include "store/migrations.h"
-#include "store/test_cluster.h"
 
 namespace {
 
