@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "trial/turns.h"
 
-// What becomes of a result, by the example of two scripts, A and B, whose update is lost now and then:
+// What becomes of a result, by the example of two scripts, A and B, whose update is lost at times:
 //
 //     heard                         known then                         what is made of it
 //     run A,B (learning)            A,B once                           -
@@ -23,12 +23,12 @@
 //     look at 2                     the state is the same              still: a hit, the suspect
 //     run A,B (late)                A,B for good; its pattern wider    2 is judged again: still
 //     attempt 3 (replay)                                               a hit, too
-//     20 runs (proof), 2 paused     none of them contradicts           (2 / 22)^2 < 1 %: enough, but
+//     20 runs (proof), 2 paused     none of them contradicts           (2 / 22)^2 < 1 %: enough;
 //                                                                      B,A is preliminary: it waits
 //     run B,A (late)                B,A for good                       2, 3 still: proven, over
 //
-// Three things keep this sound. Patterns only widen, so what was explained stays explained, and only
-// what is open is judged again, when something was learnt since (`revision`). An accusation is
+// Three things keep this sound. Patterns only widen, so what was explained stays explained, and
+// only what is open is judged again, when something was learnt since (`revision`). An accusation is
 // weighed afresh each time: should a later run explain attempt 2, the suspect is the next that is
 // suspicious, and what was counted for the other is forgotten if it needs other orders. And nothing
 // is believed about what differs between runs of one order: then there is no baseline, every
@@ -139,8 +139,12 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
   forget_errors_of(reading);
   if (use == Use::control) hear_control(order, reading);
   const bool fresh = use == Use::control || use == Use::proof || use == Use::paused_proof;
-  if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
-  if (ledger_.suspect && use == Use::paused_proof) ++ledger_.fresh_paused;
+  if (ledger_.suspect && fresh) {
+    ++ledger_.fresh_serial;
+    ledger_.fresh_paused += use == Use::paused_proof;
+    ledger_.fresh_odd +=
+        ledger_.baseline && oracle_->knows(order) && !oracle_->fits(order, reading);
+  }
   const bool still_learning = !learnt();
   if (use == Use::late)
     preliminary_.erase(order);
@@ -261,7 +265,7 @@ void Hearing::forget_judgements() {
   ledger_.by_request = {};
   ledger_.proven = false;
   ledger_.suspect.reset();
-  ledger_.fresh_serial = ledger_.fresh_paused = 0;
+  ledger_.fresh_serial = ledger_.fresh_odd = ledger_.fresh_paused = 0;
   suspects_.clear();
 }
 
@@ -473,7 +477,7 @@ void Hearing::suspect_if_needed() {
     ledger_.suspect = static_cast<int>(index);
     auto suspects = oracle_->suspects(attempt.reading);
     // Fresh runs of other orders say nothing of these.
-    if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_paused = 0;
+    if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_odd = ledger_.fresh_paused = 0;
     suspects_ = std::move(suspects);
     return;
   }
@@ -492,7 +496,8 @@ void Hearing::check_proof() {
       news_.wanted.insert(news_.wanted.end(), wanted.begin(), wanted.end());
     }
   }
-  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
+  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial,
+                                        ledger_.fresh_odd) &&
                       ledger_.fresh_paused >= oracle::paused_runs_wanted(suspects_.size()) &&
                       ledger_.by_request.is != oracle::ByRequest::needs_runs;
   if (enough && std::any_of(unsettled_.begin(), unsettled_.end(),

@@ -101,6 +101,20 @@ TEST_F(HearingTest, AnAccusationStandsOnlyAfterTheLateRun) {
   EXPECT_TRUE(hearing_.over());
 }
 
+TEST_F(HearingTest, FreshRunsThatComeOutOtherwiseCountAgainstIt) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  for (int i = 0; i < 2; ++i) (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  for (int i = 0; i < 2; ++i) (void)serial(Use::paused_proof, 8);
+  (void)serial(Use::proof, 9);  // the hour strikes: so something moves by itself
+  EXPECT_EQ(hearing_.ledger().fresh_odd, 1);
+  for (int i = 0; i < 20; ++i) (void)serial(Use::proof, 10);
+  EXPECT_EQ(hearing_.ledger().fresh_odd, 1) << "that it moves is known by now";
+  EXPECT_EQ(hearing_.ledger().hits(), 2) << "it explains no lost addition";
+  EXPECT_FALSE(hearing_.over()) << "2 of 2, where 0 of 23 would do";
+  for (int i = 0; i < 4; ++i) (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  EXPECT_TRUE(hearing_.ledger().proven) << "6 of 6, and 1 of 23";
+}
+
 TEST_F(HearingTest, WhatIsSuspiciousIsToBeLookedAtAgainOnce) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);

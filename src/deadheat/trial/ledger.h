@@ -127,6 +127,7 @@ struct Ledger {
   // proving
   std::optional<int> suspect;  // index of the attempt under suspicion
   int fresh_serial = 0;        // serial runs since then
+  int fresh_odd = 0;           // of these, came out otherwise than their order did before
   int fresh_paused = 0;        // of these, with more than a second between the scripts
   bool proven = false;
   oracle::ByRequestJudgement by_request;

@@ -272,6 +272,7 @@ std::optional<Job> Trial::proof() {
       next_proof_step({.hits = ledger().hits() + looks_pending(),
                        .judged = ledger().judged() + looks_pending() + replays,
                        .fresh = ledger().fresh_serial + traffic_.flying(Use::proof) + pauses,
+                       .odd = ledger().fresh_odd,
                        .paused = ledger().fresh_paused + pauses,
                        .replays = replays,
                        .pauses = pauses,
