@@ -159,6 +159,25 @@ TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
   EXPECT_TRUE(hearing_.over());
 }
 
+/// The network may lose one, and a target that stops for a moment all that are in flight.
+TEST_F(HearingTest, AMissingAnswerHasToStandTheTestOfAValueThatFlips) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome lost = both_added(1, 1, 1, 8);
+  lost.answers[1].steps[0] = {.error = "closed"};
+  lost.answers[1].ok = false;
+  lost.answers[1].indeterminate = true;
+  for (int i = 0; i < 2; ++i) (void)attempt(lost);
+  const auto& errors = hearing_.ledger().errors;
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_TRUE(hearing_.ledger().lacks_controls(errors.begin()->second));
+  for (int i = 0; i < 16; ++i) (void)serial(Use::control, 8);
+  EXPECT_EQ(hearing_.ledger().contention_error(), nullptr) << "2 of 2, and 19 serial runs";
+  EXPECT_FALSE(hearing_.over());
+  (void)serial(Use::control, 8);
+  EXPECT_NE(hearing_.ledger().contention_error(), nullptr);
+  EXPECT_TRUE(hearing_.over());
+}
+
 TEST_F(HearingTest, AnErrorThatASerialRunHasTooIsNotOfContention) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);

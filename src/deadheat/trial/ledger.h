@@ -144,7 +144,13 @@ struct Ledger {
   [[nodiscard]] int judged() const;
   [[nodiscard]] int counted() const;
   [[nodiscard]] int odd_resets() const;
+  /// One that contention brings forth, as far as the serial runs tell.
   [[nodiscard]] const ContentionError* contention_error() const;
+  /// More controls may prove one.
+  [[nodiscard]] bool lacks_controls(const ContentionError& error) const;
+
+ private:
+  [[nodiscard]] bool is_proven(const ContentionError& error, int answered_serially) const;
 };
 
 }  // namespace trial
