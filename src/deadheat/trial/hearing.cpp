@@ -36,6 +36,8 @@
 namespace trial {
 namespace {
 
+using std::chrono::milliseconds;
+
 /// With where in the scenario it comes from.
 json::object with_cause(const std::string& cause, const scenario::Place& place) {
   return {{"cause", cause}, {"line", place.line}, {"column", place.column}};
@@ -413,7 +415,7 @@ void Hearing::judge(Attempt& attempt) {
 
 /// From the gate on, somebody took far longer than ever alone: for somebody else, it seems.
 bool Hearing::had_to_wait(const Attempt& attempt) const {
-  constexpr base::Nanoseconds clearly = std::chrono::milliseconds(1);
+  constexpr base::Nanoseconds clearly = milliseconds(1);
   return std::any_of(attempt.outcome.answers.begin(), attempt.outcome.answers.end(),
                      [&](const outcome::Answer& answer) {
                        const auto script = static_cast<std::size_t>(answer.entry.script);
@@ -439,9 +441,26 @@ std::optional<int> Hearing::who_came_first(const std::vector<oracle::Order>& ord
   return all ? std::optional(first) : std::nullopt;
 }
 
+/// The state moved for longer than it was waited for: the next attempts need not be suspected.
+/// Those so far that nobody can look at again, since a reset has undone them, were read too early
+/// to say anything; if they were hits, there will be others.
+void Hearing::wait_longer() {
+  constexpr base::Nanoseconds least = milliseconds(25), most = milliseconds(500);
+  ledger_.settle = std::max(ledger_.settle, std::clamp(2 * ledger_.settle, least, most));
+  if (ledger_.lanes > 1) return;
+  for (const std::size_t index : unsettled_) {
+    Attempt& attempt = ledger_.attempts[index];
+    if (!attempt.suspicious() || attempt.looked_again) continue;
+    attempt.judgement = {};
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;
+    attempt.broken.clear();
+  }
+}
+
 /// An explained attempt: what it counts for. Its outcome is not needed any more.
 void Hearing::settle(Attempt& attempt) {
   const oracle::Judgement& judgement = attempt.judgement;
+  if (judgement.eventual) wait_longer();
   const auto is_out = [&](std::size_t entry) {
     return std::find(judgement.out.begin(), judgement.out.end(), static_cast<int>(entry)) !=
            judgement.out.end();

@@ -141,6 +141,34 @@ TEST_F(HearingTest, WhatASecondLookExplainsWasALateRead) {
   EXPECT_FALSE(hearing_.ledger().suspect);
 }
 
+TEST_F(HearingTest, AfterALateReadAttemptsWaitLonger) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome look;
+  look.later = both_added(1, 2, 2, 8).after;
+  for (const int settle_ms : {25, 50, 100, 200, 400, 500, 500}) {
+    (void)attempt(both_added(1, 2, 1, 8));
+    (void)hearing_.hear_look(last_attempt().number, look);
+    EXPECT_TRUE(last_attempt().judgement.eventual);
+    EXPECT_EQ(hearing_.ledger().settle, milliseconds(settle_ms));
+  }
+}
+
+TEST_F(HearingTest, AReadTooEarlyThatNobodyCanRepeatSaysNothing) {
+  for (const int lanes : {1, 2}) {
+    hearing_.use_lanes(lanes);
+    hearing_.start_over();
+    for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+    (void)attempt(both_added(1, 2, 1, 8));
+    (void)attempt(both_added(1, 2, 1, 8));
+    outcome::Outcome look;
+    look.later = both_added(1, 2, 2, 8).after;
+    (void)hearing_.hear_look(2, look);  // in one lane the second reset has undone the first attempt
+    EXPECT_EQ(hearing_.ledger().attempts[0].suspicious(), lanes == 2);
+    EXPECT_EQ(hearing_.ledger().suspect.has_value(), lanes == 2);
+    EXPECT_FALSE(hearing_.ledger().attempts[0].effort);
+  }
+}
+
 TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);
