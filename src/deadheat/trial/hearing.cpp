@@ -158,7 +158,7 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
     if (still_learning && !(fresh && ledger_.baseline))
       check_baseline();
     else if (fresh || oracle_->knows(order))
-      check_agreement();
+      ledger_.lanes > 1 ? check_baseline() : check_agreement();
   }
   if (over_) return take_news();
   // Each fresh run may explain a hit, and nearly none does: all are judged again before the
@@ -214,6 +214,7 @@ void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::
   if (!keep_going_) over_ = true;
 }
 
+/// Where they disagree, they are learnt once more in one lane, or there is no baseline.
 void Hearing::check_baseline() {
   const auto& orders = oracle_->orders();
   if (!std::all_of(orders.begin(), orders.end(), [&](const auto& o) { return oracle_->knows(o); }))
@@ -278,7 +279,7 @@ News Hearing::do_without_baseline() {
 }
 
 /// Two runs of one order, or two resets, may turn out to differ after all: nothing that rests on
-/// them counts then.
+/// them counts then. As long as several lanes play, these may be the reason: see check_baseline.
 void Hearing::check_agreement() {
   ledger_.clashes = oracle_->clashes();
   ledger_.reset_conflicts = oracle_->reset_conflicts();

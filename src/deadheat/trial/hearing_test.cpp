@@ -250,6 +250,19 @@ TEST_F(HearingTest, ALateRunThatDisagreesEndsTheBaseline) {
   EXPECT_TRUE(hearing_.over());
 }
 
+/// All runs of its only order are alone until controls are mixed in.
+TEST_F(HearingTest, AControlBesideOthersThatDisagreesIsLearntAnewInOneLane) {
+  hearing_.use_lanes(4);
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome other = both_added(1, 2, 2, 8);
+  other.answers[1].steps[0].status = 201;
+  const trial::News news = hearing_.hear_serial(order(), Use::control, other);
+  ASSERT_TRUE(news.disagreement);
+  EXPECT_EQ(news.disagreement->code, record::RemarkCode::one_lane_runs_differ);
+  EXPECT_FALSE(hearing_.over());
+  EXPECT_FALSE(hearing_.ledger().without_baseline()) << "not yet";
+}
+
 TEST_F(HearingTest, WhoHadToWaitIsANearMiss) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::late, 8);
