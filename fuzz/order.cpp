@@ -4,12 +4,12 @@
 #include <string_view>
 
 #include "base/require.h"
+#include "dialect/body.h"
+#include "dialect/python_json.h"
+#include "dialect/utf8.h"
 #include "order/lifecycle.h"
-#include "service/body.h"
-#include "service/fields.h"
-#include "service/python_json.h"
-#include "service/representation.h"
-#include "service/utf8.h"
+#include "views/fields.h"
+#include "views/representation.h"
 
 namespace {
 

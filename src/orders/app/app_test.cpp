@@ -15,10 +15,10 @@
 #include "app/load.h"
 #include "app/log.h"
 #include "app/serve.h"
+#include "dialect/python_json.h"
 #include "order/lifecycle.h"
-#include "service/fields.h"
-#include "service/python_json.h"
-#include "service/representation.h"
+#include "views/fields.h"
+#include "views/representation.h"
 
 namespace {
 

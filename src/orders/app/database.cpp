@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/address.h"
-#include "service/options.h"
+#include "frame/options.h"
 #include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"

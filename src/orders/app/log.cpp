@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "app/buffered_sink.h"
-#include "service/python_json.h"
-#include "service/utf8.h"
+#include "dialect/python_json.h"
+#include "dialect/utf8.h"
 
 namespace app {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "service/service.h"
+#include "frame/service.h"
 
 namespace app {
 

@@ -20,11 +20,11 @@
 #include "base/clock.h"
 #include "callers/tokens.h"
 #include "events/hub.h"
+#include "frame/service.h"
 #include "metrics/measured_store.h"
 #include "metrics/metrics.h"
 #include "net/server.h"
-#include "service/live_events.h"
-#include "service/service.h"
+#include "views/live_events.h"
 
 namespace app {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "callers/tokens.h"
+#include "dialect/utf8.h"
 #include "order/lifecycle.h"
-#include "service/utf8.h"
 
 namespace app {
 namespace {
