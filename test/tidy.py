@@ -22,7 +22,8 @@ MODULES = {"libnghttp2": "libnghttp2-dev", "libjwt": "libjwt-dev", "prometheus-c
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
-DECIDING = {"scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order"}
+DECIDING = {"scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order",
+            "dialect", "callers", "settings"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -171,6 +172,8 @@ def deciding_is_apart(house):
             continue
         for number, include in lines_with(DOING, text):
             yield f"{house.name(file)}:{number}: {include} in a room that decides"
+        for number, clock in lines_with(r"\w*[Cc]lock::now\b", code_only(text)):
+            yield f"{house.name(file)}:{number}: {clock} in a room that decides; the time is passed in"
 
 
 def no_sleep_in_lab(house):

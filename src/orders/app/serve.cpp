@@ -25,6 +25,7 @@
 #include "metrics/metrics.h"
 #include "net/server.h"
 #include "views/live_events.h"
+#include "views/views.h"
 
 namespace app {
 namespace {
@@ -97,32 +98,41 @@ net::ServerLimits limits_of(const settings::Settings& settings) {
   return limits;
 }
 
-std::set<service::Mount> mounts_of(const settings::Mounts& set) {
-  std::set<service::Mount> mounts;
-  if (set.v1) mounts.insert(service::Mount::v1);
-  if (set.std) mounts.insert(service::Mount::std);
-  if (set.v2) mounts.insert(service::Mount::v2);
-  if (set.lab) mounts.insert(service::Mount::lab);
+std::set<frame::Mount> mounts_of(const settings::Mounts& set) {
+  std::set<frame::Mount> mounts;
+  if (set.v1) mounts.insert(frame::Mount::v1);
+  if (set.std) mounts.insert(frame::Mount::std);
+  if (set.v2) mounts.insert(frame::Mount::v2);
+  if (set.lab) mounts.insert(frame::Mount::lab);
   return mounts;
 }
 
-service::ServiceOptions options_of(const settings::Settings& settings) {
+dialect::Language language_of(const settings::Settings& settings) {
+  return settings.korean ? dialect::Language::korean : dialect::Language::english;
+}
+
+frame::ServiceOptions service_options_of(const settings::Settings& settings) {
   return {
-      .processing_delay = settings.processing_delay,
       .allowed_hosts = settings.allowed_hosts,
-      .listing = {.page_size = settings.page_size,
-                  .search = settings.search,
-                  .ordering = settings.ordering},
-      .language = settings.korean ? service::Language::korean : service::Language::english,
+      .language = language_of(settings),
       .mounts = mounts_of(settings.mounts),
-      .require_if_match = settings.require_if_match,
       .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
-      .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
-      .column_max = settings.database.kind == settings::Database::Kind::postgres
-                        ? std::optional<std::int64_t>(std::numeric_limits<std::int32_t>::max())
-                        : std::nullopt,
-      .debug = settings.debug,
-      .json_depth = settings.limits.json_depth};
+      .debug = settings.debug};
+}
+
+views::Options view_options_of(const settings::Settings& settings) {
+  const bool is_postgres = settings.database.kind == settings::Database::Kind::postgres;
+  return {.processing_delay = settings.processing_delay,
+          .listing = {.page_size = settings.page_size,
+                      .search = settings.search,
+                      .ordering = settings.ordering},
+          .language = language_of(settings),
+          .require_if_match = settings.require_if_match,
+          .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
+          .column_max = is_postgres
+                            ? std::optional<std::int64_t>(std::numeric_limits<std::int32_t>::max())
+                            : std::nullopt,
+          .json_depth = settings.limits.json_depth};
 }
 
 /// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
@@ -224,11 +234,12 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const auto report = [&log, as_json](std::string_view text) {
     log_text(*log, as_json, spdlog::level::err, text);
   };
-  events::Hub hub(*store, service::event_text, report);
+  events::Hub hub(*store, views::event_text, report);
   metrics::MeasuredStore measured(*store, metrics, clock, [&hub] { hub.announce(); });
-  service::Service service(
-      {measured, clock, metrics, hub}, options_of(settings),
-      [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
+  views::Views views({measured, clock, metrics, hub}, view_options_of(settings));
+  frame::Service service(
+      views.served(), {clock, metrics}, service_options_of(settings),
+      [&log, as_json](const frame::Visit& visit) { log_visit(*log, as_json, visit); });
   watch(metrics, *server, hub);
   const Stopped stopped(*server);
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
@@ -236,7 +247,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   announce(url_of(settings.host, server->port()), server->port(), options.port_file);
 
   end.wait();
-  service.retire();
+  views.retire();
   log_text(*log, as_json, spdlog::level::info, "stopping: finishing requests in progress");
   end.wait_on(settings.drain_delay);
   server->stop();

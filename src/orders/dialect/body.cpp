@@ -6,33 +6,32 @@
 #include "dialect/form.h"
 #include "dialect/negotiation.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
-Problem unreadable(std::string_view what, std::string_view why) {
-  return {.status = 400,
-          .code = "parse_error",
-          .detail = fmt::format("{} parse error - {}", what, why)};
+using Why = Unreadable::Why;
+
+Unreadable malformed(std::string_view what, std::string_view why) {
+  return {Why::malformed, fmt::format("{} parse error - {}", what, why)};
 }
 
-base::Result<Body, Problem> form(base::Result<json::object, FormError> fields,
-                                 std::string_view what) {
+base::Result<Body, Unreadable> form(base::Result<json::object, FormError> fields,
+                                    std::string_view what) {
   if (fields) return Body{.data = *std::move(fields), .form = true};
-  Problem problem = unreadable(what, fields.error().message);
-  problem.bare = fields.error().too_many_fields;
-  return base::failure(std::move(problem));
+  Unreadable error = malformed(what, fields.error().message);
+  if (fields.error().too_many_fields) error.why = Why::too_many_fields;
+  return base::failure(std::move(error));
 }
 
-base::Result<Body, Problem> json_body(std::string_view text, std::size_t max_depth) {
+base::Result<Body, Unreadable> json_body(std::string_view text, std::size_t max_depth) {
   auto data = read_json(text, max_depth);
-  if (!data) return base::failure(unreadable("JSON", data.error()));
+  if (!data) return base::failure(malformed("JSON", data.error()));
   return Body{.data = *std::move(data)};
 }
 
 }  // namespace
 
-base::Result<Body, Problem> read_body(const http::Request& request, Language language,
-                                      std::size_t max_depth) {
+base::Result<Body, Unreadable> read_body(const http::Request& request, std::size_t max_depth) {
   const std::string_view written = http::find(request.fields, "Content-Type").value_or("");
   const MediaType type = read_media_type(written);
   const bool is_form = type.is(parsed_types[1]) || type.is(parsed_types[2]);
@@ -42,7 +41,7 @@ base::Result<Body, Problem> read_body(const http::Request& request, Language lan
     if (charset.is_utf8()) return json_body(request.body, max_depth);
     const auto text = charset.decode(request.body);
     if (text) return json_body(*text, max_depth);
-    return base::failure(unreadable(
+    return base::failure(malformed(
         "JSON", fmt::format("'{}' codec can't decode the body", type.parameter("charset"))));
   }
   if (type.is("application/x-www-form-urlencoded"))
@@ -50,9 +49,7 @@ base::Result<Body, Problem> read_body(const http::Request& request, Language lan
   if (type.is("multipart/form-data"))
     return form(read_multipart(request.body, type.parameter("boundary"), charset),
                 "Multipart form");
-  return base::failure(Problem{.status = 415,
-                               .code = "unsupported_media_type",
-                               .detail = say(Message::unsupported_media_type, language, written)});
+  return base::failure(Unreadable{Why::unsupported_type, std::string(written)});
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -6,10 +6,9 @@
 
 #include "base/result.h"
 #include "dialect/python_json.h"
-#include "frame/problem.h"
 #include "http/message.h"
 
-namespace service {
+namespace dialect {
 
 /// What a request brings, whatever it was written in.
 struct Body {
@@ -20,11 +19,18 @@ struct Body {
 inline constexpr std::array<std::string_view, 3> parsed_types = {
     "application/json", "application/x-www-form-urlencoded", "multipart/form-data"};
 
-/// By Content-Type: 415 for others than `parsed_types`, 400 for a body that is not what it says. No
-/// body at all is an empty object, whatever the type.
-/// In the charset that Content-Type names.
-[[nodiscard]] base::Result<Body, Problem> read_body(const http::Request& request,
-                                                    Language language = Language::english,
-                                                    std::size_t max_depth = default_json_depth);
+/// Why a body cannot be read.
+struct Unreadable {
+  enum class Why { malformed, too_many_fields, unsupported_type };
+  Why why = Why::malformed;
+  /// In the words of the parser: "JSON parse error - Expecting value: line 1 column 1 (char 0)"; of
+  /// a type that is none of `parsed_types`, the Content-Type as it was written.
+  std::string detail;
+};
 
-}  // namespace service
+/// By Content-Type, in the charset that it names. No body at all is an empty object, whatever the
+/// type.
+[[nodiscard]] base::Result<Body, Unreadable> read_body(const http::Request& request,
+                                                       std::size_t max_depth = default_json_depth);
+
+}  // namespace dialect

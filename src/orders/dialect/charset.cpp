@@ -10,7 +10,7 @@
 #include "dialect/utf8.h"
 #include "http/message.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
 struct Known {
@@ -97,4 +97,4 @@ std::string Charset::decode_replacing(std::string_view bytes) const {
   }
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace service {
+namespace dialect {
 
 /// A character set that a Content-Type names, as Django takes it: one that it does not know counts
 /// as UTF-8.
@@ -26,4 +26,4 @@ class Charset {
   const char* iconv_name_ = nullptr;  // nothing: UTF-8
 };
 
-}  // namespace service
+}  // namespace dialect

@@ -6,7 +6,7 @@
 
 #include "http/message.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
 const FormError too_many{.message = "The form has too many fields.", .too_many_fields = true};
@@ -110,4 +110,4 @@ base::Result<json::object, FormError> read_multipart(std::string_view body,
   return form;
 }
 
-}  // namespace service
+}  // namespace dialect

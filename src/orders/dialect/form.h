@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "dialect/charset.h"
 
-namespace service {
+namespace dialect {
 
 /// How many fields a form may have; Django's DATA_UPLOAD_MAX_NUMBER_FIELDS.
 inline constexpr std::size_t max_form_fields = 1000;
@@ -36,4 +36,4 @@ urlencoded_pairs(std::string_view text, const Charset& charset = Charset("utf-8"
 [[nodiscard]] base::Result<json::object, FormError> read_multipart(
     std::string_view body, std::string_view boundary, const Charset& charset = Charset("utf-8"));
 
-}  // namespace service
+}  // namespace dialect

@@ -5,7 +5,7 @@
 
 #include "base/require.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
 struct Entry {
@@ -84,4 +84,4 @@ std::string_view pattern_of(Message message, Language language) {
 
 std::string_view code_of(Message message) { return entry_of(message).code; }
 
-}  // namespace service
+}  // namespace dialect

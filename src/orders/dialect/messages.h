@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace service {
+namespace dialect {
 
 enum class Language { english, korean };
 
@@ -47,4 +47,4 @@ template <class... Arguments>
   return fmt::format(fmt::runtime(pattern_of(message, language)), arguments...);
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace service {
+namespace dialect {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -79,13 +79,13 @@ MediaType read_media_type(std::string_view text) {
   return type;
 }
 
-base::Result<Rendering, Problem> choose_rendering(std::optional<std::string_view> accept,
-                                                  std::string_view format, Language language) {
+base::Result<Rendering, Unrenderable> choose_rendering(std::optional<std::string_view> accept,
+                                                       std::string_view format) {
   if (format.empty() && accept.value_or("*/*") == "*/*") return Rendering{};
   std::vector<const Renderer*> offered;
   for (const Renderer& renderer : renderers)
     if (format.empty() || renderer.format == format) offered.push_back(&renderer);
-  if (offered.empty()) return base::failure(not_found(language));
+  if (offered.empty()) return base::failure(Unrenderable::unknown_format);
   std::vector<MediaType> wanted;
   for (const std::string_view token : split(accept.value_or("*/*"), ','))
     wanted.push_back(read_media_type(token));
@@ -104,8 +104,7 @@ base::Result<Rendering, Problem> choose_rendering(std::optional<std::string_view
     }
     begin = end;
   }
-  return base::failure(Problem{
-      .status = 406, .code = "not_acceptable", .detail = say(Message::not_acceptable, language)});
+  return base::failure(Unrenderable::not_acceptable);
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "frame/problem.h"
 #include "http/message.h"
 
-namespace service {
+namespace dialect {
 
 /// "text/html; charset=utf-8", taken apart. Types and names in lower case, quotes removed.
 struct MediaType {
@@ -38,12 +37,19 @@ struct Rendering {
   std::size_t indent = 0;  // as the client asked: "application/json; indent=4"
 
   [[nodiscard]] bool is_html() const { return renderer == &renderers[1]; }
+  /// JSON without blanks, which may be written without a tree.
+  [[nodiscard]] bool is_plain() const { return !is_html() && indent == 0; }
 };
 
-/// DRF's DefaultContentNegotiation: a format that nobody renders is a 404, an Accept header that
-/// nobody satisfies a 406; more specific media types go first, whatever their q.
-[[nodiscard]] base::Result<Rendering, Problem> choose_rendering(
-    std::optional<std::string_view> accept, std::string_view format,
-    Language language = Language::english);
+/// Why an answer cannot be written as the client asks.
+enum class Unrenderable {
+  unknown_format,  // ?format=, or a suffix, that nobody renders
+  not_acceptable,  // an Accept header that nobody satisfies
+};
 
-}  // namespace service
+/// DRF's DefaultContentNegotiation: more specific media types go first, whatever their q. `format`
+/// is empty if the client names none.
+[[nodiscard]] base::Result<Rendering, Unrenderable> choose_rendering(
+    std::optional<std::string_view> accept, std::string_view format);
+
+}  // namespace dialect

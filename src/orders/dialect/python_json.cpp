@@ -12,7 +12,7 @@
 
 #include "dialect/utf8.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
 constexpr std::size_t max_integer_digits = 4300;  // sys.get_int_max_str_digits()
@@ -417,4 +417,4 @@ std::string_view python_type(const json::value& value) {
   return "dict";
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -9,7 +9,7 @@
 
 /// JSON as Python's json module reads and writes it, because clients of the Django API see its
 /// messages, and its str() in what was stored.
-namespace service {
+namespace dialect {
 
 /// How deep a text may nest. (Python gives up near 1000, with an unhandled exception.)
 inline constexpr std::size_t default_json_depth = 200;
@@ -33,4 +33,4 @@ void append_json(std::string_view text, std::string& out);
 /// Python's name of the type: dict, list, str, int, float, bool, NoneType.
 [[nodiscard]] std::string_view python_type(const json::value& value);
 
-}  // namespace service
+}  // namespace dialect

@@ -7,8 +7,8 @@
 
 namespace {
 
-using service::read_json;
-using service::write_json;
+using dialect::read_json;
+using dialect::write_json;
 
 TEST(PythonJson, ErrorsAreThoseOfPython) {
   const std::pair<std::string, std::string> cases[] = {
@@ -60,7 +60,7 @@ TEST(PythonJson, ReadsWhatIsJson) {
   EXPECT_TRUE(read_json("1.0")->is_double());
   EXPECT_TRUE(read_json("9223372036854775807")->is_int64());
   EXPECT_EQ(read_json("18446744073709551615")->as_uint64(), UINT64_MAX);
-  EXPECT_EQ(service::write_json(*read_json("18446744073709551615")), "18446744073709551615");
+  EXPECT_EQ(dialect::write_json(*read_json("18446744073709551615")), "18446744073709551615");
   EXPECT_TRUE(read_json("18446744073709551616")->is_double());
 }
 
@@ -72,7 +72,7 @@ TEST(PythonJson, LoneSurrogatesAreKeptForValidation) {
 }
 
 TEST(PythonJson, NestingHasALimit) {
-  const std::size_t deepest = service::default_json_depth;
+  const std::size_t deepest = dialect::default_json_depth;
   EXPECT_TRUE(read_json(std::string(deepest, '[') + std::string(deepest, ']')));
   EXPECT_FALSE(read_json(std::string(deepest + 2, '[') + std::string(deepest + 2, ']')));
   EXPECT_FALSE(read_json(std::string(1'000'000, '[')));
@@ -111,27 +111,27 @@ TEST(PythonJson, StrIsThatOfPython) {
       {json::object{{"a", "b"}}, "{'a': 'b'}"},
       {json::array{"it's", "a\"b'", "\n"}, R"(["it's", 'a"b\'', '\n'])"},
   };
-  for (const auto& [value, text] : cases) EXPECT_EQ(service::python_str(value), text);
+  for (const auto& [value, text] : cases) EXPECT_EQ(dialect::python_str(value), text);
 }
 
 TEST(Utf8, FindsWhatIsNotUtf8AndReplacesIt) {
-  EXPECT_FALSE(service::find_invalid_utf8("떡볶이 🍔"));
-  EXPECT_EQ(service::replace_invalid_utf8("a\xFF\xFE"
+  EXPECT_FALSE(dialect::find_invalid_utf8("떡볶이 🍔"));
+  EXPECT_EQ(dialect::replace_invalid_utf8("a\xFF\xFE"
                                           "b"),
             "a\uFFFD\uFFFDb");
-  EXPECT_EQ(service::replace_invalid_utf8("\xEA\xB9"), "\uFFFD");
-  EXPECT_EQ(service::replace_invalid_utf8("김"), "김");
-  EXPECT_EQ(service::count_code_points("김🍔a"), 3u);
+  EXPECT_EQ(dialect::replace_invalid_utf8("\xEA\xB9"), "\uFFFD");
+  EXPECT_EQ(dialect::replace_invalid_utf8("김"), "김");
+  EXPECT_EQ(dialect::count_code_points("김🍔a"), 3u);
 }
 
 TEST(Utf8, CodePointsComeBack) {
   for (const std::uint32_t c :
        {0x41u, 0xE9u, 0x7FFu, 0x800u, 0xAE40u, 0xFFFFu, 0x1F354u, 0x10FFFFu}) {
     std::string text;
-    service::append_utf8(text, c);
-    EXPECT_FALSE(service::find_invalid_utf8(text)) << c;
+    dialect::append_utf8(text, c);
+    EXPECT_FALSE(dialect::find_invalid_utf8(text)) << c;
     std::string_view rest = text;
-    EXPECT_EQ(service::take_code_point(rest), c);
+    EXPECT_EQ(dialect::take_code_point(rest), c);
     EXPECT_TRUE(rest.empty());
   }
 }

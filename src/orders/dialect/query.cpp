@@ -6,7 +6,7 @@
 
 #include "dialect/form.h"
 
-namespace service {
+namespace dialect {
 namespace {
 
 /// Python's urllib.parse.quote_plus().
@@ -62,4 +62,4 @@ std::string Query::with(std::string_view name, std::optional<std::string> value)
   return text;
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace service {
+namespace dialect {
 
 /// What a URL says behind its question mark, decoded, in the order of the text; nothing at all if
 /// it has more than `max_form_fields`.
@@ -34,4 +34,4 @@ class Query {
   bool is_too_long_ = false;
 };
 
-}  // namespace service
+}  // namespace dialect

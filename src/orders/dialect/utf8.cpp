@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace service {
+namespace dialect {
 namespace {
 
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
@@ -118,4 +118,4 @@ std::string_view strip(std::string_view text) {
   return first < end ? text.substr(first, end - first) : std::string_view();
 }
 
-}  // namespace service
+}  // namespace dialect

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace service {
+namespace dialect {
 
 /// Where a text stops being UTF-8, told as Python's codec tells it.
 struct Utf8Error {
@@ -34,4 +34,4 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 /// Takes the first code point off `text`, which is not empty. A stray byte counts as itself.
 std::uint32_t take_code_point(std::string_view& text);
 
-}  // namespace service
+}  // namespace dialect

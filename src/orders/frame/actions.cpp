@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace service {
+namespace frame {
 
 Actions::Actions(std::vector<Row> rows) : rows_(std::move(rows)) {
   for (const Row& row : rows_) {
@@ -23,4 +23,4 @@ const Actions::Run* Actions::find(std::string_view method, Route::Kind kind) con
 
 const std::string& Actions::allowed(Route::Kind kind) const { return allowed_.at(kind); }
 
-}  // namespace service
+}  // namespace frame

@@ -11,7 +11,7 @@
 
 namespace asio = boost::asio;
 
-namespace service {
+namespace frame {
 
 /// What each method does at each place of a mount.
 class Actions {
@@ -37,4 +37,4 @@ class Actions {
   std::map<Route::Kind, std::string> allowed_;
 };
 
-}  // namespace service
+}  // namespace frame

@@ -4,8 +4,10 @@
 #include <string_view>
 #include <vector>
 
-namespace service {
+namespace frame {
 namespace {
+
+using dialect::Message;
 
 std::vector<std::string_view> words_of(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n\f\v";
@@ -47,11 +49,13 @@ Message complaint(const std::vector<std::string_view>& words) {
 
 }  // namespace
 
-std::optional<Problem> refuse_credentials(const http::Request& request, Language language) {
+std::optional<Problem> refuse_credentials(const http::Request& request,
+                                          dialect::Language language) {
   const auto words = words_of(http::find(request.fields, "Authorization").value_or(""));
   if (words.empty() || !http::same_ignoring_case(words[0], "basic")) return std::nullopt;
-  return Problem{
-      .status = 403, .code = "authentication_failed", .detail = say(complaint(words), language)};
+  return Problem{.status = 403,
+                 .code = "authentication_failed",
+                 .detail = dialect::say(complaint(words), language)};
 }
 
-}  // namespace service
+}  // namespace frame

@@ -6,11 +6,11 @@
 #include "frame/problem.h"
 #include "http/message.h"
 
-namespace service {
+namespace frame {
 
 /// What DRF's BasicAuthentication says where no user is known: whoever gives a name and a password
 /// is refused, and other schemes, or none, are left alone. Nothing if the request may go on.
 [[nodiscard]] std::optional<Problem> refuse_credentials(const http::Request& request,
-                                                        Language language);
+                                                        dialect::Language language);
 
-}  // namespace service
+}  // namespace frame

@@ -4,8 +4,8 @@
 
 namespace {
 
-using service::Language;
-using service::Message;
+using dialect::Language;
+using dialect::Message;
 
 TEST(Credentials, NobodyIsKnownAndOtherSchemesAreLeftAlone) {
   struct Case {
@@ -26,13 +26,13 @@ TEST(Credentials, NobodyIsKnownAndOtherSchemesAreLeftAlone) {
   };
   for (const Case& c : cases) {
     const http::Request request{.fields = {{"Authorization", c.header}}};
-    const auto refusal = service::refuse_credentials(request, Language::english);
+    const auto refusal = frame::refuse_credentials(request, Language::english);
     EXPECT_EQ(refusal.has_value(), c.complaint.has_value()) << c.header;
     if (!refusal || !c.complaint) continue;
     EXPECT_EQ(refusal->status, 403);
-    EXPECT_EQ(refusal->detail, service::say(*c.complaint, Language::english)) << c.header;
+    EXPECT_EQ(refusal->detail, dialect::say(*c.complaint, Language::english)) << c.header;
   }
-  EXPECT_FALSE(service::refuse_credentials({}, Language::english));
+  EXPECT_FALSE(frame::refuse_credentials({}, Language::english));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace service {
+namespace frame {
 namespace {
 
 constexpr std::string_view challenge = "Bearer realm=\"orders\"";
@@ -41,8 +41,4 @@ base::Result<callers::Caller, Problem> read_bearer(const http::Request& request,
   return *std::move(caller);
 }
 
-Problem forbidden(std::string detail) {
-  return {.status = 403, .code = "forbidden", .detail = std::move(detail)};
-}
-
-}  // namespace service
+}  // namespace frame

@@ -6,7 +6,7 @@
 #include "frame/problem.h"
 #include "http/message.h"
 
-namespace service {
+namespace frame {
 
 /// Who asks, by the token that the request brings (RFC 6750); a 401 that asks for one, if there is
 /// none, or says what is wrong with it.
@@ -14,7 +14,4 @@ namespace service {
                                                                  const callers::Tokens& tokens,
                                                                  base::Nanoseconds wall);
 
-/// 403: not this role.
-[[nodiscard]] Problem forbidden(std::string detail);
-
-}  // namespace service
+}  // namespace frame

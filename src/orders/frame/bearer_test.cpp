@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 constexpr base::Nanoseconds now = 1'800'000'000s;
 const callers::Tokens tokens("a key of our own, of more than 32 bytes");
 
-base::Result<callers::Caller, service::Problem> read(const std::string& authorization) {
+base::Result<callers::Caller, frame::Problem> read(const std::string& authorization) {
   http::Request request;
   if (!authorization.empty()) request.fields.push_back({"authorization", authorization});
-  return service::read_bearer(request, tokens, now);
+  return frame::read_bearer(request, tokens, now);
 }
 
 TEST(Bearer, NamesTheCaller) {

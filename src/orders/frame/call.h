@@ -13,15 +13,15 @@
 #include "http/message.h"
 #include "net/server.h"
 
-namespace service {
+namespace frame {
 
 /// A request on its way through.
 struct Call {
   http::Request request;
   Route route;
   std::string query_text;
-  Query query;
-  Rendering rendering;
+  dialect::Query query;
+  dialect::Rendering rendering;
   std::optional<callers::Caller> caller;  // nothing: nobody is asked (AUTH=off, v1, std)
   std::string error;                      // for the log: what failed inside
 };
@@ -37,4 +37,4 @@ struct Answer {
 
 using Outcome = base::Result<Answer, Problem>;
 
-}  // namespace service
+}  // namespace frame

@@ -4,7 +4,7 @@
 
 #include "http/message.h"
 
-namespace service {
+namespace frame {
 namespace {
 
 /// "api.example" for "api.example:8000"; "[::1]" for "[::1]:8000".
@@ -31,4 +31,4 @@ bool is_allowed_host(std::optional<std::string_view> host,
          });
 }
 
-}  // namespace service
+}  // namespace frame

@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-namespace service {
+namespace frame {
 
 /// Whether a Host header is one of ALLOWED_HOSTS, as Django sees it: "*" is any, ".example" that
 /// name and all below it; ports do not count.
 [[nodiscard]] bool is_allowed_host(std::optional<std::string_view> host,
                                    const std::vector<std::string>& allowed);
 
-}  // namespace service
+}  // namespace frame

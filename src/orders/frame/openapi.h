@@ -6,7 +6,7 @@
 
 #include "frame/routes.h"
 
-namespace service {
+namespace frame {
 
 /// schema/orders.openapi.json, which is compiled in.
 [[nodiscard]] std::string_view openapi_document();
@@ -14,4 +14,4 @@ namespace service {
 /// The same with the paths of these mounts only.
 [[nodiscard]] std::string openapi_document_of(const std::set<Mount>& mounts);
 
-}  // namespace service
+}  // namespace frame

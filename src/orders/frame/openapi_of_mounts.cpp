@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "frame/openapi.h"
 
-namespace service {
+namespace frame {
 
 std::string openapi_document_of(const std::set<Mount>& mounts) {
   if (mounts.size() == std::size(all_mounts)) return std::string(openapi_document());
@@ -17,4 +17,4 @@ std::string openapi_document_of(const std::set<Mount>& mounts) {
   return base::to_text(document);
 }
 
-}  // namespace service
+}  // namespace frame

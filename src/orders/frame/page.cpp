@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace service {
+namespace frame {
 namespace {
 
 std::string escape(std::string_view text) {
@@ -69,4 +69,4 @@ std::string browsable_page(const Browsable& shown, const http::Response& respons
       response.status, http::reason_phrase(response.status), fields, with_links(shown.json));
 }
 
-}  // namespace service
+}  // namespace frame

@@ -6,7 +6,7 @@
 
 #include "http/message.h"
 
-namespace service {
+namespace frame {
 
 /// Django's own page for what never reaches a view.
 [[nodiscard]] http::Response bare_page(int status, std::string_view title, std::string_view text);
@@ -26,4 +26,4 @@ struct Browsable {
 /// The page. Fields that `response` has are shown.
 [[nodiscard]] std::string browsable_page(const Browsable& shown, const http::Response& response);
 
-}  // namespace service
+}  // namespace frame

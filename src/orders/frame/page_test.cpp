@@ -9,12 +9,12 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 TEST(BrowsablePage, ShowsTheAnswerAndNothingOfItAsMarkup) {
   const http::Response response{.status = 404, .fields = {{"Allow", "GET, <b>"}}};
   const std::string page =
-      service::browsable_page({.name = "Order V1 List",
-                               .description = "a & b",
-                               .method = "GET",
-                               .target = "/?a=\"'><script>",
-                               .json = R"({"menu": "<script>alert(1)</script> '&'"})"},
-                              response);
+      frame::browsable_page({.name = "Order V1 List",
+                             .description = "a & b",
+                             .method = "GET",
+                             .target = "/?a=\"'><script>",
+                             .json = R"({"menu": "<script>alert(1)</script> '&'"})"},
+                            response);
   EXPECT_TRUE(contains(page, "<title>Order V1 List"));
   EXPECT_TRUE(contains(page, "HTTP 404 Not Found"));
   EXPECT_TRUE(contains(page, "a &amp; b"));
@@ -25,7 +25,7 @@ TEST(BrowsablePage, ShowsTheAnswerAndNothingOfItAsMarkup) {
 
 TEST(BrowsablePage, LinksUrlsThatStayInsideTheirQuotes) {
   const auto page_of = [](std::string_view json) {
-    return service::browsable_page({.method = "GET", .target = "/", .json = json}, {});
+    return frame::browsable_page({.method = "GET", .target = "/", .json = json}, {});
   };
   EXPECT_TRUE(contains(page_of(R"({"orders": "http://h/o/?a=1&b=2"})"),
                        R"(<a href="http://h/o/?a=1&amp;b=2">http://h/o/?a=1&amp;b=2</a>)"));

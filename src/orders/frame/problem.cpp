@@ -7,7 +7,7 @@
 
 #include "base/require.h"
 
-namespace service {
+namespace frame {
 namespace {
 
 constexpr std::array kinds = {
@@ -94,8 +94,14 @@ Problem bad(Problem::Place place, std::string_view code, std::string name, std::
 
 }  // namespace
 
-Problem not_found(Language language) {
-  return {.status = 404, .code = "not_found", .detail = say(Message::not_found, language)};
+Problem not_found(dialect::Language language) {
+  return {.status = 404,
+          .code = "not_found",
+          .detail = dialect::say(dialect::Message::not_found, language)};
+}
+
+Problem forbidden(std::string detail) {
+  return {.status = 403, .code = "forbidden", .detail = std::move(detail)};
 }
 
 Problem invalid(FieldErrors errors) {
@@ -111,6 +117,25 @@ Problem bad_parameter(std::string name, std::string detail) {
 
 Problem bad_header(std::string name, std::string detail) {
   return bad(Problem::Place::header, "invalid_header", std::move(name), std::move(detail));
+}
+
+Problem problem_of(dialect::Unreadable body, dialect::Language language) {
+  if (body.why == dialect::Unreadable::Why::unsupported_type)
+    return {
+        .status = 415,
+        .code = "unsupported_media_type",
+        .detail = dialect::say(dialect::Message::unsupported_media_type, language, body.detail)};
+  return {.status = 400,
+          .code = "parse_error",
+          .detail = std::move(body.detail),
+          .bare = body.why == dialect::Unreadable::Why::too_many_fields};
+}
+
+Problem problem_of(dialect::Unrenderable why, dialect::Language language) {
+  if (why == dialect::Unrenderable::unknown_format) return not_found(language);
+  return {.status = 406,
+          .code = "not_acceptable",
+          .detail = dialect::say(dialect::Message::not_acceptable, language)};
 }
 
 json::object as_drf(const Problem& problem) {
@@ -134,4 +159,4 @@ std::span<const ProblemKind> problem_kinds() { return kinds; }
 
 std::span<const std::string_view> complaint_codes() { return codes_of_complaints; }
 
-}  // namespace service
+}  // namespace frame

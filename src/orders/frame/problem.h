@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/json.h"
+#include "dialect/body.h"
 #include "dialect/messages.h"
+#include "dialect/negotiation.h"
 #include "http/message.h"
 
-namespace service {
+namespace frame {
 
 /// One thing that is wrong with one field.
 struct Complaint {
@@ -19,9 +21,9 @@ struct Complaint {
 };
 
 template <class... Arguments>
-[[nodiscard]] Complaint complain(Message message, Language language,
+[[nodiscard]] Complaint complain(dialect::Message message, dialect::Language language,
                                  const Arguments&... arguments) {
-  return {code_of(message), say(message, language, arguments...)};
+  return {dialect::code_of(message), dialect::say(message, language, arguments...)};
 }
 
 /// What is wrong with the fields of a request, in the order of the fields.
@@ -45,11 +47,18 @@ struct Problem {
   bool bare = false;
 };
 
-[[nodiscard]] Problem not_found(Language language);
+[[nodiscard]] Problem not_found(dialect::Language language);
+/// 403: not this role.
+[[nodiscard]] Problem forbidden(std::string detail);
 [[nodiscard]] Problem invalid(FieldErrors errors);
 /// A parameter of the query, or a header, that cannot be taken as it is.
 [[nodiscard]] Problem bad_parameter(std::string name, std::string detail);
 [[nodiscard]] Problem bad_header(std::string name, std::string detail);
+
+/// 400, or 415 for a type that nobody reads.
+[[nodiscard]] Problem problem_of(dialect::Unreadable body, dialect::Language language);
+/// 404 for a format that nobody renders, 406 for an Accept header that nobody satisfies.
+[[nodiscard]] Problem problem_of(dialect::Unrenderable why, dialect::Language language);
 
 /// {"detail": ...}, or {"menu": ["This field is required."], ...}.
 [[nodiscard]] json::object as_drf(const Problem& problem);
@@ -68,4 +77,4 @@ struct ProblemKind {
 /// The codes that complaints may have.
 [[nodiscard]] std::span<const std::string_view> complaint_codes();
 
-}  // namespace service
+}  // namespace frame

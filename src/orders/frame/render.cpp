@@ -6,10 +6,8 @@
 
 #include "dialect/python_json.h"
 #include "frame/page.h"
-#include "views/conditions.h"
-#include "views/representation.h"
 
-namespace service {
+namespace frame {
 namespace {
 
 struct Description {
@@ -29,9 +27,9 @@ std::string_view name_of(Route::Kind kind) {
 
 std::string text_of(Outcome& outcome, bool is_problem, std::size_t indent) {
   if (!outcome)
-    return write_json(is_problem ? as_problem_json(outcome.error()) : as_drf(outcome.error()),
-                      indent);
-  if (outcome->body) return write_json(*outcome->body, indent);
+    return dialect::write_json(
+        is_problem ? as_problem_json(outcome.error()) : as_drf(outcome.error()), indent);
+  if (outcome->body) return dialect::write_json(*outcome->body, indent);
   return std::move(outcome->written);
 }
 
@@ -87,45 +85,4 @@ http::Response render(const Call& call, std::string_view allow, Outcome outcome,
   return response;
 }
 
-bool is_plain(const Rendering& rendering) { return !rendering.is_html() && rendering.indent == 0; }
-
-Answer show(const Call& call, const order::Order& order, int status) {
-  Answer answer{.status = status};
-  if (!is_original(call.route.mount))
-    answer.fields.push_back({"ETag", etag_of(order.version, call.rendering)});
-  if (is_plain(call.rendering))
-    append_representation(order, call.route.mount, answer.written);
-  else
-    answer.body = representation(order, call.route.mount);
-  return answer;
-}
-
-Answer show(const Call& call, std::span<const order::Order> orders) {
-  Answer answer;
-  if (!is_plain(call.rendering)) {
-    json::array shown;
-    shown.reserve(orders.size());
-    for (const order::Order& order : orders)
-      shown.push_back(representation(order, call.route.mount));
-    answer.body = std::move(shown);
-    return answer;
-  }
-  answer.written = "[";
-  for (const order::Order& order : orders) {
-    if (answer.written.size() > 1) answer.written += ',';
-    append_representation(order, call.route.mount, answer.written);
-  }
-  answer.written += ']';
-  return answer;
-}
-
-Answer show_root(const Call& call) {
-  std::string link =
-      fmt::format("http://{}{}orders", *http::find(call.request.fields, "Host"), call.route.prefix);
-  const std::string_view asked = call.query.value("format");
-  link += call.route.format ? "." + *call.route.format : "/";
-  if (!asked.empty()) link += fmt::format("?format={}", asked);
-  return {.body = json::object{{"orders", link}}};
-}
-
-}  // namespace service
+}  // namespace frame

@@ -6,7 +6,7 @@
 
 #include "dialect/form.h"
 
-namespace service {
+namespace frame {
 namespace {
 
 struct Prefix {
@@ -99,7 +99,7 @@ Route exact_route(std::string_view path) {
 std::string_view label_of(Route::Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
 Route find_route(std::string_view path) {
-  const std::string decoded = percent_decode(path);
+  const std::string decoded = dialect::percent_decode(path);
   Route route = exact_route(decoded);
   if (route.kind != Route::Kind::unknown || decoded.ends_with('/')) return route;
   // Django's APPEND_SLASH.
@@ -132,4 +132,4 @@ std::optional<order::OrderId> id_of(std::string_view key) {
   return id;
 }
 
-}  // namespace service
+}  // namespace frame

@@ -7,7 +7,7 @@
 
 #include "order/order.h"
 
-namespace service {
+namespace frame {
 
 enum class Mount { v1, std, v2, lab };
 /// v2 and the lab are one API; v1 and std are that of the original.
@@ -51,6 +51,12 @@ struct Route {
   return route.kind >= Route::Kind::events;
 }
 
+/// Whether whoever runs the service asks there.
+[[nodiscard]] constexpr bool is_operation(const Route& route) {
+  return route.kind == Route::Kind::livez || route.kind == Route::Kind::readyz ||
+         route.kind == Route::Kind::metrics;
+}
+
 /// What paths into a mount begin with: "/api/v2/", "/lab/".
 [[nodiscard]] std::string_view place_of(Mount mount);
 
@@ -60,4 +66,4 @@ struct Route {
 /// The id a key stands for. Nothing where Python's int() fails or a row cannot have that id.
 [[nodiscard]] std::optional<order::OrderId> id_of(std::string_view key);
 
-}  // namespace service
+}  // namespace frame

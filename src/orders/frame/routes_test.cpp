@@ -4,8 +4,8 @@
 
 namespace {
 
-using service::Mount;
-using Kind = service::Route::Kind;
+using frame::Mount;
+using Kind = frame::Route::Kind;
 
 TEST(Routes, LeadWhereTheRouterOfDrfWould) {
   struct Case {
@@ -57,7 +57,7 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
       {"*", Kind::unknown},
   };
   for (const Case& c : cases) {
-    const service::Route route = service::find_route(c.path);
+    const frame::Route route = frame::find_route(c.path);
     EXPECT_EQ(route.kind, c.kind) << c.path;
     if (c.kind == Kind::unknown || c.kind == Kind::redirect) continue;
     EXPECT_EQ(route.mount, c.mount) << c.path;
@@ -65,25 +65,24 @@ TEST(Routes, LeadWhereTheRouterOfDrfWould) {
     EXPECT_EQ(route.format, c.format) << c.path;
     EXPECT_EQ(route.strategy, c.strategy) << c.path;
   }
-  EXPECT_EQ(service::find_route("/api/v1/orders/8").location, "/api/v1/orders/8/");
+  EXPECT_EQ(frame::find_route("/api/v1/orders/8").location, "/api/v1/orders/8/");
 }
 
 TEST(Routes, AreWrittenWithNamesForWhatDiffers) {
-  EXPECT_EQ(service::path_template(Mount::std, Kind::root), "/api/std/");
-  EXPECT_EQ(service::path_template(Mount::v2, Kind::detail), "/api/v2/orders/{id}/");
-  EXPECT_EQ(service::path_template(Mount::lab, Kind::history),
-            "/lab/{strategy}/orders/{id}/history");
+  EXPECT_EQ(frame::path_template(Mount::std, Kind::root), "/api/std/");
+  EXPECT_EQ(frame::path_template(Mount::v2, Kind::detail), "/api/v2/orders/{id}/");
+  EXPECT_EQ(frame::path_template(Mount::lab, Kind::history), "/lab/{strategy}/orders/{id}/history");
 }
 
 TEST(Routes, AKeyIsAnIdIfPythonsIntSaysSo) {
-  EXPECT_EQ(service::id_of("8"), 8);
-  EXPECT_EQ(service::id_of("008"), 8);
-  EXPECT_EQ(service::id_of("+8"), 8);
-  EXPECT_EQ(service::id_of("-8"), -8);
-  EXPECT_EQ(service::id_of("9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(frame::id_of("8"), 8);
+  EXPECT_EQ(frame::id_of("008"), 8);
+  EXPECT_EQ(frame::id_of("+8"), 8);
+  EXPECT_EQ(frame::id_of("-8"), -8);
+  EXPECT_EQ(frame::id_of("9223372036854775807"), INT64_MAX);
   for (const std::string_view key :
        {"", "+", "-", "+-8", "8a", "a", "1e0", "0x1", "8 8", "9223372036854775808"})
-    EXPECT_EQ(service::id_of(key), std::nullopt) << key;
+    EXPECT_EQ(frame::id_of(key), std::nullopt) << key;
 }
 
 }  // namespace

@@ -14,9 +14,9 @@
 #include "frame/openapi.h"
 #include "frame/page.h"
 #include "frame/render.h"
-#include "strategy/strategies.h"
+#include "store/error.h"
 
-namespace service {
+namespace frame {
 namespace {
 
 /// A text of the client's that may stand in our log and answers.
@@ -66,8 +66,39 @@ Problem failure(const std::exception_ptr& thrown, Call& call) {
   return {.status = 500, .code = "internal", .detail = "The server failed."};
 }
 
+Problem no_such_method(std::string_view method, dialect::Language language) {
+  return {.status = 405,
+          .code = "method_not_allowed",
+          .detail = dialect::say(dialect::Message::method_not_allowed, language, method)};
+}
+
+}  // namespace
+
+Service::Service(Served served, const Instruments& instruments, ServiceOptions options,
+                 std::function<void(const Visit&)> log)
+    : served_(std::move(served)),
+      clock_(instruments.clock),
+      metrics_(instruments.metrics),
+      options_(std::move(options)),
+      openapi_(openapi_document_of(options_.mounts)),
+      log_(std::move(log)),
+      id_prefix_(static_cast<std::uint32_t>(base::fresh_seed())) {}
+
+const Actions& Service::actions_at(Mount mount) const {
+  switch (mount) {
+    case Mount::v1:
+      return served_.v1;
+    case Mount::std:
+      return served_.std;
+    case Mount::v2:
+    case Mount::lab:
+      break;
+  }
+  return served_.v2;
+}
+
 /// Where a request went, as metrics call it: one of a few names, whatever the client asked for.
-std::string mount_label(const Route& route) {
+std::string Service::mount_label(const Route& route) const {
   if (!is_mounted(route) || route.kind == Route::Kind::redirect) return "";
   switch (route.mount) {
     case Mount::v1:
@@ -79,41 +110,10 @@ std::string mount_label(const Route& route) {
     case Mount::lab:
       break;
   }
-  return strategy::find_strategy(route.strategy) == nullptr ? "lab" : "lab/" + route.strategy;
-}
-
-Problem no_such_method(std::string_view method, Language language) {
-  return {.status = 405,
-          .code = "method_not_allowed",
-          .detail = say(Message::method_not_allowed, language, method)};
-}
-
-}  // namespace
-
-Service::Service(const Foundation& on, ServiceOptions options,
-                 std::function<void(const Visit&)> log)
-    : clock_(on.clock),
-      metrics_(on.metrics),
-      options_(std::move(options)),
-      openapi_(openapi_document_of(options_.mounts)),
-      operations_(on.store, on.metrics),
-      live_events_(on.hub, on.store, on.clock, options_.heartbeat),
-      django_(on.store, on.clock, options_),
-      v2_(on.store, on.clock, on.metrics, options_),
-      log_(std::move(log)),
-      id_prefix_(static_cast<std::uint32_t>(base::fresh_seed())) {}
-
-const Actions& Service::actions_at(Mount mount) const {
-  switch (mount) {
-    case Mount::v1:
-      return v1_actions_;
-    case Mount::std:
-      return std_actions_;
-    case Mount::v2:
-    case Mount::lab:
-      break;
-  }
-  return v2_actions_;
+  const auto& strategies = served_.lab;
+  const bool is_known =
+      std::find(strategies.begin(), strategies.end(), route.strategy) != strategies.end();
+  return is_known ? "lab/" + route.strategy : "lab";
 }
 
 asio::awaitable<net::Answer> Service::answer(http::Request request) {
@@ -124,7 +124,7 @@ asio::awaitable<net::Answer> Service::answer(http::Request request) {
   const std::size_t mark = std::min(request.target.find('?'), request.target.size());
   Call call{.route = find_route(std::string_view(request.target).substr(0, mark)),
             .query_text = request.target.substr(std::min(mark + 1, request.target.size()))};
-  call.query = Query(call.query_text);
+  call.query = dialect::Query(call.query_text);
   call.request = std::move(request);
   net::Answer answer = co_await respond(call);
   http::Response& response = answer.response;
@@ -148,8 +148,8 @@ asio::awaitable<net::Answer> Service::answer(http::Request request) {
 }
 
 asio::awaitable<net::Answer> Service::respond(Call& call) {
-  if (Operations::has(call.route.kind)) {
-    http::Response said = co_await operations_.answer(call);
+  if (is_operation(call.route)) {
+    http::Response said = co_await served_.operations(call);
     co_return said;
   }
   if (!is_allowed_host(http::find(call.request.fields, "Host"), options_.allowed_hosts))
@@ -168,9 +168,10 @@ asio::awaitable<net::Answer> Service::respond(Call& call) {
   const std::string& allow = actions.allowed(call.route.kind);
   const std::string format = call.route.format.value_or(std::string(call.query.value("format")));
   const auto rendering =
-      choose_rendering(http::find(call.request.fields, "Accept"), format, options_.language);
+      dialect::choose_rendering(http::find(call.request.fields, "Accept"), format);
   if (!rendering)
-    co_return render(call, allow, base::failure(rendering.error()), /*negotiated=*/false);
+    co_return render(call, allow, base::failure(problem_of(rendering.error(), options_.language)),
+                     /*negotiated=*/false);
   call.rendering = *rendering;
   // v2 has no users of Django's.
   if (is_original(call.route.mount))
@@ -225,7 +226,7 @@ asio::awaitable<net::Answer> Service::listen(Call& call) {
     co_return render(call, allow, base::failure(*std::move(refusal)));
   Problem problem;
   try {
-    auto opened = co_await live_events_.open(call);
+    auto opened = co_await served_.events(call);
     if (opened) co_return *std::move(opened);
     problem = std::move(opened.error());
   } catch (...) {
@@ -267,4 +268,4 @@ http::Response Service::redirect(const Call& call) const {
                                       call.query_text}}};
 }
 
-}  // namespace service
+}  // namespace frame

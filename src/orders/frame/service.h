@@ -9,20 +9,14 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "events/hub.h"
 #include "frame/actions.h"
 #include "frame/call.h"
 #include "frame/options.h"
 #include "http/message.h"
 #include "metrics/metrics.h"
 #include "net/server.h"
-#include "store/order_store.h"
-#include "views/django_views.h"
-#include "views/live_events.h"
-#include "views/operations.h"
-#include "views/v2_views.h"
 
-namespace service {
+namespace frame {
 
 /// What there is to log about a request.
 struct Visit {
@@ -34,29 +28,36 @@ struct Visit {
   std::string_view error;  // what failed inside; empty if nothing did
 };
 
-/// What a service is built on; all of it outlives the service.
-struct Foundation {
-  store::OrderStore& store;
+/// What there is to serve: all that the frame knows of the views.
+struct Served {
+  Actions v1, std, v2;  // v2: of the lab, too
+  /// The names of its strategies: what may stand in /lab/{strategy}/.
+  std::vector<std::string_view> lab;
+  /// For a route that is_operation(), whatever the Host header is. Never throws.
+  std::function<asio::awaitable<http::Response>(Call&)> operations;
+  /// GET /api/v2/events.
+  std::function<asio::awaitable<base::Result<net::Answer, Problem>>(const Call&)> events;
+};
+
+/// What a service measures itself with; both outlive it.
+struct Instruments {
   const base::Clock& clock;
   metrics::Metrics& metrics;
-  events::Hub& hub;
 };
 
 /// The order service: every mount of it. Finds the view of a request and how to write its answer;
-/// what a view says is the view's own business. Safe on any thread, as long as `log` is.
+/// what a view says is the view's own business. Safe on any thread, as long as `log` and the views
+/// are.
 class Service {
  public:
-  /// The service outlives its requests.
-  Service(const Foundation& on, ServiceOptions options, std::function<void(const Visit&)> log);
-  // Its views refer to each other.
+  /// The service outlives its requests, and the views the service.
+  Service(Served served, const Instruments& instruments, ServiceOptions options,
+          std::function<void(const Visit&)> log);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   /// Answers one request. Never throws: what fails inside is a 503 or a 500, and logged.
   asio::awaitable<net::Answer> answer(http::Request request);
-
-  /// From here on /readyz says that the service is about to stop. On any thread.
-  void retire() { operations_.retire(); }
 
   /// Every method at every place, as documents write them.
   struct Documented {
@@ -77,21 +78,16 @@ class Service {
   static asio::awaitable<Outcome> perform(const Actions::Run& run, Call& call);
   [[nodiscard]] const Actions& actions_at(Mount mount) const;
   [[nodiscard]] http::Response redirect(const Call& call) const;
+  [[nodiscard]] std::string mount_label(const Route& route) const;
 
+  const Served served_;
   const base::Clock& clock_;
   metrics::Metrics& metrics_;
   const ServiceOptions options_;
   const std::string openapi_;  // the document, of the mounts that are served
-  Operations operations_;
-  LiveEvents live_events_;
-  DjangoViews django_;
-  V2Views v2_;
-  const Actions v1_actions_ = django_.v1_actions();
-  const Actions std_actions_ = django_.std_actions();
-  const Actions v2_actions_ = v2_.actions();  // of the lab, too
   std::function<void(const Visit&)> log_;
   std::uint32_t id_prefix_;
   std::atomic<std::uint64_t> visits_{0};
 };
 
-}  // namespace service
+}  // namespace frame

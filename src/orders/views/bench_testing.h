@@ -12,17 +12,20 @@
 #include "frame/service.h"
 #include "store/memory_store.h"
 #include "store/store_threads.h"
+#include "views/views.h"
 
-namespace service {
+namespace views {
 
 /// A service on a store in memory, or what `open` opens, one request at a time, and what it logged.
 struct Bench {
-  explicit Bench(ServiceOptions options = {}) : Bench(in_memory(), std::move(options)) {}
-  explicit Bench(const store::StoreThreads::Open& open, ServiceOptions options = {})
-
+  explicit Bench(Options options = {}, frame::ServiceOptions around = {})
+      : Bench(in_memory(), std::move(options), std::move(around)) {}
+  explicit Bench(const store::StoreThreads::Open& open, Options options = {},
+                 frame::ServiceOptions around = {})
       : threads(open, {.readers = 1}),
         hub(threads, event_text, [](std::string_view) {}),
-        service({threads, clock, metrics, hub}, std::move(options), [this](const auto& visit) {
+        all({threads, clock, metrics, hub}, std::move(options)),
+        service(all.served(), {clock, metrics}, std::move(around), [this](const auto& visit) {
           errors += visit.error;
           ids.emplace_back(visit.request_id);
         }) {}
@@ -58,11 +61,12 @@ struct Bench {
   events::Hub hub;
   std::string errors;
   std::vector<std::string> ids;
-  Service service;
+  Views all;
+  frame::Service service;
   asio::io_context context;
 };
 
 inline constexpr char order_text[] =
     R"({"customer_name":"a","restaurant_name":"b","menu":"c","total_price":1,"delivery_address":"d"})";
 
-}  // namespace service
+}  // namespace views

@@ -6,11 +6,11 @@
 #include <charconv>
 #include <utility>
 
-namespace service {
+namespace views {
 namespace {
 
 /// What the form of an answer adds to the tag.
-std::string form_of(const Rendering& rendering) {
+std::string form_of(const dialect::Rendering& rendering) {
   if (rendering.is_html()) return "-html";
   return rendering.indent == 0 ? "" : fmt::format("-indent{}", rendering.indent);
 }
@@ -85,12 +85,12 @@ std::vector<order::Version> versions_in(const EntityTags& tags, bool weak_ones) 
 
 }  // namespace
 
-std::string etag_of(order::Version version, const Rendering& rendering) {
+std::string etag_of(order::Version version, const dialect::Rendering& rendering) {
   return fmt::format("\"{}{}\"", version, form_of(rendering));
 }
 
-base::Result<std::optional<EntityTags>, Problem> read_entity_tags(const http::Fields& fields,
-                                                                  std::string_view name) {
+base::Result<std::optional<EntityTags>, frame::Problem> read_entity_tags(const http::Fields& fields,
+                                                                         std::string_view name) {
   std::optional<std::string> all;
   for (const http::Field& field : fields) {
     if (!http::same_ignoring_case(field.name, name)) continue;
@@ -100,7 +100,7 @@ base::Result<std::optional<EntityTags>, Problem> read_entity_tags(const http::Fi
   if (*all == "*") return EntityTags{.any = true};
   auto tags = read_list(*all);
   if (!tags)
-    return base::failure(bad_header(
+    return base::failure(frame::bad_header(
         std::string(name),
         fmt::format("Found '{}', expected entity tags in quotes, such as \"3\", \"4\", or *.",
                     *all)));
@@ -126,4 +126,4 @@ bool is_listed(std::string_view etag, const EntityTags& if_none_match) {
                      [&](const EntityTags::Tag& tag) { return tag.text == etag; });
 }
 
-}  // namespace service
+}  // namespace views

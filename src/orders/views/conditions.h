@@ -14,11 +14,11 @@
 #include "store/order_store.h"
 
 /// Conditional requests (RFC 9110, section 13) about one order.
-namespace service {
+namespace views {
 
 /// The entity tag of an order in that version: "3". It is strong, so another form of the same order
 /// has another tag: "3-html", "3-indent4".
-[[nodiscard]] std::string etag_of(order::Version version, const Rendering& rendering);
+[[nodiscard]] std::string etag_of(order::Version version, const dialect::Rendering& rendering);
 
 /// What If-Match or If-None-Match lists.
 struct EntityTags {
@@ -31,7 +31,7 @@ struct EntityTags {
 };
 
 /// Nothing if there is no such header. The header may be there more than once, and is a list.
-[[nodiscard]] base::Result<std::optional<EntityTags>, Problem> read_entity_tags(
+[[nodiscard]] base::Result<std::optional<EntityTags>, frame::Problem> read_entity_tags(
     const http::Fields& fields, std::string_view name);
 
 /// The versions that a change may find: those that If-Match lists, but for those that If-None-Match
@@ -44,4 +44,4 @@ struct EntityTags {
 /// Whether `etag` is one of those that If-None-Match of a read lists, by weak comparison.
 [[nodiscard]] bool is_listed(std::string_view etag, const EntityTags& if_none_match);
 
-}  // namespace service
+}  // namespace views

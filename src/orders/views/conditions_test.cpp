@@ -4,20 +4,20 @@
 
 namespace {
 
-using service::EntityTags;
-using service::Rendering;
+using dialect::Rendering;
+using views::EntityTags;
 
 /// If-Match with this value; nothing: no such header.
 std::optional<EntityTags> if_match(const std::string& value) {
-  const auto tags = service::read_entity_tags({{"if-match", value}}, "If-Match");
+  const auto tags = views::read_entity_tags({{"if-match", value}}, "If-Match");
   EXPECT_TRUE(tags.has_value()) << value;
   return tags.value_or(std::nullopt);
 }
 
 TEST(Conditions, ATagIsOfAVersionInAForm) {
-  EXPECT_EQ(service::etag_of(3, Rendering{}), "\"3\"");
-  EXPECT_EQ(service::etag_of(3, Rendering{.indent = 4}), "\"3-indent4\"");
-  EXPECT_EQ(service::etag_of(3, Rendering{.renderer = &service::renderers[1]}), "\"3-html\"");
+  EXPECT_EQ(views::etag_of(3, Rendering{}), "\"3\"");
+  EXPECT_EQ(views::etag_of(3, Rendering{.indent = 4}), "\"3-indent4\"");
+  EXPECT_EQ(views::etag_of(3, Rendering{.renderer = &dialect::renderers[1]}), "\"3-html\"");
 }
 
 TEST(Conditions, IfMatchListsVersions) {
@@ -40,23 +40,23 @@ TEST(Conditions, IfMatchListsVersions) {
       {R"("abc,def")", {}},
   };
   for (const auto& [value, versions] : cases) {
-    EXPECT_EQ(service::versions_of(if_match(value)), store::one_of(versions)) << value;
+    EXPECT_EQ(views::versions_of(if_match(value)), store::one_of(versions)) << value;
   }
 }
 
 TEST(Conditions, NoHeaderAndAStarAreAnyVersion) {
-  const auto none = service::read_entity_tags({{"If-None-Match", "*"}}, "If-Match");
+  const auto none = views::read_entity_tags({{"If-None-Match", "*"}}, "If-Match");
   ASSERT_TRUE(none);
   EXPECT_FALSE(none->has_value());
-  EXPECT_EQ(service::versions_of(*none), store::Versions());
-  EXPECT_EQ(service::versions_of(if_match("*")), store::Versions());
+  EXPECT_EQ(views::versions_of(*none), store::Versions());
+  EXPECT_EQ(views::versions_of(if_match("*")), store::Versions());
 }
 
 TEST(Conditions, AHeaderThatIsThereTwiceIsOneList) {
   const auto tags =
-      service::read_entity_tags({{"If-Match", "\"1\""}, {"IF-MATCH", "\"2\""}}, "If-Match");
+      views::read_entity_tags({{"If-Match", "\"1\""}, {"IF-MATCH", "\"2\""}}, "If-Match");
   ASSERT_TRUE(tags);
-  EXPECT_EQ(service::versions_of(*tags), store::one_of({1, 2}));
+  EXPECT_EQ(views::versions_of(*tags), store::one_of({1, 2}));
 }
 
 TEST(Conditions, AChangeMayFindWhatIfMatchListsAndIfNoneMatchDoesNot) {
@@ -79,7 +79,7 @@ TEST(Conditions, AChangeMayFindWhatIfMatchListsAndIfNoneMatchDoesNot) {
     const auto tags = [](const std::string& value) {
       return value.empty() ? std::nullopt : if_match(value);
     };
-    EXPECT_EQ(service::versions_of(tags(each.if_match), tags(each.if_none_match)), each.versions)
+    EXPECT_EQ(views::versions_of(tags(each.if_match), tags(each.if_none_match)), each.versions)
         << "If-Match: " << each.if_match << ", If-None-Match: " << each.if_none_match;
   }
 }
@@ -87,17 +87,17 @@ TEST(Conditions, AChangeMayFindWhatIfMatchListsAndIfNoneMatchDoesNot) {
 TEST(Conditions, WhatIsNoListIsRefusedWithItsName) {
   for (const char* value : {"", ",", "3", "\"3", "3\"", "\"3\" \"4\"", "w/\"3\"", "W/3", "*, \"3\"",
                             "\"3\", *", "\"a b\"", "\"3\";x"}) {
-    const auto tags = service::read_entity_tags({{"If-Match", value}}, "If-Match");
+    const auto tags = views::read_entity_tags({{"If-Match", value}}, "If-Match");
     ASSERT_FALSE(tags) << value;
     EXPECT_EQ(tags.error().code, "invalid_header");
     EXPECT_EQ(tags.error().errors.front().first, "If-Match");
-    EXPECT_EQ(tags.error().place, service::Problem::Place::header);
+    EXPECT_EQ(tags.error().place, frame::Problem::Place::header);
   }
 }
 
 TEST(Conditions, IfNoneMatchComparesWeakly) {
   const auto listed = [](const std::string& value, std::string_view etag) {
-    return service::is_listed(etag, if_match(value).value());
+    return views::is_listed(etag, if_match(value).value());
   };
   EXPECT_TRUE(listed(R"("3")", "\"3\""));
   EXPECT_TRUE(listed(R"(W/"3")", "\"3\"")) << "a cache on the way may have weakened it";

@@ -12,12 +12,18 @@
 #include "dialect/utf8.h"
 #include "frame/render.h"
 #include "strategy/naive.h"
+#include "views/answers.h"
 #include "views/fields.h"
 #include "views/representation.h"
 
-namespace service {
+namespace views {
 namespace {
 
+using dialect::Message;
+using frame::Actions;
+using frame::Answer;
+using frame::Call;
+using frame::Outcome;
 using order::Order;
 using store::has_words;
 
@@ -31,24 +37,26 @@ constexpr std::size_t longest_status = 255;
 
 /// What v1 takes for a status: anything at all, as the note's view does. Only what Django fails on
 /// with a 500 is refused, and what is beyond all measure.
-base::Result<json::value, Problem> status_of(const Body& body, Language language) {
+base::Result<json::value, frame::Problem> status_of(const dialect::Body& body,
+                                                    dialect::Language language) {
   const json::object* data = body.data.if_object();
   if (data == nullptr) return base::failure(not_an_object(body, language));
   const json::value* status = data->if_contains("status");
   if (status == nullptr)
-    return base::failure(invalid({{"status", {complain(Message::required, language)}}}));
-  if (status->is_null())
-    return base::failure(invalid({{"status", {complain(Message::null, language)}}}));
-  if (count_code_points(python_str(*status)) > longest_status)
     return base::failure(
-        invalid({{"status", {complain(Message::too_long, language, longest_status)}}}));
+        frame::invalid({{"status", {frame::complain(Message::required, language)}}}));
+  if (status->is_null())
+    return base::failure(frame::invalid({{"status", {frame::complain(Message::null, language)}}}));
+  if (dialect::count_code_points(dialect::python_str(*status)) > longest_status)
+    return base::failure(frame::invalid(
+        {{"status", {frame::complain(Message::too_long, language, longest_status)}}}));
   return *status;
 }
 
 }  // namespace
 
 Actions DjangoViews::actions(Update update) {
-  using Kind = Route::Kind;
+  using Kind = frame::Route::Kind;
   const auto bind = [this](Update view) { return std::bind_front(view, this); };
   return Actions({
       {"GET", Kind::root, bind(&DjangoViews::root)},
@@ -70,10 +78,10 @@ Actions DjangoViews::std_actions() { return actions(&DjangoViews::update_std); }
 asio::awaitable<Outcome> DjangoViews::root(const Call& call) { co_return show_root(call); }
 
 asio::awaitable<Outcome> DjangoViews::describe(const Call& call) {
-  const Title title = title_of(call.route);
+  const frame::Title title = frame::title_of(call.route);
   std::string_view action;
-  if (call.route.kind == Route::Kind::list) action = "POST";
-  if (call.route.kind == Route::Kind::detail) {
+  if (call.route.kind == frame::Route::Kind::list) action = "POST";
+  if (call.route.kind == frame::Route::Kind::detail) {
     const std::optional<Order> found = co_await find_order(call);
     if (found) action = "PUT";
   }
@@ -86,7 +94,7 @@ asio::awaitable<Outcome> DjangoViews::list(const Call& call) {
     Outcome page = co_await list_page(call, asked);
     co_return page;
   }
-  if (asked.sortings.empty() && is_plain(call.rendering)) {
+  if (asked.sortings.empty() && call.rendering.is_plain()) {
     Outcome streamed = co_await list_by_chunks(call, asked.search);
     co_return streamed;
   }
@@ -101,9 +109,10 @@ asio::awaitable<Outcome> DjangoViews::list_page(const Call& call, store::Excerpt
   const std::size_t count = co_await store_.count(asked.search);
   const auto page = find_page(count, call.query.value("page"), options_.listing);
   if (!page)
-    co_return base::failure(Problem{.status = 404,
-                                    .code = "not_found",
-                                    .detail = say(Message::invalid_page, options_.language)});
+    co_return base::failure(
+        frame::Problem{.status = 404,
+                       .code = "not_found",
+                       .detail = dialect::say(Message::invalid_page, options_.language)});
   asked.offset = page->begin;
   asked.limit = page->end - page->begin;
   const std::vector<Order> orders = co_await store_.excerpt(std::move(asked));
@@ -117,8 +126,8 @@ asio::awaitable<Outcome> DjangoViews::list_page(const Call& call, store::Excerpt
 }
 
 asio::awaitable<Outcome> DjangoViews::create(const Call& call) {
-  const auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) co_return base::failure(body.error());
+  const auto body = dialect::read_body(call.request, options_.json_depth);
+  if (!body) co_return base::failure(frame::problem_of(body.error(), options_.language));
   const auto fields = validate(*body, /*partial=*/false, options_.language, options_.column_max);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
@@ -140,11 +149,11 @@ asio::awaitable<Outcome> DjangoViews::retrieve(const Call& call) {
 asio::awaitable<Outcome> DjangoViews::update_v1(const Call& call) {
   std::optional<Order> order = co_await find_order(call);
   if (!order) co_return base::failure(missing());
-  const auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) co_return base::failure(body.error());
+  const auto body = dialect::read_body(call.request, options_.json_depth);
+  if (!body) co_return base::failure(frame::problem_of(body.error(), options_.language));
   const auto status = status_of(*body, options_.language);
   if (!status) co_return base::failure(status.error());
-  order->status = python_str(*status);
+  order->status = dialect::python_str(*status);
   const store::Actor nobody;
   const strategy::Means means{store_, clock_, strategy::waiting(options_.processing_delay)};
   const Order saved = co_await strategy::overwrite(means, *std::move(order), nobody);
@@ -160,8 +169,8 @@ asio::awaitable<Outcome> DjangoViews::update_v1(const Call& call) {
 asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
   std::optional<Order> order = co_await find_order(call);
   if (!order) co_return base::failure(missing());
-  const auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) co_return base::failure(body.error());
+  const auto body = dialect::read_body(call.request, options_.json_depth);
+  if (!body) co_return base::failure(frame::problem_of(body.error(), options_.language));
   const auto fields = validate(*body, /*partial=*/call.request.method == "PATCH", options_.language,
                                options_.column_max);
   if (!fields) co_return base::failure(fields.error());
@@ -174,7 +183,7 @@ asio::awaitable<Outcome> DjangoViews::update_std(const Call& call) {
 }
 
 asio::awaitable<Outcome> DjangoViews::destroy(const Call& call) {
-  const auto id = id_of(call.route.key);
+  const auto id = frame::id_of(call.route.key);
   if (!id) co_return base::failure(missing());
   if (options_.listing.search) {
     const std::optional<Order> found = co_await find_order(call);
@@ -205,7 +214,7 @@ asio::awaitable<Outcome> DjangoViews::list_by_chunks(const Call& call, Words wor
 }
 
 asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string piece, Words words,
-                                              Mount mount, order::OrderId after, bool some) {
+                                              frame::Mount mount, order::OrderId after, bool some) {
   for (bool more = true; more;) {
     const std::vector<Order> orders = co_await store_.list(after, chunk);
     some = append_found(orders, words, mount, some, piece);
@@ -221,8 +230,8 @@ asio::awaitable<void> DjangoViews::write_rest(net::Stream& stream, std::string p
   }
 }
 
-bool DjangoViews::append_found(const std::vector<Order>& orders, const Words& words, Mount mount,
-                               bool some, std::string& out) {
+bool DjangoViews::append_found(const std::vector<Order>& orders, const Words& words,
+                               frame::Mount mount, bool some, std::string& out) {
   for (const Order& order : orders) {
     if (!has_words(order, words)) continue;
     if (some) out += ',';
@@ -244,7 +253,7 @@ asio::awaitable<std::vector<Order>> DjangoViews::all_orders() {
 }
 
 asio::awaitable<std::optional<Order>> DjangoViews::find_order(const Call& call) {
-  const auto id = id_of(call.route.key);
+  const auto id = frame::id_of(call.route.key);
   if (!id) co_return std::nullopt;
   std::optional<Order> found = co_await store_.get(*id);
   if (found && !has_words(*found, read_excerpt(call.query, options_.listing).search))
@@ -252,4 +261,4 @@ asio::awaitable<std::optional<Order>> DjangoViews::find_order(const Call& call) 
   co_return found;
 }
 
-}  // namespace service
+}  // namespace views

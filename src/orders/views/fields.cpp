@@ -11,11 +11,14 @@
 #include "dialect/utf8.h"
 #include "order/lifecycle.h"
 
-namespace service {
+namespace views {
 namespace {
 
+using dialect::Language;
+using dialect::Message;
+using frame::complain;
 using Kind = FieldRule::Kind;
-using Complaints = std::vector<Complaint>;
+using Complaints = std::vector<frame::Complaint>;
 
 constexpr std::array rules = {
     FieldRule{.name = "id", .label = "ID", .kind = Kind::read_only_integer},
@@ -60,7 +63,7 @@ constexpr std::array rules = {
 std::string surrogates_in(std::string_view text) {
   std::string names;
   while (!text.empty()) {
-    const std::uint32_t c = take_code_point(text);
+    const std::uint32_t c = dialect::take_code_point(text);
     if (c < 0xD800 || c > 0xDFFF) continue;
     names += fmt::format("{}U+{:X}", names.empty() ? "" : ", ", c);
   }
@@ -71,11 +74,11 @@ base::Result<std::string, Complaints> read_text(const FieldRule& rule, const jso
                                                 Language language) {
   if (!value.is_string() && !value.is_number())
     return base::failure(Complaints{complain(Message::not_a_string, language)});
-  const std::string given = python_str(value);
-  std::string text(strip(given));
+  const std::string given = dialect::python_str(value);
+  std::string text(dialect::strip(given));
   if (text.empty()) return base::failure(Complaints{complain(Message::blank, language)});
   Complaints wrong;
-  if (count_code_points(text) > rule.max_length)
+  if (dialect::count_code_points(text) > rule.max_length)
     wrong.push_back(complain(Message::too_long, language, rule.max_length));
   if (text.find('\0') != text.npos) wrong.push_back(complain(Message::null_characters, language));
   if (const std::string names = surrogates_in(text); !names.empty())
@@ -88,10 +91,10 @@ base::Result<std::string, Complaints> read_text(const FieldRule& rule, const jso
 base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const json::value& value,
                                                     Language language, std::int64_t max) {
   constexpr std::size_t longest = 1000;
-  const std::string given = python_str(value);
-  if (value.is_string() && count_code_points(given) > longest)
+  const std::string given = dialect::python_str(value);
+  if (value.is_string() && dialect::count_code_points(given) > longest)
     return base::failure(Complaints{complain(Message::string_too_large, language)});
-  std::string_view text = strip(given);
+  std::string_view text = dialect::strip(given);
   if (const std::size_t dot = text.find('.');
       dot != text.npos && text.find_first_not_of('0', dot + 1) == text.npos)
     text = text.substr(0, dot);
@@ -109,7 +112,7 @@ base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const
 }
 
 base::Result<std::string, Complaints> read_status(const json::value& value, Language language) {
-  const std::string text = python_str(value);
+  const std::string text = dialect::python_str(value);
   if (!order::status_named(text))
     return base::failure(Complaints{complain(Message::not_a_choice, language, text)});
   return text;
@@ -140,20 +143,21 @@ bool is_left_empty(const FieldRule& rule, const json::value& value) {
 
 std::span<const FieldRule> field_rules() { return rules; }
 
-Problem not_an_object(const Body& body, Language language) {
-  return invalid({{"non_field_errors",
-                   {body.data.is_null()
-                        ? complain(Message::no_data, language)
-                        : complain(Message::not_a_dictionary, language, python_type(body.data))}}});
+frame::Problem not_an_object(const dialect::Body& body, Language language) {
+  return frame::invalid({{"non_field_errors",
+                          {body.data.is_null() ? complain(Message::no_data, language)
+                                               : complain(Message::not_a_dictionary, language,
+                                                          dialect::python_type(body.data))}}});
 }
 
-base::Result<Fields, Problem> validate(const Body& body, bool partial, Language language,
-                                       std::optional<std::int64_t> column_max) {
+base::Result<Fields, frame::Problem> validate(const dialect::Body& body, bool partial,
+                                              Language language,
+                                              std::optional<std::int64_t> column_max) {
   const json::object* data = body.data.if_object();
   if (data == nullptr) return base::failure(not_an_object(body, language));
   const std::int64_t max = column_max.value_or(std::numeric_limits<std::int64_t>::max());
   Fields fields;
-  FieldErrors errors;
+  frame::FieldErrors errors;
   for (const FieldRule& rule : rules) {
     if (rule.read_only()) continue;
     const json::value* value = data->if_contains(rule.name);
@@ -166,8 +170,8 @@ base::Result<Fields, Problem> validate(const Body& body, bool partial, Language 
     if (auto read = read_field(rule, *value, fields, language, max); !read)
       errors.emplace_back(rule.name, std::move(read.error()));
   }
-  if (!errors.empty()) return base::failure(invalid(std::move(errors)));
+  if (!errors.empty()) return base::failure(frame::invalid(std::move(errors)));
   return fields;
 }
 
-}  // namespace service
+}  // namespace views

@@ -12,7 +12,7 @@
 #include "frame/problem.h"
 #include "order/order.h"
 
-namespace service {
+namespace views {
 
 /// One field of an order, as clients see it: validation, OPTIONS and documents read this.
 struct FieldRule {
@@ -48,11 +48,12 @@ struct Fields {
 /// Validates as DRF's ModelSerializer does, message by message; unknown and read-only fields are
 /// passed over. `partial`: what is not given is not missing (PATCH). `column_max`: as in
 /// ServiceOptions.
-[[nodiscard]] base::Result<Fields, Problem> validate(
-    const Body& body, bool partial, Language language = Language::english,
+[[nodiscard]] base::Result<Fields, frame::Problem> validate(
+    const dialect::Body& body, bool partial,
+    dialect::Language language = dialect::Language::english,
     std::optional<std::int64_t> column_max = std::nullopt);
 
 /// For a body that should have been an object.
-[[nodiscard]] Problem not_an_object(const Body& body, Language language);
+[[nodiscard]] frame::Problem not_an_object(const dialect::Body& body, dialect::Language language);
 
-}  // namespace service
+}  // namespace views

@@ -7,21 +7,21 @@
 
 namespace {
 
-using service::Body;
-using service::Fields;
-using service::validate;
+using dialect::Body;
+using views::Fields;
+using views::validate;
 
 constexpr char whole[] =
     R"({"customer_name": "a", "restaurant_name": "b", "menu": "c", "total_price": 1, "delivery_address": "d"})";
 
 Body body_of(const std::string& text, bool form = false) {
-  return {.data = service::read_json(text).value(), .form = form};
+  return {.data = dialect::read_json(text).value(), .form = form};
 }
 
 /// What PATCH says to these fields: "" if they are valid.
 std::string complaint(const std::string& text, bool form = false) {
   const auto fields = validate(body_of(text, form), /*partial=*/true);
-  return fields ? "" : service::write_json(service::as_drf(fields.error()));
+  return fields ? "" : dialect::write_json(frame::as_drf(fields.error()));
 }
 
 TEST(Fields, AWholeOrderIsValid) {
@@ -108,7 +108,7 @@ TEST(Fields, NumbersAndTextsMeanTheSame) {
 TEST(Fields, AColumnMayHaveARange) {
   const auto complaint_of = [](const std::string& quantity) {
     const auto fields = validate(body_of(R"({"quantity": )" + quantity + "}"), /*partial=*/true,
-                                 service::Language::english, 2'147'483'647);
+                                 dialect::Language::english, 2'147'483'647);
     return fields ? "" : fields.error().errors.front().second.front().detail;
   };
   EXPECT_EQ(complaint_of("2147483647"), "");

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 
-namespace service {
+namespace views {
 namespace {
 
 constexpr std::string_view header = "Idempotency-Key";
@@ -36,14 +36,15 @@ bool is_bare(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::optional<std::string>, Problem> read_idempotency_key(const http::Fields& fields) {
+base::Result<std::optional<std::string>, frame::Problem> read_idempotency_key(
+    const http::Fields& fields) {
   const auto is_key = [](const http::Field& field) {
     return http::same_ignoring_case(field.name, header);
   };
   const auto found = std::find_if(fields.begin(), fields.end(), is_key);
   if (found == fields.end()) return std::nullopt;
   const auto refuse = [](std::string detail) {
-    return base::failure(bad_header(std::string(header), std::move(detail)));
+    return base::failure(frame::bad_header(std::string(header), std::move(detail)));
   };
   if (std::find_if(found + 1, fields.end(), is_key) != fields.end())
     return refuse("Found more than one key, expected one.");
@@ -62,4 +63,4 @@ std::string fingerprint_of(const order::Draft& draft) {
                                    draft.quantity, draft.total_price, draft.delivery_address});
 }
 
-}  // namespace service
+}  // namespace views

@@ -4,8 +4,8 @@
 
 namespace {
 
-base::Result<std::optional<std::string>, service::Problem> read(std::string value) {
-  return service::read_idempotency_key({{"idempotency-key", std::move(value)}});
+base::Result<std::optional<std::string>, frame::Problem> read(std::string value) {
+  return views::read_idempotency_key({{"idempotency-key", std::move(value)}});
 }
 
 TEST(Idempotency, AKeyIsTheSameWithAndWithoutItsQuotes) {
@@ -19,7 +19,7 @@ TEST(Idempotency, AKeyIsTheSameWithAndWithoutItsQuotes) {
       {"\"" + std::string(255, 'x') + "\"", std::string(255, 'x')},
   };
   for (const auto& [value, key] : cases) EXPECT_EQ(read(value).value(), key) << value;
-  EXPECT_EQ(service::read_idempotency_key({{"Host", "x"}}).value(), std::nullopt);
+  EXPECT_EQ(views::read_idempotency_key({{"Host", "x"}}).value(), std::nullopt);
 }
 
 TEST(Idempotency, WhatIsNoKeyIsRefusedWithItsName) {
@@ -34,23 +34,23 @@ TEST(Idempotency, WhatIsNoKeyIsRefusedWithItsName) {
     EXPECT_EQ(key.error().status, 400);
     EXPECT_EQ(key.error().errors.front().first, "Idempotency-Key");
   }
-  EXPECT_FALSE(service::read_idempotency_key({{"Idempotency-Key", "a"}, {"Idempotency-Key", "a"}}));
+  EXPECT_FALSE(views::read_idempotency_key({{"Idempotency-Key", "a"}, {"Idempotency-Key", "a"}}));
 }
 
 TEST(Idempotency, AFingerprintIsOfAllThatIsOrdered) {
   const order::Draft draft{"a", "b", "c", 1, 2, "d"};
   order::Draft other = draft;
-  EXPECT_EQ(service::fingerprint_of(draft), service::fingerprint_of(other));
+  EXPECT_EQ(views::fingerprint_of(draft), views::fingerprint_of(other));
   for (auto field : {&order::Draft::customer_name, &order::Draft::restaurant_name,
                      &order::Draft::menu, &order::Draft::delivery_address}) {
     other = draft;
     other.*field += "\",\"";
-    EXPECT_NE(service::fingerprint_of(draft), service::fingerprint_of(other));
+    EXPECT_NE(views::fingerprint_of(draft), views::fingerprint_of(other));
   }
   for (auto field : {&order::Draft::quantity, &order::Draft::total_price}) {
     other = draft;
     other.*field += 1;
-    EXPECT_NE(service::fingerprint_of(draft), service::fingerprint_of(other));
+    EXPECT_NE(views::fingerprint_of(draft), views::fingerprint_of(other));
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "dialect/utf8.h"
 
-namespace service {
+namespace views {
 namespace {
 
 std::vector<store::Sorting> sortings_in(std::string_view asked) {
@@ -15,7 +15,7 @@ std::vector<store::Sorting> sortings_in(std::string_view asked) {
   while (!asked.empty()) {
     const std::string_view item = asked.substr(0, asked.find(','));
     asked.remove_prefix(std::min(asked.size(), item.size() + 1));
-    std::string_view name = strip(item);
+    std::string_view name = dialect::strip(item);
     const bool descending = name.starts_with('-');
     if (descending) name.remove_prefix(1);
     const auto column = store::column_named(name);
@@ -34,9 +34,9 @@ std::vector<std::string> search_words(std::string_view search) {
   bool in_word = false;
   while (!search.empty()) {
     const std::string_view before = search;
-    const std::uint32_t c = take_code_point(search);
+    const std::uint32_t c = dialect::take_code_point(search);
     if (c == 0) continue;
-    if (c == ',' || is_blank(c)) {
+    if (c == ',' || dialect::is_blank(c)) {
       in_word = false;
       continue;
     }
@@ -47,7 +47,7 @@ std::vector<std::string> search_words(std::string_view search) {
   return words;
 }
 
-store::Excerpt read_excerpt(const Query& query, const ListingOptions& options) {
+store::Excerpt read_excerpt(const dialect::Query& query, const ListingOptions& options) {
   store::Excerpt excerpt{.limit = std::numeric_limits<std::int64_t>::max()};
   if (options.search) excerpt.search = search_words(query.value("search"));
   if (options.ordering) excerpt.sortings = sortings_in(query.value("ordering"));
@@ -58,7 +58,7 @@ std::optional<Page> find_page(std::size_t count, std::string_view asked,
                               const ListingOptions& options) {
   const std::size_t pages =
       std::max<std::size_t>(1, (count + options.page_size - 1) / options.page_size);
-  const std::string_view text = strip(asked);
+  const std::string_view text = dialect::strip(asked);
   std::size_t number = 1;
   if (asked == "last") {
     number = pages;
@@ -75,7 +75,7 @@ std::optional<Page> find_page(std::size_t count, std::string_view asked,
 }
 
 json::object envelope(const Page& page, std::size_t count, std::string_view address,
-                      const Query& query, json::array results) {
+                      const dialect::Query& query, json::array results) {
   const auto link = [&](std::size_t number) {
     std::optional<std::string> value;
     if (number > 1) value = std::to_string(number);  // the first page goes without
@@ -87,4 +87,4 @@ json::object envelope(const Page& page, std::size_t count, std::string_view addr
           {"results", std::move(results)}};
 }
 
-}  // namespace service
+}  // namespace views

@@ -10,7 +10,7 @@
 #include "dialect/query.h"
 #include "store/excerpt.h"
 
-namespace service {
+namespace views {
 
 /// What a list may be asked for, as REST_FRAMEWORK of the original's settings has it.
 struct ListingOptions {
@@ -24,7 +24,8 @@ struct ListingOptions {
 
 /// What ?search= and ?ordering= ask for; names that are no fields are passed over. All of it: which
 /// part, ?page= says.
-[[nodiscard]] store::Excerpt read_excerpt(const Query& query, const ListingOptions& options);
+[[nodiscard]] store::Excerpt read_excerpt(const dialect::Query& query,
+                                          const ListingOptions& options);
 
 /// A part of a list, as ?page= asks for it.
 struct Page {
@@ -42,6 +43,6 @@ struct Page {
 /// A page as DRF's PageNumberPagination shows it, with links to its neighbours. `address` is the
 /// URL of the list without its query.
 [[nodiscard]] json::object envelope(const Page& page, std::size_t count, std::string_view address,
-                                    const Query& query, json::array results);
+                                    const dialect::Query& query, json::array results);
 
-}  // namespace service
+}  // namespace views

@@ -4,8 +4,8 @@
 
 namespace {
 
-using service::ListingOptions;
-using service::Query;
+using dialect::Query;
+using views::ListingOptions;
 
 std::vector<order::Order> three_orders() {
   std::vector<order::Order> orders(3);
@@ -22,7 +22,7 @@ std::vector<order::Order> three_orders() {
 
 std::vector<order::OrderId> selected(std::string_view query, ListingOptions options) {
   auto orders = three_orders();
-  const store::Excerpt asked = service::read_excerpt(Query(query), options);
+  const store::Excerpt asked = views::read_excerpt(Query(query), options);
   std::erase_if(orders, [&](const auto& order) { return !store::has_words(order, asked.search); });
   store::sort(orders, asked.sortings);
   std::vector<order::OrderId> ids;
@@ -63,7 +63,7 @@ TEST(Listing, SortsByWhatIsAField) {
 TEST(Listing, HasPagesFrom1) {
   const ListingOptions tens{.page_size = 10};
   const auto page = [&](std::size_t count, std::string_view asked) {
-    const auto found = service::find_page(count, asked, tens);
+    const auto found = views::find_page(count, asked, tens);
     if (!found) return std::string("none");
     return std::to_string(found->begin) + "-" + std::to_string(found->end) +
            (found->has_next ? "+" : "");
@@ -81,12 +81,12 @@ TEST(Listing, HasPagesFrom1) {
 
 TEST(Listing, LinksKeepTheQuerySorted) {
   const Query query("z=1&a=x%20y&page=2&a=%EA%B9%80");
-  const auto shown = service::envelope({.number = 2, .begin = 10, .end = 20, .has_next = true}, 21,
-                                       "http://h/o/", query, {});
+  const auto shown = views::envelope({.number = 2, .begin = 10, .end = 20, .has_next = true}, 21,
+                                     "http://h/o/", query, {});
   EXPECT_EQ(shown.at("next"), "http://h/o/?a=x+y&a=%EA%B9%80&page=3&z=1");
   EXPECT_EQ(shown.at("previous"), "http://h/o/?a=x+y&a=%EA%B9%80&z=1");
   EXPECT_EQ(shown.at("count"), 21);
-  EXPECT_EQ(service::envelope({}, 0, "http://h/o/", Query("page=1"), {}).at("next"), nullptr);
+  EXPECT_EQ(views::envelope({}, 0, "http://h/o/", Query("page=1"), {}).at("next"), nullptr);
 }
 
 TEST(Query, IsAForm) {

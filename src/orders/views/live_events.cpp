@@ -10,10 +10,10 @@
 #include "dialect/python_json.h"
 #include "views/representation.h"
 
-namespace service {
+namespace views {
 namespace {
 
-events::Audience audience_of(const Call& call) {
+events::Audience audience_of(const frame::Call& call) {
   events::Audience audience;
   if (!call.caller) return audience;
   audience.until = call.caller->expires;
@@ -21,8 +21,8 @@ events::Audience audience_of(const Call& call) {
   return audience;
 }
 
-Problem wrong_position(std::string_view given, std::string_view why) {
-  return bad_header(
+frame::Problem wrong_position(std::string_view given, std::string_view why) {
+  return frame::bad_header(
       "Last-Event-ID",
       fmt::format("Found '{}', which {}; without it the stream begins now.", given, why));
 }
@@ -36,7 +36,8 @@ http::Response stream_head() {
 
 }  // namespace
 
-asio::awaitable<base::Result<net::Answer, Problem>> LiveEvents::open(const Call& call) {
+asio::awaitable<base::Result<net::Answer, frame::Problem>> LiveEvents::open(
+    const frame::Call& call) {
   const store::Position last = co_await store_.last_event();
   store::Position from = last;
   const auto given = http::find(call.request.fields, "Last-Event-ID").value_or("");
@@ -56,7 +57,7 @@ std::string event_text(const store::Event& event) {
   json::object data = {{"order", event.order}};
   for (auto& member : representation(event)) data[member.key()] = std::move(member.value());
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", store::text_of(event.position),
-                     name_of(event.kind), write_json(data));
+                     name_of(event.kind), dialect::write_json(data));
 }
 
-}  // namespace service
+}  // namespace views

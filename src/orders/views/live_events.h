@@ -10,7 +10,7 @@
 #include "net/server.h"
 #include "store/order_store.h"
 
-namespace service {
+namespace views {
 
 /// GET /api/v2/events.
 class LiveEvents {
@@ -21,7 +21,7 @@ class LiveEvents {
       : hub_(hub), store_(store), clock_(clock), options_{.heartbeat = heartbeat} {}
 
   /// The stream, from Last-Event-ID or else from now on, of what the caller may see.
-  asio::awaitable<base::Result<net::Answer, Problem>> open(const Call& call);
+  asio::awaitable<base::Result<net::Answer, frame::Problem>> open(const frame::Call& call);
 
  private:
   events::Hub& hub_;
@@ -33,4 +33,4 @@ class LiveEvents {
 /// An event as the stream has it.
 [[nodiscard]] std::string event_text(const store::Event& event);
 
-}  // namespace service
+}  // namespace views

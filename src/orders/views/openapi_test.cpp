@@ -13,7 +13,7 @@
 namespace {
 
 const json::object& document() {
-  static const json::value value = base::parse_json(service::openapi_document()).value();
+  static const json::value value = base::parse_json(frame::openapi_document()).value();
   return value.as_object();
 }
 
@@ -32,20 +32,20 @@ TEST(OpenApi, ThereIsARouteForEachOperationAndTheOtherWayRound) {
       documented.insert(method + " " + std::string(path.key()));
     }
   std::set<std::string> routed;
-  service::Bench bench;
+  views::Bench bench;
   for (const auto& route : bench.service.routes())
     routed.insert(std::string(route.method) + " " + route.path);
   EXPECT_EQ(documented, routed);
 }
 
 TEST(OpenApi, EachDocumentedPathLeadsThere) {
-  service::Bench bench;
+  views::Bench bench;
   for (const auto& path : at("/paths").as_object()) {
     std::string target(path.key());
     for (const auto& [name, value] : {std::pair{"{id}", "1"}, {"{strategy}", "version"}})
       if (const std::size_t place = target.find(name); place != target.npos)
         target.replace(place, std::string_view(name).size(), value);
-    bench.ask("POST", "/api/v2/orders/", service::order_text);
+    bench.ask("POST", "/api/v2/orders/", views::order_text);
     EXPECT_EQ(bench.ask("GET", target).status, 200) << target;
   }
 }
@@ -53,7 +53,7 @@ TEST(OpenApi, EachDocumentedPathLeadsThere) {
 /// What is asked in all ways, right and wrong, is answered with a status that is documented there.
 TEST(OpenApi, EachStatusIsDocumentedWhereItIsSeen) {
   constexpr const char* bodies[] = {
-      "", "{", "{}", R"({"status":"cancelled"})", R"({"quantity":0})", service::order_text};
+      "", "{", "{}", R"({"status":"cancelled"})", R"({"quantity":0})", views::order_text};
   const http::Fields headers[] = {{},
                                   {{"Accept", "image/png"}},
                                   {{"Authorization", "Basic YTpi"}},
@@ -63,7 +63,7 @@ TEST(OpenApi, EachStatusIsDocumentedWhereItIsSeen) {
                                   {{"If-Match", "77"}},
                                   {{"If-None-Match", "*"}},
                                   {{"X-Role", "cook"}}};
-  service::Bench bench({.processing_delay = base::Nanoseconds::zero()});
+  views::Bench bench({.processing_delay = base::Nanoseconds::zero()});
   const auto status_of = [&](const auto& route, const char* body, const http::Fields& fields,
                              const std::string& id, const char* query) {
     std::string target = route.path;
@@ -88,7 +88,7 @@ TEST(OpenApi, EachStatusIsDocumentedWhereItIsSeen) {
                 << (fields.empty() ? "" : fields.front().name) << " " << status;
           }
           if (route.method == "DELETE" || orders == 0) {
-            const auto created = bench.ask("POST", "/api/v2/orders/", service::order_text);
+            const auto created = bench.ask("POST", "/api/v2/orders/", views::order_text);
             orders = base::parse_json(created.body)->at("id").as_int64();
           }
         }
@@ -124,11 +124,10 @@ TEST(OpenApi, EachReferenceLeadsSomewhereAndEachComponentIsReferredTo) {
 
 TEST(OpenApi, ItsCodesAreThoseOfTheService) {
   std::set<std::string> codes;
-  for (const service::ProblemKind& kind : service::problem_kinds())
+  for (const frame::ProblemKind& kind : frame::problem_kinds())
     codes.insert(std::string(kind.code));
   std::set<std::string> complaints;
-  for (const std::string_view code : service::complaint_codes())
-    complaints.insert(std::string(code));
+  for (const std::string_view code : frame::complaint_codes()) complaints.insert(std::string(code));
   const auto enumerated = [](std::string_view schema) {
     std::set<std::string> all;
     const std::string place = "/components/schemas/" + std::string(schema);
@@ -145,7 +144,7 @@ TEST(OpenApi, ItsCodesAreThoseOfTheService) {
     if (content == nullptr || !content->contains("application/problem+json")) continue;
     const json::value& example = content->at("application/problem+json").at("example");
     EXPECT_TRUE(codes.contains(std::string(example.at("code").as_string()))) << response.key();
-    for (const service::ProblemKind& kind : service::problem_kinds())
+    for (const frame::ProblemKind& kind : frame::problem_kinds())
       if (example.at("code").as_string() == kind.code) {
         EXPECT_EQ(example.at("status").as_int64(), kind.status);
         EXPECT_EQ(example.at("title").as_string(), kind.title);
@@ -154,7 +153,7 @@ TEST(OpenApi, ItsCodesAreThoseOfTheService) {
 }
 
 TEST(OpenApi, ItsExamplesAreTaken) {
-  service::Bench bench({.processing_delay = base::Nanoseconds::zero()});
+  views::Bench bench({.processing_delay = base::Nanoseconds::zero()});
   const auto example = [](std::string_view body, std::string_view place) {
     return base::to_text(at("/components/requestBodies/" + std::string(body) +
                             "/content/application~1json/" + std::string(place)));

@@ -6,12 +6,13 @@
 #include "base/json.h"
 #include "dialect/python_json.h"
 
-namespace service {
+namespace views {
 namespace {
 
 http::Response said(int status, const json::object& what) {
-  http::Response response{
-      .status = status, .fields = {{"Content-Type", "application/json"}}, .body = write_json(what)};
+  http::Response response{.status = status,
+                          .fields = {{"Content-Type", "application/json"}},
+                          .body = dialect::write_json(what)};
   if (status == 503) response.fields.push_back({"Retry-After", "1"});
   return response;
 }
@@ -30,20 +31,16 @@ http::Response not_ready(std::string_view reason) {
 
 }  // namespace
 
-bool Operations::has(Route::Kind kind) {
-  return kind == Route::Kind::livez || kind == Route::Kind::readyz || kind == Route::Kind::metrics;
-}
-
-asio::awaitable<http::Response> Operations::answer(Call& call) {
+asio::awaitable<http::Response> Operations::answer(frame::Call& call) {
   const std::string& method = call.request.method;
   if (method != "GET" && method != "HEAD") co_return no_such_method();
-  if (call.route.kind == Route::Kind::metrics) co_return numbers(metrics_);
-  if (call.route.kind == Route::Kind::livez) co_return alive();
+  if (call.route.kind == frame::Route::Kind::metrics) co_return numbers(metrics_);
+  if (call.route.kind == frame::Route::Kind::livez) co_return alive();
   http::Response response = co_await readiness(call);
   co_return response;
 }
 
-asio::awaitable<http::Response> Operations::readiness(Call& call) {
+asio::awaitable<http::Response> Operations::readiness(frame::Call& call) {
   if (retiring_) co_return not_ready("stopping");
   try {
     co_await store_.ping();
@@ -54,4 +51,4 @@ asio::awaitable<http::Response> Operations::readiness(Call& call) {
   co_return not_ready("the database does not answer");
 }
 
-}  // namespace service
+}  // namespace views

@@ -10,7 +10,7 @@
 
 namespace asio = boost::asio;
 
-namespace service {
+namespace views {
 
 /// What whoever runs the service asks it: /livez, /readyz, /metrics. Answered whatever the Host
 /// header is: a probe asks the address, whatever name it knows it by. Safe on any thread.
@@ -23,16 +23,15 @@ class Operations {
   /// From here on the service is not ready: it is about to stop.
   void retire() { retiring_ = true; }
 
-  [[nodiscard]] static bool has(Route::Kind kind);
-  /// For the kinds that it has. Never throws.
-  asio::awaitable<http::Response> answer(Call& call);
+  /// For a route that is_operation(). Never throws.
+  asio::awaitable<http::Response> answer(frame::Call& call);
 
  private:
-  asio::awaitable<http::Response> readiness(Call& call);
+  asio::awaitable<http::Response> readiness(frame::Call& call);
 
   store::OrderStore& store_;
   const metrics::Metrics& metrics_;
   std::atomic<bool> retiring_{false};
 };
 
-}  // namespace service
+}  // namespace views

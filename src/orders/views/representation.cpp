@@ -12,7 +12,7 @@
 #include "order/lifecycle.h"
 #include "views/fields.h"
 
-namespace service {
+namespace views {
 namespace {
 
 json::array choices() {
@@ -81,7 +81,7 @@ std::string time_text(order::Timestamp time) {
   return {text.data(), fraction == 0 ? std::size_t{20} : std::size_t{27}};
 }
 
-json::object representation(const order::Order& order, Mount mount) {
+json::object representation(const order::Order& order, frame::Mount mount) {
   json::object object = {{"id", order.id},
                          {"customer_name", order.customer_name},
                          {"restaurant_name", order.restaurant_name},
@@ -92,16 +92,16 @@ json::object representation(const order::Order& order, Mount mount) {
                          {"status", order.status},
                          {"created_at", time_text(order.created_at)},
                          {"updated_at", time_text(order.updated_at)}};
-  if (!is_original(mount)) object["version"] = order.version;
+  if (!frame::is_original(mount)) object["version"] = order.version;
   return object;
 }
 
-void append_representation(const order::Order& order, Mount mount, std::string& out) {
+void append_representation(const order::Order& order, frame::Mount mount, std::string& out) {
   constexpr std::size_t usual_bytes = 512;
   if (out.empty()) out.reserve(usual_bytes);
   const auto text = [&out](std::string_view name, std::string_view value) {
     out.append(name);
-    append_json(value, out);
+    dialect::append_json(value, out);
   };
   const auto number = [&out](std::string_view name, std::int64_t value) {
     out.append(name).append(fmt::format_int(value).c_str());
@@ -116,7 +116,7 @@ void append_representation(const order::Order& order, Mount mount, std::string& 
   text(",\"status\":", order.status);
   text(",\"created_at\":", time_text(order.created_at));
   text(",\"updated_at\":", time_text(order.updated_at));
-  if (!is_original(mount)) number(",\"version\":", order.version);
+  if (!frame::is_original(mount)) number(",\"version\":", order.version);
   out += '}';
 }
 
@@ -137,11 +137,13 @@ json::object representation(const store::Event& event) {
 json::object metadata(std::string_view name, std::string_view description, std::string_view action,
                       std::optional<std::int64_t> column_max) {
   json::array renders;
-  for (const Renderer& renderer : renderers) renders.emplace_back(renderer.media_type);
-  json::object object = {{"name", name},
-                         {"description", description},
-                         {"renders", std::move(renders)},
-                         {"parses", json::array(parsed_types.begin(), parsed_types.end())}};
+  for (const dialect::Renderer& renderer : dialect::renderers)
+    renders.emplace_back(renderer.media_type);
+  json::object object = {
+      {"name", name},
+      {"description", description},
+      {"renders", std::move(renders)},
+      {"parses", json::array(dialect::parsed_types.begin(), dialect::parsed_types.end())}};
   if (action.empty()) return object;
   json::object fields;
   for (const FieldRule& rule : field_rules()) fields[rule.name] = describe(rule, column_max);
@@ -149,4 +151,4 @@ json::object metadata(std::string_view name, std::string_view description, std::
   return object;
 }
 
-}  // namespace service
+}  // namespace views

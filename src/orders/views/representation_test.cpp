@@ -11,45 +11,45 @@
 
 namespace {
 
-using service::Mount;
+using frame::Mount;
 
 TEST(Representation, TimesAreAsDrfRendersThem) {
-  EXPECT_EQ(service::time_text(order::Timestamp(1'714'558'830'123'456)),
+  EXPECT_EQ(views::time_text(order::Timestamp(1'714'558'830'123'456)),
             "2024-05-01T10:20:30.123456Z");
-  EXPECT_EQ(service::time_text(order::Timestamp(1'714'558'830'000'007)),
+  EXPECT_EQ(views::time_text(order::Timestamp(1'714'558'830'000'007)),
             "2024-05-01T10:20:30.000007Z");
-  EXPECT_EQ(service::time_text(order::Timestamp(1'714'558'830'000'000)), "2024-05-01T10:20:30Z");
-  EXPECT_EQ(service::time_text(order::Timestamp(0)), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(views::time_text(order::Timestamp(1'714'558'830'000'000)), "2024-05-01T10:20:30Z");
+  EXPECT_EQ(views::time_text(order::Timestamp(0)), "1970-01-01T00:00:00Z");
 }
 
 TEST(Representation, OnlyV2ShowsTheVersion) {
   const order::Order order{
       {"김고객", "가게", "떡볶이", 2, 18'000, "서울시", "pending"}, 8, {}, {}, 3};
   EXPECT_EQ(
-      service::write_json(service::representation(order, Mount::v1)),
+      dialect::write_json(views::representation(order, Mount::v1)),
       R"({"id":8,"customer_name":"김고객","restaurant_name":"가게","menu":"떡볶이","quantity":2,)"
       R"("total_price":18000,"delivery_address":"서울시","status":"pending",)"
       R"("created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"})");
-  EXPECT_EQ(service::representation(order, Mount::v2).at("version"), 3);
+  EXPECT_EQ(views::representation(order, Mount::v2).at("version"), 3);
 }
 
 TEST(Representation, MetadataReadsTheTableOfFields) {
-  const json::object metadata = service::metadata("Order V1 Instance", "", "PUT");
+  const json::object metadata = views::metadata("Order V1 Instance", "", "PUT");
   const json::object& fields = metadata.at("actions").at("PUT").as_object();
   EXPECT_EQ(fields.size(), 10u);
   EXPECT_EQ(
-      service::write_json(fields.at("quantity")),
+      dialect::write_json(fields.at("quantity")),
       R"({"type":"integer","required":false,"read_only":false,"label":"Quantity","min_value":1})");
   EXPECT_EQ(
-      service::write_json(fields.at("total_price")),
+      dialect::write_json(fields.at("total_price")),
       R"({"type":"integer","required":true,"read_only":false,"label":"Total price","help_text":"KRW"})");
-  const json::object ranged = service::metadata("Order V1 Instance", "", "PUT", 2'147'483'647);
+  const json::object ranged = views::metadata("Order V1 Instance", "", "PUT", 2'147'483'647);
   EXPECT_EQ(
-      service::write_json(ranged.at("actions").at("PUT").at("total_price")),
+      dialect::write_json(ranged.at("actions").at("PUT").at("total_price")),
       R"({"type":"integer","required":true,"read_only":false,"label":"Total price","help_text":"KRW",)"
       R"("min_value":0,"max_value":2147483647})");
   EXPECT_EQ(fields.at("status").at("choices").as_array().size(), 5u);
-  EXPECT_FALSE(service::metadata("x", "", "").contains("actions"));
+  EXPECT_FALSE(views::metadata("x", "", "").contains("actions"));
 }
 
 // Written directly or as a tree of values, it is the same text.
@@ -81,8 +81,8 @@ TEST(Representation, IsWrittenAsItsValueWouldBe) {
     order.version = static_cast<std::int64_t>(random.below(100));
     for (const Mount mount : {Mount::v1, Mount::std, Mount::v2}) {
       std::string written;
-      service::append_representation(order, mount, written);
-      ASSERT_EQ(written, service::write_json(service::representation(order, mount)));
+      views::append_representation(order, mount, written);
+      ASSERT_EQ(written, dialect::write_json(views::representation(order, mount)));
     }
   }
 }

@@ -9,7 +9,7 @@
 #include "order/lifecycle.h"
 #include "views/listing.h"
 
-namespace service {
+namespace views {
 namespace {
 
 using order::Order;
@@ -79,12 +79,13 @@ std::optional<Cursor> read_cursor(std::string_view text) {
   return Cursor{parts[0] == "before", ordering->key, ordering->descending, *value, *id};
 }
 
-Problem wrong(std::string_view name, std::string_view found, std::string_view expected) {
-  return bad_parameter(std::string(name), fmt::format("Found '{}', expected {}.", found, expected));
+frame::Problem wrong(std::string_view name, std::string_view found, std::string_view expected) {
+  return frame::bad_parameter(std::string(name),
+                              fmt::format("Found '{}', expected {}.", found, expected));
 }
 
 /// Runs through the names: a filter that is not given stays empty.
-void read_filters(const Query& query, store::Selection& selection) {
+void read_filters(const dialect::Query& query, store::Selection& selection) {
   const auto put = [&](std::string_view name, std::optional<std::string>& place) {
     if (query.has(name)) place = query.value(name);
   };
@@ -102,7 +103,7 @@ const std::vector<std::string_view>& selection_parameters() {
   return names;
 }
 
-base::Result<Asked, Problem> read_selection(const Query& query) {
+base::Result<Asked, frame::Problem> read_selection(const dialect::Query& query) {
   Asked asked;
   store::Selection& selection = asked.selection;
   read_filters(query, selection);
@@ -110,8 +111,8 @@ base::Result<Asked, Problem> read_selection(const Query& query) {
     return base::failure(wrong("status", *selection.status, "a status of orders"));
   if (selection.search.size() > max_search_words)
     return base::failure(
-        bad_parameter("search", fmt::format("Found {} words, expected at most {}.",
-                                            selection.search.size(), max_search_words)));
+        frame::bad_parameter("search", fmt::format("Found {} words, expected at most {}.",
+                                                   selection.search.size(), max_search_words)));
   std::size_t limit = usual_limit;
   if (query.has("limit")) {
     const auto given = number_in<std::size_t>(query.value("limit"));
@@ -168,4 +169,4 @@ Section cut(const Asked& asked, std::vector<Order> found) {
   return section;
 }
 
-}  // namespace service
+}  // namespace views

@@ -13,7 +13,7 @@
 
 /// v2's lists: filters, search, order, and pages by keyset, which stay right while orders come and
 /// go, and cost the same wherever they begin.
-namespace service {
+namespace views {
 
 inline constexpr std::size_t usual_limit = 50;
 inline constexpr std::size_t max_limit = 500;
@@ -28,7 +28,7 @@ struct Asked {
 };
 
 /// 400 for a value that is none, with the name of its parameter.
-[[nodiscard]] base::Result<Asked, Problem> read_selection(const Query& query);
+[[nodiscard]] base::Result<Asked, frame::Problem> read_selection(const dialect::Query& query);
 
 /// The names that read_selection() knows.
 [[nodiscard]] const std::vector<std::string_view>& selection_parameters();
@@ -43,4 +43,4 @@ struct Section {
 /// Cuts what the store found for `asked` to a page, in the order that the client asked for.
 [[nodiscard]] Section cut(const Asked& asked, std::vector<order::Order> found);
 
-}  // namespace service
+}  // namespace views

@@ -4,13 +4,13 @@
 
 namespace {
 
+using dialect::Query;
 using order::Order;
-using service::Asked;
-using service::Query;
+using views::Asked;
 using Key = store::Selection::Key;
 
 Asked asked(std::string_view query) {
-  auto read = service::read_selection(Query(query));
+  auto read = views::read_selection(Query(query));
   EXPECT_TRUE(read.has_value()) << query;
   return read.value_or(Asked{});
 }
@@ -32,7 +32,7 @@ TEST(Selection, ReadsWhatIsAskedFor) {
   const Asked usual = asked("");
   EXPECT_EQ(usual.selection.key, Key::id);
   EXPECT_FALSE(usual.selection.descending);
-  EXPECT_EQ(usual.selection.limit, service::usual_limit + 1) << "one more tells of a next page";
+  EXPECT_EQ(usual.selection.limit, views::usual_limit + 1) << "one more tells of a next page";
   EXPECT_EQ(usual.selection.after, std::nullopt);
   EXPECT_EQ(usual.selection.status, std::nullopt);
 
@@ -82,11 +82,11 @@ TEST(Selection, AWrongValueIsRefusedWithTheNameOfItsParameter) {
       {"search=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17", "search"},
   };
   for (const auto& [query, name] : cases) {
-    const auto read = service::read_selection(Query(query));
+    const auto read = views::read_selection(Query(query));
     ASSERT_FALSE(read) << query;
     EXPECT_EQ(read.error().status, 400);
     EXPECT_EQ(read.error().errors.front().first, name) << query;
-    EXPECT_EQ(read.error().place, service::Problem::Place::parameter);
+    EXPECT_EQ(read.error().place, frame::Problem::Place::parameter);
   }
 }
 
@@ -104,7 +104,7 @@ TEST(Selection, WhatIsJustInsideIsTaken) {
 //   back from there     [1:10  2:10]
 TEST(Selection, PagesLeadToTheirNeighbours) {
   const Asked first = asked("order=total_price&limit=2");
-  const auto begin = service::cut(first, {order_of(1, 10), order_of(2, 10), order_of(3, 20)});
+  const auto begin = views::cut(first, {order_of(1, 10), order_of(2, 10), order_of(3, 20)});
   EXPECT_EQ(ids(begin.orders), (std::vector<order::OrderId>{1, 2}));
   EXPECT_EQ(begin.previous, std::nullopt);
   ASSERT_TRUE(begin.next);
@@ -112,14 +112,14 @@ TEST(Selection, PagesLeadToTheirNeighbours) {
   const Asked second = asked("order=total_price&limit=2&cursor=" + *begin.next);
   EXPECT_EQ(second.selection.after, std::pair(std::int64_t{10}, order::OrderId{2}));
   EXPECT_FALSE(second.selection.descending);
-  const auto end = service::cut(second, {order_of(3, 20), order_of(4, 30)});
+  const auto end = views::cut(second, {order_of(3, 20), order_of(4, 30)});
   EXPECT_EQ(end.next, std::nullopt);
   ASSERT_TRUE(end.previous);
 
   const Asked back = asked("order=total_price&limit=2&cursor=" + *end.previous);
   EXPECT_EQ(back.selection.after, std::pair(std::int64_t{20}, order::OrderId{3}));
   EXPECT_TRUE(back.selection.descending) << "from there on down";
-  const auto again = service::cut(back, {order_of(2, 10), order_of(1, 10)});
+  const auto again = views::cut(back, {order_of(2, 10), order_of(1, 10)});
   EXPECT_EQ(ids(again.orders), (std::vector<order::OrderId>{1, 2}));
   EXPECT_EQ(again.previous, std::nullopt);
   EXPECT_EQ(again.next, begin.next);
@@ -127,18 +127,18 @@ TEST(Selection, PagesLeadToTheirNeighbours) {
 
 TEST(Selection, DescendingPagesLeadBackToo) {
   const Asked first = asked("order=-id&limit=1");
-  const auto begin = service::cut(first, {order_of(9), order_of(8)});
+  const auto begin = views::cut(first, {order_of(9), order_of(8)});
   const Asked second = asked("order=-id&limit=1&cursor=" + begin.next.value());
   EXPECT_TRUE(second.selection.descending);
-  const auto middle = service::cut(second, {order_of(8), order_of(7)});
+  const auto middle = views::cut(second, {order_of(8), order_of(7)});
   ASSERT_TRUE(middle.next && middle.previous);
   const Asked back = asked("order=-id&limit=1&cursor=" + *middle.previous);
   EXPECT_FALSE(back.selection.descending);
-  EXPECT_EQ(service::cut(back, {order_of(9)}).next, begin.next);
+  EXPECT_EQ(views::cut(back, {order_of(9)}).next, begin.next);
 }
 
 TEST(Selection, AnEmptyPageLeadsNowhere) {
-  const auto page = service::cut(asked("cursor=after.id.8.8"), {});
+  const auto page = views::cut(asked("cursor=after.id.8.8"), {});
   EXPECT_TRUE(page.orders.empty());
   EXPECT_FALSE(page.next || page.previous);
 }

@@ -11,11 +11,11 @@
 namespace {
 
 using namespace std::chrono_literals;
-using service::Bench;
-using service::order_text;
+using views::Bench;
+using views::order_text;
 
 json::value body_of(const http::Response& response) {
-  auto read = service::read_json(response.body);
+  auto read = dialect::read_json(response.body);
   EXPECT_TRUE(read.has_value()) << response.body;
   return read.value_or(json::value());
 }
@@ -174,7 +174,7 @@ TEST(V2, AWholeOrderCanBePutBackAsItWasRead) {
   bench.ask("POST", "/api/v2/orders/", order_text);
   auto read = body_of(bench.ask("GET", one)).as_object();
   read["menu"] = "z";
-  const auto put = bench.ask("PUT", one, service::write_json(read), {{"If-Match", "\"1\""}});
+  const auto put = bench.ask("PUT", one, dialect::write_json(read), {{"If-Match", "\"1\""}});
   EXPECT_EQ(put.status, 200);
   EXPECT_EQ(body_of(put).at("menu"), "z");
   EXPECT_EQ(told(bench.ask("PUT", one, R"({"status":"pending"})")), "409 same_status")
@@ -296,7 +296,7 @@ TEST(V2, HistoryTellsWhoChangedWhatWhen) {
     for (const json::value& each : events.as_array()) {
       json::object event = each.as_object();
       event.stable_erase("at");
-      all += service::write_json(event) + "\n";
+      all += dialect::write_json(event) + "\n";
     }
     return all;
   };
@@ -343,7 +343,8 @@ TEST(V2, WhatIsGivenAwayMeanwhileIsNoLongerTheCallers) {
                                                   {"PATCH", "/lab/check-then-act/", "", cancel},
                                                   {"PATCH", "/lab/naive/", "", cancel}}) {
     const auto memory = std::make_shared<store::Memory>();
-    Bench bench([&memory] { return std::make_unique<RenamingStore>(memory); }, {.tokens = tokens});
+    Bench bench([&memory] { return std::make_unique<RenamingStore>(memory); }, {},
+                {.tokens = tokens});
     const http::Field token{"Authorization", "Bearer " + tokens.sign({order::Role::customer, "a",
                                                                       bench.clock.wall() + 1min},
                                                                      bench.clock.wall())};

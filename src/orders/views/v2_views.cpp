@@ -12,21 +12,27 @@
 
 #include "dialect/body.h"
 #include "dialect/form.h"
-#include "frame/bearer.h"
 #include "frame/render.h"
 #include "views/access.h"
+#include "views/answers.h"
 #include "views/conditions.h"
 #include "views/fields.h"
 #include "views/idempotency.h"
 #include "views/representation.h"
 #include "views/selection.h"
 
-namespace service {
+namespace views {
 namespace {
 
+using frame::Answer;
+using frame::Call;
+using frame::id_of;
+using frame::Outcome;
+using frame::Problem;
+using frame::Route;
 using order::Order;
 
-bool is_status_alone(const Body& body) {
+bool is_status_alone(const dialect::Body& body) {
   const json::object* data = body.data.if_object();
   return data != nullptr && data->size() == 1 && data->contains("status");
 }
@@ -76,7 +82,7 @@ Problem not_created(store::NotCreated why) {
 }
 
 /// "5ms", "250us", "2s": the wait of a strategy.
-base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
+base::Result<base::Nanoseconds, Problem> read_gap(const dialect::Query& query) {
   if (!query.has("gap")) return base::Nanoseconds::zero();
   const std::string_view text = query.value("gap");
   std::uint32_t number = 0;
@@ -87,22 +93,22 @@ base::Result<base::Nanoseconds, Problem> read_gap(const Query& query) {
   if (unit == "us") gap = std::chrono::microseconds(number);
   const bool has_unit = unit == "s" || unit == "ms" || unit == "us";
   if (error != std::errc{} || !has_unit || gap > longest_gap)
-    return base::failure(bad_parameter(
+    return base::failure(frame::bad_parameter(
         "gap", fmt::format("Found '{}', expected a time up to {}s, such as 5ms or 250us.", text,
                            longest_gap.count())));
   return gap;
 }
 
 const strategy::Strategy* strategy_of(const Route& route) {
-  return strategy::find_strategy(route.mount == Mount::lab ? route.strategy : "conditional");
+  return strategy::find_strategy(route.mount == frame::Mount::lab ? route.strategy : "conditional");
 }
 
-std::optional<Problem> wrong_strategy(const Route& route, Language language) {
+std::optional<Problem> wrong_strategy(const Route& route, dialect::Language language) {
   if (strategy_of(route) != nullptr) return std::nullopt;
   std::string names;
   for (const strategy::Strategy& each : strategy::all_strategies())
     names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
-  Problem problem = not_found(language);
+  Problem problem = frame::not_found(language);
   problem.detail = fmt::format("There is no strategy '{}'; there are {}.", route.strategy, names);
   return problem;
 }
@@ -112,16 +118,16 @@ std::optional<Problem> wrong_parameter(const Call& call) {
     return Problem{
         .status = 400,
         .code = "invalid_parameter",
-        .detail = fmt::format("The query has more than {} parameters.", max_form_fields)};
+        .detail = fmt::format("The query has more than {} parameters.", dialect::max_form_fields)};
   std::vector<std::string_view> known;
   if (call.route.kind == Route::Kind::list) known = selection_parameters();
   known.push_back("format");
-  if (call.route.mount == Mount::lab) {
+  if (call.route.mount == frame::Mount::lab) {
     known.push_back("gap");
     if (auto gap = read_gap(call.query); !gap) return gap.error();
   }
   if (const auto name = call.query.unknown(known))
-    return bad_parameter(std::string(*name), "There is no such parameter here.");
+    return frame::bad_parameter(std::string(*name), "There is no such parameter here.");
   return std::nullopt;
 }
 
@@ -134,10 +140,10 @@ std::string scoped(const std::string& key, const Call& call) {
 
 }  // namespace
 
-Actions V2Views::actions() {
+frame::Actions V2Views::actions() {
   using Kind = Route::Kind;
   const auto bind = [this](View view) { return std::bind_front(&V2Views::checked, this, view); };
-  return Actions({
+  return frame::Actions({
       {"GET", Kind::root, bind(&V2Views::root)},
       {"GET", Kind::list, bind(&V2Views::list)},
       {"POST", Kind::list, bind(&V2Views::create)},
@@ -166,7 +172,7 @@ asio::awaitable<Outcome> V2Views::checked(View view, const Call& call) {
 asio::awaitable<Outcome> V2Views::root(const Call& call) { co_return show_root(call); }
 
 asio::awaitable<Outcome> V2Views::describe(const Call& call) {
-  const Title title = title_of(call.route);
+  const frame::Title title = frame::title_of(call.route);
   std::string_view action;
   if (call.route.kind == Route::Kind::list) action = "POST";
   if (call.route.kind == Route::Kind::detail) action = "PUT";
@@ -199,19 +205,19 @@ asio::awaitable<Outcome> V2Views::create(const Call& call) {
   if (!key) co_return base::failure(key.error());
   const auto role = role_of(call);
   if (!role) co_return base::failure(role.error());
-  auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) co_return base::failure(body.error());
+  auto body = dialect::read_body(call.request, options_.json_depth);
+  if (!body) co_return base::failure(frame::problem_of(body.error(), options_.language));
   name_customer(call, *body);
   const auto fields = validate(*body, /*partial=*/false, options_.language);
   if (!fields) co_return base::failure(fields.error());
   order::Draft draft;
   order::apply(fields->changes, draft);
   if (fields->status.value_or(draft.status) != draft.status) {
-    const Complaint complaint{"invalid", "A new order is pending."};
-    co_return base::failure(invalid({{"status", {complaint}}}));
+    const frame::Complaint complaint{"invalid", "A new order is pending."};
+    co_return base::failure(frame::invalid({{"status", {complaint}}}));
   }
   if (!may_see(call, draft.customer_name))
-    co_return base::failure(forbidden("A customer orders in their own name."));
+    co_return base::failure(frame::forbidden("A customer orders in their own name."));
   const store::Actor actor = actor_of(call, role->value_or(order::Role::customer));
   store::Created created;
   if (*key) {
@@ -274,8 +280,8 @@ base::Result<strategy::Change, Problem> V2Views::read_change(const Call& call) c
   const auto role = role_of(call);
   if (!role) return base::failure(role.error());
   change.actor = actor_of(call, *role);
-  const auto body = read_body(call.request, options_.language, options_.json_depth);
-  if (!body) return base::failure(body.error());
+  const auto body = dialect::read_body(call.request, options_.json_depth);
+  if (!body) return base::failure(frame::problem_of(body.error(), options_.language));
   // The note's client PUTs a status and nothing else.
   const bool partial = call.request.method == "PATCH" || is_status_alone(*body);
   auto fields = validate(*body, partial, options_.language);
@@ -364,4 +370,4 @@ asio::awaitable<Outcome> V2Views::history(const Call& call) {
   co_return Answer{.body = std::move(shown)};
 }
 
-}  // namespace service
+}  // namespace views
