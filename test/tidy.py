@@ -18,7 +18,12 @@ PACKAGES = {"Threads": "g++", "Boost": "libboost1.81-dev", "fmt": "libfmt-dev", 
             "OpenSSL": "libssl-dev", "PostgreSQL": "libpq-dev", "ZLIB": "zlib1g-dev", "Python3": "python3",
             "benchmark": "libbenchmark-dev"}
 # Likewise what pkg_check_modules looks for.
-MODULES = {"libnghttp2": "libnghttp2-dev", "libjwt": "libjwt-dev", "prometheus-cpp-core": "prometheus-cpp-dev"}
+MODULES = {"libnghttp2": "libnghttp2-dev", "libjwt": "libjwt-dev", "prometheus-cpp-core": "prometheus-cpp-dev",
+           "libutf8proc": "libutf8proc-dev"}
+# Headers of libraries that only one room may see.
+WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl": "net", "jq.h": "expression",
+           "yaml-cpp": "scenario", "libpq-fe.h": "store", "sqlite3.h": "store", "jwt.h": "callers",
+           "prometheus": "metrics"}
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
@@ -176,6 +181,24 @@ def deciding_is_apart(house):
             yield f"{house.name(file)}:{number}: {clock} in a room that decides; the time is passed in"
 
 
+def libraries_stay_in_their_room(house):
+    for file, text in house.sources.items():
+        for number, include in lines_with(r"#\s*include\s*<[^>]+>", text):
+            library = re.search(r"<([^/>]+)", include)[1]
+            room = WRAPPED.get(library, file.parent.name)
+            if room != file.parent.name:
+                yield f"{house.name(file)}:{number}: {include}; only {room} knows this library"
+
+
+def one_ellipsis(house):
+    """A text is cut by base::cut, which ends it in the product's one ellipsis."""
+    for file, text in house.sources.items():
+        if file.parent.name == "base" or file in house.tests:
+            continue
+        for number, _ in lines_with(r'"(\.\.\.|…)"', re.sub(r"//[^\n]*", "", text)):
+            yield f"{house.name(file)}:{number}: an ellipsis by hand; base::cut ends a text that was cut"
+
+
 def no_sleep_in_lab(house):
     for file in sorted((house.root / "test/lab").rglob("*")):
         if file.is_file():
@@ -230,7 +253,7 @@ def packages_cover_cmake(house):
 
 
 RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
-         deciding_is_apart, no_sleep_in_lab, patterns_do_not_wait, scripts_have_help, packages_cover_cmake]
+         deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, no_sleep_in_lab, patterns_do_not_wait, scripts_have_help, packages_cover_cmake]
 
 
 def main():

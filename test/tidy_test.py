@@ -46,6 +46,19 @@ class Tidy(unittest.TestCase):
         self.passes(tidy.banned_calls, {"src/base/clock.cpp": "std::chrono::system_clock::now();"})
         self.passes(tidy.banned_calls, {"src/orders/app/main.cpp": "std::cout << 1;"})
 
+    def test_libraries_stay_in_their_room(self):
+        self.caught(tidy.libraries_stay_in_their_room, {"src/net/a.cpp": "\n#include <utf8proc.h>"}, "a.cpp:2", "base")
+        self.caught(tidy.libraries_stay_in_their_room, {"src/http/a.h": "#include <openssl/ssl.h>"}, "net")
+        self.passes(tidy.libraries_stay_in_their_room, {"src/base/utf8.cpp": "#include <utf8proc.h>"})
+        self.passes(tidy.libraries_stay_in_their_room, {"src/net/a.cpp": "#include <openssl/ssl.h>\n#include <map>"})
+
+    def test_one_ellipsis(self):
+        for text in ('return text + "...";', 'return text + "…";'):
+            self.caught(tidy.one_ellipsis, {"src/deadheat/race/a.cpp": "\n" + text}, "a.cpp:2")
+            self.passes(tidy.one_ellipsis, {"src/base/utf8.cpp": text})
+            self.passes(tidy.one_ellipsis, {"src/deadheat/race/a.cpp": "// " + text})
+        self.passes(tidy.one_ellipsis, {"src/deadheat/race/a.cpp": 'say("… and {} more", rest);'})
+
     def test_code_after_a_digit_separator_is_seen(self):
         self.caught(tidy.banned_calls, {"src/net/a.cpp": "f(1'000); sleep_for(2'000);"}, "sleep_for")
 

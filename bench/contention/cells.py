@@ -5,12 +5,12 @@ import pathlib
 import re
 import statistics
 import subprocess
-import tempfile
 import time
 import urllib.request
 
 import postgres
 import servers
+from scratch import scratch_folder
 
 LUA = pathlib.Path(__file__).resolve().parent.parent / "contention.lua"
 STRATEGIES = ["naive", "check-then-act", "transaction", "lock", "version", "conditional", "serializable"]
@@ -102,14 +102,12 @@ def summary(samples):
 
 
 @contextlib.contextmanager
-def services(orders, folder, singles):
+def services(orders, singles):
     """{database: (the service's URL, what tidies its tables up)}, each with `singles` orders, and a thousand more."""
     count = singles + max(ORDERS)
     with contextlib.ExitStack() as stack:
-        # Below a folder that is no memory: a commit is to wait for a disk.
-        place = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=folder))
-        file = f"{place}/orders.sqlite3"
-        cluster = stack.enter_context(postgres.start_postgres(folder))
+        file = str(stack.enter_context(scratch_folder("bench-", on_disk=True)) / "orders.sqlite3")
+        cluster = stack.enter_context(postgres.start_postgres(on_disk=True))
         cluster.execute("CREATE DATABASE service")
         started = {}
         for database, name, tidy in (("SQLite", file, lambda: None),
@@ -120,11 +118,11 @@ def services(orders, folder, singles):
         yield started
 
 
-def measure(orders, folder, passes, seconds, cells=None, say=lambda _: None):
+def measure(orders, passes, seconds, cells=None, say=lambda _: None):
     """{cell's key: summary}. Each sample on one order has an order of its own: none pays for the changes of another."""
     cells = cells or CELLS
     played = {cell: [] for cell in cells}
-    with services(orders, folder, len(cells) * passes) as started:
+    with services(orders, len(cells) * passes) as started:
         next_single = max(ORDERS) + 1
         for number in range(1, passes + 1):
             for _, tidy in started.values():

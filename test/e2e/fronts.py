@@ -12,6 +12,8 @@ import tempfile
 import threading
 import time
 
+from scratch import scratch_folder
+
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 
@@ -101,8 +103,8 @@ http {{
 
 @contextlib.contextmanager
 def nginx(backend_url, http2=False, more=""):
-    with tempfile.TemporaryDirectory(prefix="nginx-") as folder:
-        os.chmod(folder, 0o755)  # as root it gives up its rights
+    # Whom its workers become when it is started as root and is told no other user.
+    with scratch_folder("nginx-", "nobody") as folder:
         certificate, key = make_certificate(folder)
         port = free_port()
         configuration = pathlib.Path(folder, "nginx.conf")

@@ -116,6 +116,7 @@ class Follower(threading.Thread):
         self.heard = []  # (id, event)
         self.orders = collections.defaultdict(list)  # order -> its events
         self.came_back = -1
+        self.at = None  # the service that it listens to
         self.lost = None  # why it cannot go on
         self.stream = None
         self.over = threading.Event()
@@ -126,6 +127,7 @@ class Follower(threading.Thread):
             if services:
                 with contextlib.suppress(OSError, ValueError, IndexError):  # the last two: half of a line, or none
                     self.listen(services[0])
+                self.at = None
             time.sleep(0.01)
 
     def stop(self):
@@ -144,6 +146,7 @@ class Follower(threading.Thread):
             if stream.status != 200:
                 return
             self.came_back += 1
+            self.at = service
             while event := stream.event():
                 self.heard.append((stream.last, event))
                 self.orders[event["order"]].append(event)
@@ -168,7 +171,7 @@ class Trial:
         self.follower.stop()
 
     def play(self, enough):
-        """A round, in which the blow falls once `enough` changes were acknowledged."""
+        """A round, in which the blow falls once `enough` changes were acknowledged, and on the service that is listened to."""
         self.rounds += 1
         journal = writers.Journal(self.numbers)
         shared = writers.Desk()
@@ -178,6 +181,7 @@ class Trial:
             writer.start()
         try:
             journal.wait_for(enough)
+            until(lambda: self.follower.at is self.fleet.services()[0] or self.follower.lost, "the listener's stream")
             self.strike(self.fleet, lambda: journal.wait_for(journal.acknowledged + GO_ON))
             journal.wait_for(journal.acknowledged + GO_ON)
         finally:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own: in a temporary folder, on a unix socket there, as long as the block lasts.
+"""A PostgreSQL server of one's own: in a scratch folder, on a unix socket there, as long as the block lasts.
 
     postgres.py --url-file FILE
 
@@ -9,16 +9,16 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+
+from scratch import other_user, scratch_folder
 
 START_TIMEOUT_S = 60
 PR_SET_PDEATHSIG = 1
+USER = "postgres"  # PostgreSQL does not run as root: then as its own user
 
 
 def programs():
@@ -27,11 +27,6 @@ def programs():
     if not found:
         raise RuntimeError("PostgreSQL is not installed: run script/bootstrap postgres")
     return max(found, key=lambda path: int(path.parent.name))
-
-
-def other_user():
-    """PostgreSQL does not run as root: then as its own user."""
-    return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
 
 
 def state_of(process):
@@ -55,7 +50,7 @@ class Postgres:
         return f"postgresql://orders@/{database}?host={self.folder}&port={self.port}"
 
     def demote(self):
-        user = other_user()
+        user = other_user(USER)
         if user:
             os.setgroups([])
             os.setgid(user.pw_gid)
@@ -64,9 +59,7 @@ class Postgres:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
     def init(self):
-        user = other_user()
-        if user:
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        """An empty database, if no copy of another server's is to be there."""
         subprocess.run([programs() / "initdb", "-D", self.folder / "data", "-U", "orders", "-A", "trust", "-E", "UTF8",
                         "--locale=C.UTF-8", "--no-sync"], preexec_fn=self.demote, cwd=self.folder, check=True,
                        stdout=subprocess.DEVNULL)
@@ -130,18 +123,18 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def start_postgres(folder=None, **settings):
-    """Starts a server with these settings (fsync="off", say), below `folder` or in /tmp; removes all at the end."""
-    place = pathlib.Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
-    server = Postgres(place, settings)
-    try:
-        server.init()
-        server.start()
-        yield server
-    finally:
-        if server.process and server.process.poll() is None:
-            server.kill()
-        shutil.rmtree(place, ignore_errors=True)
+def start_postgres(on_disk=False, fill=Postgres.init, **settings):
+    """Starts a server with these settings (fsync="off", say) on what `fill` puts into its folder; removes all at the end.
+    `on_disk`: a commit waits for a disk, even where /tmp is memory."""
+    with scratch_folder("postgres-", USER, on_disk) as folder:
+        server = Postgres(folder, settings)
+        try:
+            fill(server)
+            server.start()
+            yield server
+        finally:
+            if server.process and server.process.poll() is None:
+                server.kill()
 
 
 def main():

@@ -50,12 +50,6 @@ TEST(Places, OfASuffixAreMaskedByIndex) {
             ".after.thing.body.by_id[].open");
 }
 
-TEST(Places, ATextIsNeverCutInsideACharacter) {
-  EXPECT_EQ(oracle::shortened("short", 5), "short");
-  EXPECT_EQ(oracle::shortened("longer", 5), "longe…");
-  EXPECT_EQ(oracle::shortened("떡볶이", 4), "떡…");  // three bytes each
-}
-
 /// Plain paths only; anything else does not compile.
 base::Result<json::value, expression::Failure> plain_paths(const std::string& jq,
                                                            const json::value& input) {

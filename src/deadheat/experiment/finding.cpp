@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/utf8.h"
 #include "experiment/kind.h"
 #include "experiment/windows.h"
 #include "oracle/value.h"
@@ -75,16 +76,17 @@ std::string what_is_true_now(const std::vector<record::Comparison>& differences)
           !row.place.ends_with(" members") && facts.size() < 2) {
         const std::string name = row.place.substr(6);
         const std::size_t status = name.find(" HTTP status");
-        std::string fact = status != std::string::npos
-                               ? fmt::format("{} answers {}", name.substr(0, status), row.seen)
-                               : fmt::format("{} is {}", name, oracle::shortened(row.seen, 60));
+        std::string fact =
+            status != std::string::npos
+                ? fmt::format("{} answers {}", name.substr(0, status), row.seen)
+                : fmt::format("{} is {}", name, base::cut(row.seen, base::Bytes{60}));
         const bool one_value =
             row.differs && !row.allowed.empty() &&
             std::all_of(row.allowed.begin(), row.allowed.end(),
                         [&](const std::string& text) { return text == row.allowed.front(); });
         if (one_value)
           fact += fmt::format(", where every order leaves {}",
-                              oracle::shortened(row.allowed.front(), 60));
+                              base::cut(row.allowed.front(), base::Bytes{60}));
         facts.push_back(std::move(fact));
       }
   return facts.empty() ? "" : fmt::format("Now {}.", fmt::join(facts, "; "));
@@ -118,7 +120,8 @@ record::Part part(const Evidence& evidence, const outcome::Outcome& outcome,
         {.request = request_text(evidence.scenario, evidence.evaluate, outcome, answer, i),
          .say = script.steps[i].say,
          .status = step.status,
-         .answer = step.body.is_null() ? "" : oracle::shortened(oracle::text_of(step.body), 4000),
+         .answer =
+             step.body.is_null() ? "" : base::cut(oracle::text_of(step.body), base::Bytes{4000}),
          .error = step.error,
          .sent_ms = base::in_milliseconds(step.sent - origin),
          .released_ms = held ? base::in_milliseconds(step.released - origin) : -1,
@@ -143,7 +146,7 @@ std::vector<record::Call> calls(const outcome::State& state, base::Nanoseconds o
                      .request = fmt::format("{} {}{}{}", oracle::text_of(call.at("method")),
                                             oracle::text_of(call.at("path")),
                                             query.empty() ? "" : "?", query),
-                     .body = oracle::shortened(oracle::text_of(call.at("body")), 4000),
+                     .body = base::cut(oracle::text_of(call.at("body")), base::Bytes{4000}),
                      .at_ms = base::in_milliseconds(read.arrived[i] - origin)});
     }
   std::stable_sort(all.begin(), all.end(),

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/utf8.h"
 #include "experiment/finding.h"
 #include "oracle/value.h"
 
@@ -17,7 +18,7 @@ void add_body(json::object& to, const json::value& body) {
     to["body"] = body;
     return;
   }
-  to["body"] = oracle::shortened(text, Journal::longest_body);
+  to["body"] = base::cut(text, base::Bytes{Journal::longest_body});
   to["body_cut"] = true;
 }
 

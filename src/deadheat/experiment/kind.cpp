@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "oracle/tree.h"
 #include "oracle/value.h"
 
 namespace experiment {

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/utf8.h"
 #include "oracle/value.h"
 
 namespace experiment {
@@ -210,7 +211,7 @@ class Computation {
       const auto number = decimal(value);
       if (!number)
         return base::failure(fmt::format("found {}, expected a number",
-                                         oracle::shortened(base::to_text(value), 200)));
+                                         base::cut(base::to_text(value), base::Bytes{200})));
       total += *number;
     }
     return total;

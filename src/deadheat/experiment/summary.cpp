@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "base/utf8.h"
 #include "experiment/finding.h"
 #include "experiment/places.h"
 #include "oracle/value.h"
@@ -31,7 +32,7 @@ std::string state_in_a_line(const outcome::State& state) {
     else
       reads.push_back(fmt::format(
           "{}: {} {}", read.name, read.status == 0 ? "no answer" : std::to_string(read.status),
-          oracle::shortened(read.body.is_null() ? "" : oracle::text_of(read.body), 400)));
+          base::cut(read.body.is_null() ? "" : oracle::text_of(read.body), base::Bytes{400})));
   return fmt::format("{}", fmt::join(reads, "; "));
 }
 
@@ -154,7 +155,7 @@ record::Learnt what_was_learnt(const Ledger& ledger, const oracle::Oracle& oracl
                     orders.size()));
   for (const auto& place : oracle.volatile_places())
     learnt.volatile_places.push_back(
-        {readable_place(place.place), place.kind, oracle::shortened(place.example, 80)});
+        {readable_place(place.place), place.kind, base::cut(place.example, base::Bytes{80})});
   return learnt;
 }
 

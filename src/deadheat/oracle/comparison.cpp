@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/tree.h"
 #include "oracle/value.h"
 
 namespace oracle {

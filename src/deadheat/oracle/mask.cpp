@@ -3,7 +3,7 @@
 #include <span>
 
 #include "expression/expression.h"
-#include "oracle/pattern.h"
+#include "oracle/tree.h"
 
 namespace oracle {
 namespace {

@@ -7,6 +7,41 @@
 
 #include "base/require.h"
 
+// Does an attempt fit a pattern?
+//
+// The pattern of "first, then second" has roles, and slots that its runs left open; the attempt has
+// entries, and values. Who plays which role, which value goes into which slot, and which element of
+// a multiset is which, are all to be found, such that every relation holds:
+//
+//     pattern   role 0   201 {"id": #0}              attempt   kim   201 {"id": 52}
+//               role 1   201 {"id": #1}                        lee   201 {"id": 51}
+//               state    bag [{"id": #0, "n": 1},              state [{"id": 52, "n": 2},
+//                             {"id": #1, "n": 2}]                     {"id": 51, "n": 1}]
+//               #0 and #1 are never equal
+//
+//     role 0 = kim           #0 = 52
+//       role 1 = lee         #1 = 51
+//         element {#0, 1}    52 stands beside 2, and 51 is not #0: no value is left
+//       undo                 #1 is free again
+//     undo                   #0 is free again
+//     role 0 = lee           #0 = 51
+//       role 1 = kim         #1 = 52
+//         element {#0, 1}    {"id": 51, "n": 1}
+//         element {#1, 2}    {"id": 52, "n": 2}: it fits
+//
+// That is backtracking. Casting chooses roles; Search binds slots and remembers in a trail what to
+// undo. Everything but a multiset fits in one way at most, so multisets wait until all else is
+// bound, and bound ids then say which element is which.
+//
+// At worst there are n! ways. What keeps the usual attempt at a few:
+//   - statuses are compared as multisets before anything else (signatures_agree);
+//   - the state is put to the pattern alone, whoever played (state_may_match);
+//   - of twins one is tried in a role;
+//   - the element of a multiset with the fewest candidates is placed first;
+//   - values that stand there twice need two elements that may be equal (equals_have_places).
+// And where the search runs out of steps, every single entry and every pair of entries is asked
+// whether it fits at all (is_hopeless) before all steps are spent. A search that ends without an
+// answer is undecided: an attempt is then unjudged, neither a race nor explained.
 namespace oracle {
 namespace {
 

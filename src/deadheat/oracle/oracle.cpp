@@ -10,6 +10,41 @@
 #include "oracle/interleaving.h"
 #include "oracle/twins.h"
 
+// Is there an order that explains an attempt?
+//
+// A limit of one per customer; a, b and c redeem at once. One of the serial orders:
+//
+//     a, then b, then c     a 200   b 409   c 409     state {"redeemed": 1}
+//
+// What an attempt may look like, and what it is put to:
+//
+//     a 200  b 409  c 409   {"redeemed": 1}    the orders of a, b, c: a, b, c explains it
+//     a 200  b 200  c 409   {"redeemed": 2}    none of them. c was refused: take c out, and ask
+//                                              the orders of a, b. None: a contradiction
+//     a 200  b 423  c 423   {"redeemed": 1}    nobody is ever told 423 one at a time. Take b and c
+//                                              out: the order of a alone explains it
+//     a 200  b ---  c 409   {"redeemed": 1}    b has no answer: b may be out, or in with any
+//                                              answer. a, b, c with b wild explains it
+//
+// So a judgement is a search over the sets that are taken out, the smallest first, and within each
+// over the orders of the rest:
+//
+//     out {}          abc  acb  bac  bca  cab  cba      each put to match(), see match.cpp
+//     out {b}         ac   ca
+//     out {c}         ab   ba
+//     out {b, c}      a
+//
+// Three things keep it small. Interchangeable scripts are one class, so twenty who redeem have one
+// order. Of twins, who were told the same and whose times tell no order, it only matters how many
+// are out (choose_sets). And an answer that no serial run ever gave cannot be explained by an order
+// of a rest either: such a script is out from the beginning.
+//
+// The orders of a rest have mostly never been run. The judgement then says which runs it lacks and
+// ends; it is asked for again when they have been told. Nothing is kept in between: the same runs
+// and the same attempt give the same judgement.
+//
+// Where nothing explains the attempt, it is put to the same search once more with less to fit, to
+// learn how grave it is: without the order of lists, then without the bodies of answers.
 namespace oracle {
 namespace {
 
@@ -22,11 +57,6 @@ std::vector<int> without(const std::vector<int>& list, const std::vector<int>& o
   for (const int element : list)
     if (!contains(out, element)) rest.push_back(element);
   return rest;
-}
-
-/// 0: no answer, or nothing was sent.
-int last_status(const Told& told) {
-  return told.signature.statuses.empty() ? 0 : told.signature.statuses.back();
 }
 
 /// Everyone whose script has a role: interchangeable entries take turns in an order that has fewer
@@ -132,55 +162,6 @@ std::vector<Order> Oracle::candidates(const std::vector<int>& members) const {
   orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
   std::erase_if(orders, [&](const Order& order) { return !knows(order); });
   return orders;
-}
-
-bool Oracle::given_serially(const Told& told, const Names& names) const {
-  for (const auto& [order, known] : knowledge_.all()) {
-    if (order.by_request()) continue;
-    for (std::size_t role = 0; role < order.roles.size(); ++role)
-      if (order.roles[role] == told.script &&
-          answer_matches(known.pattern, knowledge_.forbidden(), role, told, names))
-        return true;
-  }
-  return false;
-}
-
-bool Oracle::status_given_serially(int script, int status) const {
-  for (const auto& [order, known] : knowledge_.all()) {
-    if (order.by_request()) continue;
-    for (const Reading& run : known.runs)
-      for (const Told& told : run.told)
-        if (told.script == script && last_status(told) == status) return true;
-  }
-  return false;
-}
-
-bool Oracle::everything_refused_serially() const {
-  const auto unchanged = [&](const Reading& run) {
-    return knowledge_.knows_reset_state() ? knowledge_.is_reset_state(run.after, run.names)
-                                          : run.before.tree == run.after.tree;
-  };
-  std::set<int> statuses;
-  for (const Order& order : orders_) {
-    if (runs_of(order) == 0) continue;
-    for (const Reading& run : knowledge_.known(order).runs) {
-      if (scenario::has_state(scenario_) && !unchanged(run)) return false;
-      for (const Told& told : run.told) statuses.insert(last_status(told));
-    }
-  }
-  if (statuses.size() != 1) return false;
-  const int status = *statuses.begin();
-  return status / 100 == 4 || status == 503;
-}
-
-bool Oracle::nothing_answered_serially() const {
-  for (const Order& order : orders_) {
-    if (runs_of(order) == 0) continue;
-    for (const Reading& run : knowledge_.known(order).runs)
-      for (const Told& told : run.told)
-        if (last_status(told) != 0) return false;
-  }
-  return true;
 }
 
 std::vector<int> Oracle::Case::wild(const std::vector<int>& out) const {
@@ -534,58 +515,12 @@ bool Oracle::real_time_permits(const std::vector<std::pair<int, int>>& before, c
 
 // -- explaining
 
-std::vector<int> Oracle::outcome_classes() const {
-  std::vector<int> classes;
-  for (std::size_t i = 0; i < orders_.size(); ++i) {
-    int mine = static_cast<int>(i);
-    for (std::size_t j = 0; j < i && mine == static_cast<int>(i); ++j) {
-      if (classes[j] != static_cast<int>(j) || runs_of(orders_[i]) == 0 || runs_of(orders_[j]) == 0)
-        continue;
-      const Reading& run = last_run(orders_[i]);
-      std::vector<int> members(run.told.size());
-      std::iota(members.begin(), members.end(), 0);
-      const Question question{run, run.after, members, {}, {}, {}, {}, {}};
-      if (match(pattern(orders_[j]), knowledge_.forbidden(), question).fit == Fit::fits)
-        mine = static_cast<int>(j);
-    }
-    classes.push_back(mine);
-  }
-  return classes;
-}
-
 std::vector<int> Oracle::winners(const Order& order) const {
   std::vector<int> scripts;
   const Pattern& pattern = this->pattern(order);
   for (std::size_t role = 0; role < order.roles.size(); ++role)
     if (pattern.signatures[role].ok) scripts.push_back(order.roles[role]);
   return scripts;
-}
-
-namespace {
-
-void collect_multisets(const Node& node, std::set<std::string>& out) {
-  if (node.is == Node::Is::bag) out.insert(node.place);
-  for (const auto& [key, member] : node.members) collect_multisets(member, out);
-  for (const Node& element : node.elements) collect_multisets(element, out);
-}
-
-}  // namespace
-
-std::vector<Oracle::VolatilePlace> Oracle::volatile_places() const {
-  std::map<std::string, VolatilePlace> places;
-  std::set<std::string> bags;
-  for (const auto& [order, known] : knowledge_.all()) {
-    const Pattern& pattern = known.pattern;
-    for (const Slot& slot : pattern.slots)
-      places.emplace(slot.place,
-                     VolatilePlace{slot.place, slot.time ? "time" : "slot", slot.values.back()});
-    for (const Node& answer : pattern.answers) collect_multisets(answer, bags);
-    collect_multisets(pattern.state, bags);
-  }
-  std::vector<VolatilePlace> list;
-  for (auto& [place, found] : places) list.push_back(std::move(found));
-  for (const std::string& place : bags) list.push_back({place, "any order", ""});
-  return list;
 }
 
 }  // namespace oracle

@@ -13,6 +13,7 @@
 #include "oracle/order.h"
 #include "oracle/pattern.h"
 #include "oracle/reading.h"
+#include "oracle/serial.h"
 
 /// Decides whether the outcome of concurrent scripts is one that a serial order gives (see
 /// doc/verdicts.md). Pure: it is told serial runs and attempts, says what it makes of them, and
@@ -142,20 +143,26 @@ class Oracle {
   /// What fresh serial runs an accusation needs: every order that real time permits, and every
   /// order of each rest that was asked about.
   [[nodiscard]] std::vector<Wanted> suspects(const Reading& attempt) const;
-  /// Some serial run gave this script an answer with this last status.
-  [[nodiscard]] bool status_given_serially(int script, int status) const;
-  /// Some serial run gave this script this very answer, volatile places aside.
-  [[nodiscard]] bool given_serially(const Told& told, const Names& names) const;
-  /// Every serial run of the orders of all gave every script the same 4xx or 503, and left the
-  /// state as it was. (Wrong guesses at a PIN are all refused, and counted.)
-  [[nodiscard]] bool everything_refused_serially() const;
-  /// No serial run had an answer from every script.
-  [[nodiscard]] bool nothing_answered_serially() const;
+  /// What the serial runs of the orders of all have shown: see serial.h.
+  [[nodiscard]] bool status_given_serially(int script, int status) const {
+    return status_given(knowledge_, script, status);
+  }
+  [[nodiscard]] bool given_serially(const Told& told, const Names& names) const {
+    return answer_given(knowledge_, told, names);
+  }
+  [[nodiscard]] bool everything_refused_serially() const {
+    return everything_refused(knowledge_, orders_, scenario::has_state(scenario_));
+  }
+  [[nodiscard]] bool nothing_answered_serially() const {
+    return nothing_answered(knowledge_, orders_);
+  }
 
   // -- explaining
 
   /// Orders of all scripts in classes of equal outcome: class_of(orders()[i]).
-  [[nodiscard]] std::vector<int> outcome_classes() const;
+  [[nodiscard]] std::vector<int> outcome_classes() const {
+    return oracle::outcome_classes(knowledge_, orders_);
+  }
   /// The scripts that are ok in an order, in turn.
   [[nodiscard]] std::vector<int> winners(const Order& order) const;
 
@@ -164,13 +171,10 @@ class Oracle {
     return oracle::closeness(attempt, pattern(order), scenario_);
   }
 
-  /// Every place that is not a constant, over all orders: place -> slot, time, or "any order".
-  struct VolatilePlace {
-    std::string place;
-    std::string kind;
-    std::string example;
-  };
-  [[nodiscard]] std::vector<VolatilePlace> volatile_places() const;
+  /// Every place that is not a constant, over all orders.
+  [[nodiscard]] std::vector<VolatilePlace> volatile_places() const {
+    return oracle::volatile_places(knowledge_);
+  }
 
  private:
   struct Explanation {

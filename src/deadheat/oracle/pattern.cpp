@@ -1,56 +1,59 @@
 #include "oracle/pattern.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <deque>
-#include <functional>
-#include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "base/require.h"
+#include "base/utf8.h"
+#include "oracle/rows.h"
+#include "oracle/tree.h"
 
+// From the runs of one order to its pattern.
+//
+// All runs are walked side by side. At each place stands a column of values, one for each run, and
+// the column alone decides what the place becomes:
+//
+//              run 1        run 2        run 3
+//     .by      "kim"        "lee"        "park"       constant  $user, for each run's actor has it
+//     .at      12:00:01     12:00:03     12:00:07     time      it keeps to each run's clock
+//     .left    2            2            2            constant  2
+//     .id      17           18           23           slot #0
+//     .url     "/r/17/"     "/r/18/"     "/r/23/"     text      "/r/" #1 "/"
+//     .rev     "4-9f3a"     "4-77c2"     "4-0b1e"     text      "4-" #2
+//     .seat    4            4            7            slot #3
+//     .ok      true         true         false        conflict: there is no baseline
+//     .rows    [..]         [..]         [..]         list or multiset, see rows.cpp
+//
+// The first that applies is taken, in this order. Kinds, statuses, true, false, null, the keys of
+// an object and the length of an array cannot be slots: nothing that decides over a race may hide
+// there.
+//
+// A slot takes any value, so what it says lies in its relations alone. The values of a slot are
+// numbered, a text having the same number wherever it stands in that run:
+//
+//              run 1   run 2   run 3
+//     #0         0       0       0     17, 18, 23
+//     #1         0       0       0     the same row: one group. Equal in all runs, equal for ever
+//     #2         1       1       1     agrees with the group above in no run: never equal
+//     #3         2       2       2     likewise
+//
+// Had run 3 had the seat 23, then #3 would be (2, 2, 0): equal to #0 once and unequal twice, and
+// free. So a further run makes a pattern wider and never narrower, and a false relation (two ids
+// that are equal by chance in both of two runs) is what a further run removes.
+//
+// What one order teaches about a place holds in all orders in two ways: an array that moved there
+// is a multiset everywhere (`multisets`), and a value that the place took while it changed by
+// itself is no evidence elsewhere (`restless`). Both only grow; Knowledge makes the patterns again
+// that rest on them.
 namespace oracle {
 namespace {
 
-/// The names of one run, those of its roles as "role0.user".
-class NameTable {
- public:
-  void add(const std::string& name, const std::string& text) {
-    if (text_of_.emplace(name, text).second) names_of_[text].push_back(name);
-  }
-  [[nodiscard]] bool stands_for(const std::string& name, const std::string& text) const {
-    const auto found = text_of_.find(name);
-    return found != text_of_.end() && found->second == text;
-  }
-  [[nodiscard]] const std::vector<std::string>& names_of(const std::string& text) const {
-    static const std::vector<std::string> none;
-    const auto found = names_of_.find(text);
-    return found == names_of_.end() ? none : found->second;
-  }
-
- private:
-  std::unordered_map<std::string, std::string> text_of_;
-  std::unordered_map<std::string, std::vector<std::string>> names_of_;
-};
-
-/// `.after.order.body.items[3]` is also the place `.after.order.body.items[]`.
-std::string without_indices(const std::string& place) {
-  std::string out;
-  for (std::size_t i = 0; i < place.size(); ++i) {
-    out += place[i];
-    if (place[i] != '[') continue;
-    const std::size_t end = place.find(']', i);
-    if (end == std::string::npos) continue;
-    out += ']';
-    i = end;
-  }
-  return out;
-}
-
 class Builder {
  public:
-  using Values = std::vector<const json::value*>;
+  /// The values at one place, one for each run.
+  using Values = Row;
 
   Builder(const std::vector<const Reading*>& runs, const Restless& restless, Multisets& multisets,
           const std::set<std::string>& counted, Pattern& pattern)
@@ -60,16 +63,16 @@ class Builder {
         multisets_(multisets),
         pattern_(pattern),
         names_(runs.size()),
-        seen_(runs.size()) {
+        held_(runs.size()) {
     for (std::size_t r = 0; r < runs.size(); ++r)
-      for (const auto& [name, text] : runs[r]->names) names_[r].add(name, text);
+      for (const auto& [name, text] : runs[r]->names) names_.add(r, name, text);
   }
 
   /// What the scripts up to this role put in: an answer cannot hold what a later script brings.
   void add_names_of(std::size_t role) {
     for (std::size_t r = 0; r < runs_.size(); ++r)
       for (const auto& [name, text] : runs_[r]->told[role].names)
-        names_[r].add(role_name(role, name), text);
+        names_.add(r, role_name(role, name), text);
   }
 
   /// The steps of a script: as many in every run, and never a multiset.
@@ -116,21 +119,9 @@ class Builder {
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
     for (const json::value* value : values)
-      found.values.push_back(shortened(base::to_text(*value), 80));
+      found.values.push_back(base::cut(base::to_text(*value), base::Bytes{80}));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
-  }
-
-  /// The names whose text is this one in every run.
-  std::vector<std::string> names_for(const std::vector<std::string>& texts) {
-    std::vector<std::string> found;
-    for (const std::string& name : names_[0].names_of(texts[0])) {
-      bool everywhere = true;
-      for (std::size_t r = 1; everywhere && r < texts.size(); ++r)
-        everywhere = names_[r].stands_for(name, texts[r]);
-      if (everywhere) found.push_back(name);
-    }
-    return found;
   }
 
   /// A time is what stands within each run's own span, or moves with the clock of the runs.
@@ -152,7 +143,7 @@ class Builder {
   int slot(const std::string& place, std::vector<std::string> values, bool time = false) {
     const auto number = static_cast<int>(pattern_.slots.size());
     for (std::size_t r = 0; r < values.size() && !time; ++r)
-      seen_[r].add("#" + std::to_string(number), values[r]);
+      held_.add(r, "#" + std::to_string(number), values[r]);
     pattern_.slots.push_back({place, std::move(values), time});
     return number;
   }
@@ -165,7 +156,7 @@ class Builder {
       times.push_back(as_time(*value));
     }
     const bool equal = all_equal(values);
-    const std::vector<std::string> names = names_for(texts);
+    const std::vector<std::string> names = names_.names_for(texts);
     if (is_time(times, !equal) && names.empty())
       return {.is = Node::Is::slot,
               .place = place,
@@ -223,7 +214,7 @@ class Builder {
 
   /// One piece of a text: constant, named, or a slot.
   std::optional<Piece> steady_piece(const std::vector<std::string>& texts) {
-    const auto names = names_for(texts);
+    const auto names = names_.names_for(texts);
     if (all_equal(texts)) return Piece{.literal = texts[0], .names = names};
     if (!names.empty()) return Piece{.literal = "", .by_literal = false, .names = names};
     return std::nullopt;
@@ -281,7 +272,8 @@ class Builder {
     for (const json::array* other : others)
       if (other->size() != others[0]->size()) return key_conflict(place, values);
     const std::string anywhere = place + ".*";
-    for (const Values& row : pairs(others)) {
+    const Rows paired = pair_rows(others, clues_);
+    for (const Row& row : paired.rows) {
       Node member{.is = Node::Is::object, .place = anywhere};
       for (const char* part : {"key", "value"}) {
         Values column;
@@ -343,7 +335,9 @@ class Builder {
       return {.is = Node::Is::anything, .place = place};
     }
     const std::string general = without_indices(place);
-    const auto rows = aligned(general, arrays);
+    const auto [rows, moved] = pair_rows(arrays, clues_);
+    if (moved || (!multisets_.contains(general) && later_runs_move(arrays, clues_)))
+      multisets_.insert(general);
     const bool bag = multisets_.contains(general);
     Node node_{.is = bag ? Node::Is::bag : Node::Is::list, .place = place};
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -351,82 +345,14 @@ class Builder {
     return node_;
   }
 
-  /// The pairing of the elements of two runs that leaves the fewest differing leaves; none where
-  /// none is better than by position. What has the same name in both runs does not differ, nor does
-  /// what stood in the same slot before: the id of a row that a script was told.
-  std::optional<std::vector<std::size_t>> better_pairing(
-      const std::vector<const json::array*>& arrays, std::size_t run, std::size_t other) const {
-    const std::size_t n = arrays[run]->size();
-    const auto alike = [&](const json::value& a, const json::value& b) {
-      const std::string first = text_of(a), second = text_of(b);
-      const auto share_one = [&](const std::vector<NameTable>& tables) {
-        const auto& names = tables[run].names_of(first);
-        return std::any_of(names.begin(), names.end(), [&](const auto& name) {
-          return tables[other].stands_for(name, second);
-        });
-      };
-      return share_one(names_) || share_one(seen_);
-    };
-    // In a long list what did not change stays where it is: all with all would be a million
-    // distances for a thousand rows, of which mostly a few changed.
-    constexpr std::size_t is_long = 64;
-    std::vector<std::size_t> rows;
-    int by_position = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const int here = distance((*arrays[run])[i], (*arrays[other])[i], alike);
-      by_position += here;
-      if (here > 0 || n <= is_long) rows.push_back(i);
-    }
-    if (by_position == 0 || n < 2) return std::nullopt;
-    std::vector<std::vector<int>> cost(rows.size(), std::vector<int>(rows.size()));
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      for (std::size_t j = 0; j < rows.size(); ++j)
-        cost[i][j] = distance((*arrays[run])[rows[i]], (*arrays[other])[rows[j]], alike);
-    const std::vector<std::size_t> partners = cheapest_pairing(cost);
-    std::vector<std::size_t> pairing(n);
-    std::iota(pairing.begin(), pairing.end(), std::size_t{0});
-    int sum = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      pairing[rows[i]] = rows[partners[i]];
-      sum += cost[i][partners[i]];
-    }
-    if (sum >= by_position) return std::nullopt;
-    return pairing;
-  }
-
-  /// The elements that go with each of the first run, by least distance, one for each run.
-  std::vector<Values> pairs(const std::vector<const json::array*>& arrays,
-                            bool* moved = nullptr) const {
-    std::vector<Values> rows;
-    for (const json::value& element : *arrays[0]) rows.push_back({&element});
-    for (std::size_t r = 1; r < arrays.size(); ++r) {
-      const auto pairing = better_pairing(arrays, 0, r);
-      if (pairing && moved) *moved = true;
-      for (std::size_t i = 0; i < rows.size(); ++i)
-        rows[i].push_back(&(*arrays[r])[pairing ? (*pairing)[i] : i]);
-    }
-    return rows;
-  }
-
-  /// Likewise; adds to the multisets.
-  std::vector<Values> aligned(const std::string& general,
-                              const std::vector<const json::array*>& arrays) {
-    bool moved = false;
-    std::vector<Values> rows = pairs(arrays, &moved);
-    // Later runs may show it among themselves where the first has nothing in common with them.
-    for (std::size_t r = 2; r < arrays.size() && !moved && !multisets_.contains(general); ++r)
-      moved = better_pairing(arrays, r - 1, r).has_value();
-    if (moved) multisets_.insert(general);
-    return rows;
-  }
-
   const std::vector<const Reading*>& runs_;
   const std::set<std::string>& counted_;
   const Restless& restless_;
   Multisets& multisets_;
   Pattern& pattern_;
-  std::vector<NameTable> names_;  // by run
-  std::vector<NameTable> seen_;   // by run: what slots held so far, for alignment
+  NameTables names_;
+  NameTables held_;  // what slots held so far, as "#0"
+  Clues clues_{names_, held_};
   std::deque<json::array> kept_;  // members with volatile keys, as arrays that values point into
 };
 
@@ -501,15 +427,6 @@ void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*
 
 }  // namespace
 
-std::string member_path(std::string_view key) {
-  const bool plain = !key.empty() && !(key[0] >= '0' && key[0] <= '9') &&
-                     std::all_of(key.begin(), key.end(), [](char c) {
-                       return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z');
-                     });
-  return "." + (plain ? std::string(key) : base::to_text(json::value(key)));
-}
-
 json::array other_members(const json::object& object, const std::vector<Member>& known) {
   json::array others;
   for (const auto& [key, value] : object) {
@@ -583,53 +500,6 @@ Pattern generalise_states(const std::vector<const Reading*>& runs, Multisets& mu
   add_state(pattern, builder, states, ".before");
   relate(pattern);
   return pattern;
-}
-
-bool is_counted(const std::set<std::string>& counted, const std::string& place) {
-  return counted.contains(place) || (!counted.empty() && counted.contains(without_indices(place)));
-}
-
-std::map<std::string, double> numbers_of(const Seen& state) {
-  std::map<std::string, double> found;
-  flatten(".after", state.tree, [&](const std::string& place, const json::value& value) {
-    if (const auto number = as_number(value)) found[place] = *number;
-  });
-  return found;
-}
-
-Moves moves_of(const Seen& before, const Seen& after) {
-  const auto was = numbers_of(before);
-  Moves moves;
-  for (const auto& [place, number] : numbers_of(after))
-    if (const auto found = was.find(place); found != was.end())
-      moves[place] = number - found->second;
-  return moves;
-}
-
-bool same_move(double a, double b) {
-  // A cent of a billion is kept; what is lost in 0.1 + 0.2 is not.
-  constexpr double least = 1e-6;
-  return std::abs(a - b) < least;
-}
-
-std::string describe_move(double by) {
-  constexpr double per_unit = 1e6;
-  char text[40];
-  const auto end =
-      std::to_chars(text, text + sizeof text, std::round(by * per_unit) / per_unit).ptr;
-  return "moved by " + std::string(text, end);
-}
-
-void flatten(const std::string& place, const json::value& value,
-             const std::function<void(const std::string&, const json::value&)>& leaf) {
-  if (const auto* object = value.if_object()) {
-    for (const auto& [key, member] : *object) flatten(place + member_path(key), member, leaf);
-  } else if (const auto* array = value.if_array()) {
-    for (std::size_t i = 0; i < array->size(); ++i)
-      flatten(place + "[" + std::to_string(i) + "]", (*array)[i], leaf);
-  } else {
-    leaf(place, value);
-  }
 }
 
 }  // namespace oracle

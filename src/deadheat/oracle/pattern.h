@@ -1,13 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "oracle/moves.h"
 #include "oracle/order.h"
 #include "oracle/reading.h"
 #include "oracle/value.h"
@@ -89,19 +88,6 @@ struct Conflict {
 /// Place -> texts found there.
 using TextsByPlace = std::map<std::string, std::set<std::string>>;
 
-/// Whether the scenario counts a place; [] in `counted` stands for every element.
-[[nodiscard]] bool is_counted(const std::set<std::string>& counted, const std::string& place);
-/// The numbers of a state, as places behind ".after".
-[[nodiscard]] std::map<std::string, double> numbers_of(const Seen& state);
-
-/// How far the numbers of a state moved from the state before, by place; of those that are in both.
-using Moves = std::map<std::string, double>;
-[[nodiscard]] Moves moves_of(const Seen& before, const Seen& after);
-/// The same, but for what sums of decimals lose.
-[[nodiscard]] bool same_move(double a, double b);
-/// "moved by -10".
-[[nodiscard]] std::string describe_move(double by);
-
 struct Pattern {
   Order order;
   std::size_t runs = 0;
@@ -139,13 +125,6 @@ using Multisets = std::set<std::string>;
 /// Generalises states alone, such as the states after a reset.
 [[nodiscard]] Pattern generalise_states(const std::vector<const Reading*>& runs,
                                         Multisets& multisets);
-
-/// As jq writes the way to a member: .name, ."content-type".
-[[nodiscard]] std::string member_path(std::string_view key);
-
-/// Every leaf of a tree with its place.
-void flatten(const std::string& place, const json::value& value,
-             const std::function<void(const std::string&, const json::value&)>& leaf);
 
 /// The members of an object but those of a pattern, as elements {key, value} of an array.
 [[nodiscard]] json::array other_members(const json::object& object,

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "oracle/simulation.h"
+#include "oracle/simulation_testing.h"
 
 /// Six and more scripts have more orders than are learnt. The exact judge plays all of them.
 namespace {
@@ -97,7 +97,7 @@ Count judge(const Server& server, const Exactly& exactly, oracle::Limits limits)
     count.wrong += is != Is::unjudged && !right;
     EXPECT_TRUE(right || is == Is::unjudged)
         << server.name << (explained ? ", explained: " : ", a race: ")
-        << base::to_text(outcome::to_json(exact, scenario_of(server, false, {})));
+        << base::to_text(outcome::as_rules_input(exact, scenario_of(server, false, {})));
   }
   count.serial_runs = by_oracle.serial_runs();
   return count;

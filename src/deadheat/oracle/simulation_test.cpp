@@ -1,5 +1,3 @@
-#include "oracle/simulation.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,8 @@
 #include <string>
 #include <tuple>
 #include <vector>
+
+#include "oracle/simulation_testing.h"
 
 namespace {
 
@@ -59,7 +59,8 @@ Count compare(const Server& server, bool interchangeable, const Variation& varia
       const std::string word = word_for(by_oracle.judge(by_oracle.attempt(turns)));
       EXPECT_EQ(word, explained ? "explained" : "a race")
           << describe(server, interchangeable, variation, turns) << "\n"
-          << base::to_text(outcome::to_json(exact, scenario_of(server, interchangeable, {})));
+          << base::to_text(
+                 outcome::as_rules_input(exact, scenario_of(server, interchangeable, {})));
       ++count.judged;
       count.races += !explained;
       count.missed += !explained && word != "a race";

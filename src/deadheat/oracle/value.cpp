@@ -8,6 +8,38 @@
 #include <cstdint>
 #include <limits>
 
+// What single values say.
+//
+// A value that changes from run to run is rarely one thing. Texts are cut, so that the parts that
+// stay remain evidence:
+//
+//     "Order 17 of kim: /orders/17/ (rev 4-9f3a)"
+//      ~~~~~ ~~ ~~ ~~~~ ~~~~~~~~~~~  ~~~ ~~~~~~     words: at blanks, quotes, brackets, & ? and =
+//                        ~~~~~~ ~~       ~ ~~~~     parts of a word: at other punctuation
+//
+// Words first, for a word is the largest thing that may be an identifier: "9f3a-77c2" as a whole
+// may be one, "Order 17" may not. A UUID is one part although it has dashes: two groups of four
+// digits may be equal by chance, and would then be taken for related.
+//
+// A time is told by its form, and by where it lies (Builder::is_time in pattern.cpp): a form alone
+// would make an order number of ten digits a time, and free.
+//
+//     2026-09-21T12:00:01.5+02:00   Sun, 06 Nov 1994 08:49:37 GMT     texts
+//     1790000000   1790000000000   1790000000000000                   numbers: s, ms, us
+//     "1790000000"                                                    an identifier: never a time
+//
+// A JSON Web Token is noise from end to end, though most of what it says never changes. Its claims
+// are places of their own:
+//
+//     "eyJhbGciOi...eyJzdWIiOi...c2ln"   ->   {"$jwt": {"sub": "kim", "exp": 1790003600}}
+//
+// Which rows of two lists go together is a matter of cost: `distance` counts the leaves that
+// differ, and `cheapest_pairing` finds the pairing with the least sum. The greedy way (each takes
+// the nearest that is left) is not enough; here it gives 0 + 9, where crosswise is 1 + 1:
+//
+//              x   y
+//         a    0   1
+//         b    1   9
 namespace oracle {
 namespace {
 
@@ -151,13 +183,6 @@ bool same(const json::value& a, const json::value& b) { return kind_of(a) == kin
 std::string text_of(const json::value& value) {
   if (const auto* text = value.if_string()) return std::string(*text);
   return base::to_text(value);
-}
-
-std::string shortened(const std::string& text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
 }
 
 int distance(const json::value& a, const json::value& b, const Alike& alike) {

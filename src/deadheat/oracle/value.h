@@ -23,9 +23,6 @@ enum class Kind { null, boolean, number, text, array, object };
 /// for anything else.
 [[nodiscard]] std::string text_of(const json::value& value);
 
-/// A text for a report, cut to so many bytes, never inside a character.
-[[nodiscard]] std::string shortened(const std::string& text, std::size_t most);
-
 /// How many leaves differ; a missing member or element costs three, another kind ten. Leaves are
 /// alike where they are the same, or where `alike` says so.
 using Alike = std::function<bool(const json::value&, const json::value&)>;

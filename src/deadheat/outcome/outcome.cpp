@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <string_view>
 
 namespace outcome {
 namespace {
@@ -43,66 +42,6 @@ json::object as_value(const Answer& answer) {
           {"refused", answer.refused},
           {"stopped", answer.stopped()},
           {"steps", std::move(steps)}};
-}
-
-std::string_view name(Failure::Kind kind) {
-  switch (kind) {
-    case Failure::Kind::unreachable:
-      return "unreachable";
-    case Failure::Kind::no_answer:
-      return "no_answer";
-    case Failure::Kind::unexpected:
-      return "unexpected";
-    case Failure::Kind::expression:
-      return "expression";
-  }
-  return "";
-}
-
-json::object to_json(const Step& step) {
-  json::object value{{"status", step.status},
-                     {"body", step.body},
-                     {"headers", step.headers},
-                     {"safe", step.safe},
-                     {"sent_ns", step.sent.count()},
-                     {"released_ns", step.released.count()},
-                     {"held_in_head", step.held_in_head},
-                     {"answered_ns", step.answered.count()},
-                     {"bindings", step.bindings}};
-  if (!step.error.empty()) value["error"] = step.error;
-  return value;
-}
-
-json::object to_json(const Answer& answer, const scenario::Scenario& scenario) {
-  json::object value{{"entry", scenario::entry_name(scenario, answer.entry)},
-                     {"ok", answer.ok},
-                     {"refused", answer.refused},
-                     {"indeterminate", answer.indeterminate}};
-  if (answer.stopped_before) value["stopped_before"] = *answer.stopped_before;
-  json::array steps;
-  for (const Step& step : answer.steps) steps.push_back(to_json(step));
-  value["steps"] = std::move(steps);
-  value["bindings"] = answer.bindings;
-  return value;
-}
-
-json::array to_json(const State& state) {
-  json::array reads;
-  for (const Read& read : state) {
-    json::object value{{"name", read.name}};
-    if (read.of_sink) {
-      json::array arrived;
-      for (const Nanoseconds at : read.arrived) arrived.push_back(at.count());
-      value["calls"] = read.body;
-      value["arrived_ns"] = std::move(arrived);
-    } else {
-      const json::value seen = as_value(read);
-      for (const auto& [key, member] : seen.get_object()) value[key] = member;
-    }
-    if (!read.error.empty()) value["error"] = read.error;
-    reads.push_back(std::move(value));
-  }
-  return reads;
 }
 
 }  // namespace
@@ -188,28 +127,6 @@ json::value as_rules_input(const Outcome& outcome, const scenario::Scenario& sce
     for (const Read& read : outcome.suffix) suffix.push_back(as_value(read));
   }
   return input;
-}
-
-json::value to_json(const Outcome& outcome, const scenario::Scenario& scenario) {
-  json::array answers;
-  for (const Answer& answer : outcome.answers) answers.push_back(to_json(answer, scenario));
-  json::object value{{"before", to_json(outcome.before)},
-                     {"answers", std::move(answers)},
-                     {"after", to_json(outcome.after)}};
-  if (!outcome.suffix.empty()) value["suffix"] = to_json(outcome.suffix);
-  if (!outcome.later.empty()) value["later"] = to_json(outcome.later);
-  value["bindings"] = outcome.bindings;
-  value["wall_begin_ns"] = outcome.wall_begin.count();
-  value["wall_end_ns"] = outcome.wall_end.count();
-  value["gate_opened_ns"] = outcome.gate_opened.count();
-  value["settled_after_ns"] = outcome.settled_after.count();
-  value["lane"] = outcome.lane;
-  if (outcome.failure)
-    value["failure"] = json::object{{"kind", name(outcome.failure->kind)},
-                                    {"message", outcome.failure->message},
-                                    {"line", outcome.failure->place.line},
-                                    {"column", outcome.failure->place.column}};
-  return value;
 }
 
 }  // namespace outcome

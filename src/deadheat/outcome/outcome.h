@@ -111,6 +111,4 @@ void classify(Answer& answer, std::optional<bool> ok_given, std::optional<bool> 
 [[nodiscard]] json::value as_rules_input(const Outcome& outcome,
                                          const scenario::Scenario& scenario);
 
-[[nodiscard]] json::value to_json(const Outcome& outcome, const scenario::Scenario& scenario);
-
 }  // namespace outcome

@@ -229,22 +229,6 @@ TEST(RulesInput, ASinkIsTheListOfItsCalls) {
   const json::value input = as_rules_input(outcome, two_scripts());
   EXPECT_EQ(input.at("after").at("pay"), calls);
   EXPECT_EQ(input.at("before"), json::object());
-  const json::value seen = to_json(outcome, two_scripts()).at("after").at(1);
-  EXPECT_EQ(seen, json::value({{"name", "pay"}, {"calls", calls}, {"arrived_ns", {7}}}));
-}
-
-TEST(ToJson, NamesEntriesAndUnits) {
-  const Outcome outcome{
-      .answers = {{.entry = {1, 1}, .steps = {Step{.error = "timed out after 30 s", .sent = 5ns}}}},
-      .failure = outcome::Failure{
-          .kind = outcome::Failure::Kind::unexpected, .message = "so", .place = {3, 4}}};
-  const json::value value = to_json(outcome, two_scripts());
-  const json::value& answer = value.at("answers").at(0);
-  EXPECT_EQ(answer.at("entry"), "redeem[1]");
-  EXPECT_EQ(answer.at("steps").at(0).at("sent_ns"), 5);
-  EXPECT_EQ(answer.at("steps").at(0).at("error"), "timed out after 30 s");
-  EXPECT_EQ(value.at("failure").at("kind"), "unexpected");
-  EXPECT_EQ(value.at("failure").at("line"), 3);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "base/random.h"
 #include "base/require.h"
+#include "base/utf8.h"
 #include "race/command.h"
 #include "race/ensemble.h"
 #include "scenario/fill.h"
@@ -64,15 +65,11 @@ std::string upper(std::string text) {
 
 /// The beginning of a text, in one line.
 std::string excerpt(const json::value& body) {
-  constexpr std::size_t longest = 200;
+  constexpr base::Bytes longest{200};
   std::string text = as_text(body);
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  if (text.size() <= longest) return text;
-  std::size_t end = longest;
-  // Not in the middle of a character: continuation bytes are 10xxxxxx.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return base::cut(text, longest);
 }
 
 int status_of(const json::value& seen) { return seen.at("status").to_number<int>(); }

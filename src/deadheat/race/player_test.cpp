@@ -782,7 +782,7 @@ TEST(Outside, ALongAnswerIsCutBetweenCharacters) {
   });
   const Outcome outcome = stage.player.serial({.turns = {0}}, {});
   ASSERT_TRUE(outcome.failure);
-  EXPECT_NE(outcome.failure->message.find("주..., expected any 2xx"), std::string::npos)
+  EXPECT_NE(outcome.failure->message.find("주…, expected any 2xx"), std::string::npos)
       << outcome.failure->message;
 }
 

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/utf8.h"
 #include "record/checkup.h"
 
 namespace record {
@@ -132,35 +133,6 @@ class Reader {
   std::string error_;
 };
 
-/// The size of the UTF-8 character at the start of `text`; 0 where there is none.
-std::size_t character_size(std::string_view text) {
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t size = lead >= 0xC2 && lead < 0xE0   ? 2
-                           : lead >= 0xE0 && lead < 0xF0 ? 3
-                           : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                         : 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
-  const bool too_large = lead == 0xF4 && byte(1) >= 0x90;
-  return overlong || surrogate || too_large ? 0 : size;
-}
-
-std::string valid_utf8(std::string_view text) {
-  std::string valid;
-  while (!text.empty()) {
-    const std::size_t size = character_size(text);
-    valid += size == 0 ? "\uFFFD" : text.substr(0, size);
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
-  return valid;
-}
-
 /// To the nearest millionth, whole numbers as such: people read the file, and Boost.JSON, which
 /// prints the shortest digits, reads some of them back one unit in the last place away.
 json::value tidy(double number) {
@@ -185,7 +157,7 @@ void change_leaves(json::value& value, const Change& change) {
 /// A target may answer with any bytes, and JSON has to be UTF-8: a record that cannot be read again
 /// would be no evidence.
 void mend(json::value& leaf) {
-  if (auto* text = leaf.if_string(); text != nullptr) *text = valid_utf8(*text);
+  if (auto* text = leaf.if_string(); text != nullptr) *text = base::valid_utf8(*text);
 }
 
 void round(json::value& leaf) {

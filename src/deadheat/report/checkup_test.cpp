@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "report/columns.h"
+
 namespace {
 
 record::Checkup checkup() {

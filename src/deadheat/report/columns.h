@@ -4,10 +4,12 @@
 #include <string_view>
 #include <vector>
 
-#include "report/terminal.h"  // display_width
-
 /// Text measured in terminal columns. All of it is safe on bytes that are not UTF-8.
 namespace report {
+
+/// The columns a text takes on a terminal once it is made visible (base/utf8.h has what takes how
+/// many).
+[[nodiscard]] int display_width(std::string_view text);
 
 /// The text without anything that a terminal would obey: control characters become their
 /// pictures (␛ for an escape), and C1 controls, line separators, bidirectional overrides and bytes

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "report/columns.h"
+
 namespace {
 
 using report::Progress;

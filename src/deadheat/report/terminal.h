@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "record/record.h"
 
@@ -19,10 +18,5 @@ struct Look {
 /// No line is wider than the look says (40 at least), but for the `mask:` block, which is there to
 /// be copied. Nothing that came from the target reaches the terminal raw.
 [[nodiscard]] std::string terminal(const record::Record& record, const Look& look);
-
-/// The columns a text takes on a terminal once it is made visible (columns.h): East Asian wide
-/// characters and emoji take two; combining marks, joiners and what they join to an emoji take
-/// none; a byte that is not UTF-8 takes one.
-[[nodiscard]] int display_width(std::string_view text);
 
 }  // namespace report

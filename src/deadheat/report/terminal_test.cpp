@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "report/columns.h"
 #include "report/sample.h"
 
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "scenario/fields.h"
 
 namespace scenario {
@@ -15,18 +16,6 @@ using Words = std::vector<std::string>;
 /// \n, \u00e9 and the like inside $'...'.
 void append_escape(std::string_view& rest, std::string& word) {
   constexpr std::string_view names = "abefnrtv\\'\"?", values = "\a\b\x1b\f\n\r\t\v\\'\"?";
-  const auto append_character = [&word](unsigned code) {
-    if (code < 0x80) {
-      word += static_cast<char>(code);
-    } else if (code < 0x800) {
-      word += static_cast<char>(0xC0 | code >> 6);
-      word += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-      word += static_cast<char>(0xE0 | code >> 12);
-      word += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-      word += static_cast<char>(0x80 | (code & 0x3F));
-    }
-  };
   const char letter = rest.front();
   rest.remove_prefix(1);
   if (letter == 'u' || letter == 'x') {
@@ -34,8 +23,8 @@ void append_escape(std::string_view& rest, std::string& word) {
     const std::size_t digits =
         std::min({rest.find_first_not_of("0123456789abcdefABCDEF"), most, rest.size()});
     if (digits > 0)
-      append_character(
-          static_cast<unsigned>(std::stoul(std::string(rest.substr(0, digits)), nullptr, 16)));
+      base::append_utf8(word, static_cast<char32_t>(
+                                  std::stoul(std::string(rest.substr(0, digits)), nullptr, 16)));
     rest.remove_prefix(digits);
   } else if (const std::size_t known = names.find(letter); known != std::string_view::npos) {
     word += values[known];

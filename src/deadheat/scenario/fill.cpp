@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.h"
 #include "scenario/fields.h"
 #include "scenario/target.h"
 #include "scenario/template.h"
@@ -221,29 +222,6 @@ json::object with_variables(const json::object& bindings, const Actor* actor) {
   return all;
 }
 
-bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
-    const unsigned char first = byte(i);
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xC2 && first < 0xE0 ? 2
-                               : first >= 0xE0 && first < 0xF0 ? 3
-                               : first >= 0xF0 && first < 0xF5 ? 4
-                                                               : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xC0) != 0x80) return false;
-    // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-    if (first == 0xE0 && byte(i + 1) < 0xA0) return false;
-    if (first == 0xED && byte(i + 1) >= 0xA0) return false;
-    if (first == 0xF0 && byte(i + 1) < 0x90) return false;
-    if (first == 0xF4 && byte(i + 1) >= 0x90) return false;
-    i += length;
-  }
-  return true;
-}
-
 bool may_be_json(std::optional<std::string_view> content_type) {
   if (!content_type) return true;
   std::string type = lower(content_type->substr(0, content_type->find(';')));
@@ -254,18 +232,10 @@ bool may_be_json(std::optional<std::string_view> content_type) {
 }  // namespace
 
 json::string as_string(std::string_view bytes) {
-  if (is_utf8(bytes)) return json::string(bytes);
-  json::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text.push_back(c);
-    } else {
-      text.push_back(static_cast<char>(0xC0 | byte >> 6));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
-    }
-  }
-  return text;
+  if (base::is_utf8(bytes)) return json::string(bytes);
+  std::string text;
+  for (const char byte : bytes) base::append_utf8(text, static_cast<unsigned char>(byte));
+  return json::string(text);
 }
 
 base::Result<json::value, Problem> fill(const Scenario& scenario, const Template& text,
@@ -316,7 +286,7 @@ json::object as_value(const http::Fields& fields, const std::string& body) {
     if (!is_new) header->value().as_string().append(", ").append(as_string(field.value));
   }
   std::optional<json::value> parsed;
-  if (may_be_json(http::find(fields, "content-type")) && is_utf8(body))
+  if (may_be_json(http::find(fields, "content-type")) && base::is_utf8(body))
     if (auto document = base::parse_json(body)) parsed = std::move(*document);
   return {{"headers", std::move(headers)},
           {"body", parsed ? std::move(*parsed) : json::value(as_string(body))}};

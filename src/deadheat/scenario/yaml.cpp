@@ -15,20 +15,13 @@
 #include <streambuf>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace scenario::yaml {
 namespace {
 
 constexpr std::size_t bytes_of_a_node = 100;
-constexpr std::size_t most_shown = 60;  // characters of a value in a message
-
-bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-std::string shortened(std::string_view text) {
-  if (text.size() <= most_shown) return std::string(text);
-  std::size_t end = most_shown;
-  while (end > 0 && continues_character(text[end])) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
+constexpr base::Bytes most_shown{60};  // of a value in a message
 
 /// yaml-cpp counts bytes; editors count characters.
 class Places {
@@ -51,8 +44,7 @@ class Places {
     const std::string_view rest = rest_of_line(line);
     const std::string_view new_part =
         rest.substr(std::min(last_column_, rest.size())).substr(0, column - last_column_);
-    last_continued_ += static_cast<std::size_t>(
-        std::count_if(new_part.begin(), new_part.end(), continues_character));
+    last_continued_ += new_part.size() - base::count_characters(new_part);
     last_column_ = column;
     return {static_cast<int>(line) + 1, static_cast<int>(column - last_continued_) + 1};
   }
@@ -133,7 +125,8 @@ class Builder final : public YAML::EventHandler {
 
   void refuse_tag(const std::string& tag, Place place) {
     if (tag.empty() || tag == "?") return;
-    errors_.push_back({place, fmt::format("tags such as {} are not supported", shortened(tag))});
+    errors_.push_back(
+        {place, fmt::format("tags such as {} are not supported", base::cut(tag, most_shown))});
   }
 
   [[noreturn]] static void refuse_depth(Place place) {
@@ -205,7 +198,7 @@ class Builder final : public YAML::EventHandler {
       if (!is_new) {
         errors_.push_back(
             {key.place, fmt::format("the key '{}' stands here twice (first in line {})",
-                                    shortened(key.text), first->second.line)});
+                                    base::cut(key.text, most_shown), first->second.line)});
         continue;
       }
       // yaml-cpp notices that a value is missing only when it has read on.
@@ -223,7 +216,7 @@ class Builder final : public YAML::EventHandler {
                              value.kind == Node::Kind::null;
     if (is_template)
       return fmt::format("without quotes YAML sees a map here; quote it: \"{{{{{}}}}}\"",
-                         shortened(key.keys.front().text));
+                         base::cut(key.keys.front().text, most_shown));
     if (key.kind == Node::Kind::null) return "a key is missing; the text null is written \"null\"";
     return fmt::format("expected a text as the key, found {}", description(key));
   }
@@ -239,20 +232,14 @@ class Builder final : public YAML::EventHandler {
 /// Where `text` stops being UTF-8 or holds a control character that no text file has.
 std::optional<Error> find_garbage(std::string_view text) {
   Place place{1, 1};
-  for (std::size_t i = 0; i < text.size(); ++place.column) {
-    const auto first = static_cast<unsigned char>(text[i]);
+  for (; !text.empty(); ++place.column) {
+    const auto first = static_cast<unsigned char>(text.front());
     if (first < 0x20 && first != '\t' && first != '\n' && first != '\r')
       return Error{place, fmt::format("control character 0x{:02x}: this is not a text", first)};
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xC2 && first < 0xE0 ? 2
-                               : first >= 0xE0 && first < 0xF0 ? 3
-                               : first >= 0xF0 && first < 0xF5 ? 4
-                                                               : 0;
-    bool valid = length > 0 && i + length <= text.size();
-    for (std::size_t k = 1; valid && k < length; ++k) valid = continues_character(text[i + k]);
-    if (!valid) return Error{place, fmt::format("byte 0x{:02x} is not UTF-8", first)};
-    i += length;
+    const base::Character next = base::first_character(text);
+    if (!next.valid) return Error{place, fmt::format("byte 0x{:02x} is not UTF-8", first)};
     if (first == '\n') place = {place.line + 1, 0};
+    text.remove_prefix(next.size);
   }
   return std::nullopt;
 }
@@ -315,7 +302,7 @@ base::Result<json::value, Error> integer(const Node& node, std::string_view digi
   if (read.ec != std::errc{} || (negative && magnitude > lowest))
     return base::failure(
         Error{node.place, fmt::format("{} needs more than 64 bits; quote it to send it as a string",
-                                      shortened(node.text))});
+                                      base::cut(node.text, most_shown))});
   if (negative) return json::value(static_cast<std::int64_t>(0 - magnitude));
   if (magnitude >= lowest) return json::value(magnitude);
   return json::value(static_cast<std::int64_t>(magnitude));
@@ -380,8 +367,8 @@ base::Result<json::value, Error> scalar_value(const Node& scalar) {
   const auto read =
       std::from_chars(unsigned_plus.data(), unsigned_plus.data() + unsigned_plus.size(), number);
   if (read.ec != std::errc{} || !std::isfinite(number))
-    return base::failure(
-        Error{scalar.place, fmt::format("{} is beyond what a double can hold", shortened(text))});
+    return base::failure(Error{scalar.place, fmt::format("{} is beyond what a double can hold",
+                                                         base::cut(text, most_shown))});
   return json::value(number);
 }
 
@@ -397,10 +384,10 @@ std::string description(const Node& node) {
       break;
   }
   const auto value = scalar_value(node);
-  if (!value || value->is_number()) return "the number " + shortened(node.text);
+  if (!value || value->is_number()) return "the number " + base::cut(node.text, most_shown);
   if (value->is_bool()) return "the value " + node.text;
   if (value->is_null()) return "nothing";
-  return "the text \"" + shortened(node.text) + "\"";
+  return "the text \"" + base::cut(node.text, most_shown) + "\"";
 }
 
 }  // namespace scenario::yaml

@@ -81,6 +81,12 @@ TEST(Yaml, CountsCharactersAsEditorsDo) {
   EXPECT_EQ(good->items[0].keys[1].place.column, 12);
 }
 
+TEST(Yaml, CutsWhatIsLongBetweenCharacters) {
+  const std::string start(56, 'x');
+  const std::string text = "'" + start + "고객': 1\n'" + start + "고객': 2";
+  EXPECT_EQ(problem_of(text), "2:1 the key '" + start + "고…' stands here twice (first in line 1)");
+}
+
 TEST(Yaml, SaysWhereItIsNot) {
   const std::pair<std::string, const char*> cases[] = {
       {"", "1:1 the file is empty"},
@@ -101,6 +107,7 @@ TEST(Yaml, SaysWhereItIsNot) {
       {"~: 1", "1:1 a key is missing; the text null is written \"null\""},
       {"a: \x01", "1:4 control character 0x01: this is not a text"},
       {"a: b\nc: \xFF", "2:4 byte 0xff is not UTF-8"},
+      {"a: b\nc: 고\xed\xa0\x80", "2:5 byte 0xed is not UTF-8"},  // a surrogate
       {std::string("PK\x03\x04\0\0", 6), "1:3 control character 0x03: this is not a text"},
   };
   for (const auto& [text, expected] : cases) {

@@ -1,4 +1,4 @@
-#include "oracle/simulation.h"
+#include "oracle/simulation_testing.h"
 
 #include "oracle/value.h"
 
