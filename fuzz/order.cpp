@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/require.h"
+#include "base/utf8.h"
 #include "dialect/body.h"
 #include "dialect/python_json.h"
-#include "dialect/utf8.h"
 #include "order/lifecycle.h"
 #include "views/fields.h"
 #include "views/representation.h"
@@ -17,9 +17,9 @@ constexpr std::string_view types[] = {"application/json", "application/x-www-for
                                       "multipart/form-data; boundary=x", "text/plain"};
 
 void look_at(const std::string& text, std::size_t longest) {
-  base::require(!text.empty() && dialect::count_code_points(text) <= longest,
+  base::require(!text.empty() && base::count_characters(text) <= longest,
                 "a text is as long as it may be");
-  base::require(!dialect::find_invalid_utf8(text), "a text is UTF-8");
+  base::require(base::is_utf8(text), "a text is UTF-8");
   base::require(text.find('\0') == text.npos, "a text has no NUL");
 }
 

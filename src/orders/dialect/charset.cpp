@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/utf8.h"
 #include "dialect/utf8.h"
 #include "http/message.h"
 
@@ -92,7 +93,7 @@ std::string Charset::decode_replacing(std::string_view bytes) const {
   for (;;) {
     converter.convert(bytes, text);
     if (bytes.empty()) return text;
-    append_utf8(text, 0xFFFD);
+    base::append_utf8(text, base::replacement);
     bytes.remove_prefix(1);
   }
 }

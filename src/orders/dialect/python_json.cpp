@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.h"
 #include "dialect/utf8.h"
 
 namespace dialect {
@@ -43,8 +44,8 @@ class Reader {
     const std::size_t line_start = before.rfind('\n') + 1;  // 0 if there is none
     throw Error{fmt::format("{}: line {} column {} (char {})", message,
                             std::count(before.begin(), before.end(), '\n') + 1,
-                            count_code_points(before.substr(line_start)) + 1,
-                            count_code_points(before))};
+                            base::count_characters(before.substr(line_start)) + 1,
+                            base::count_characters(before))};
   }
 
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -166,7 +167,7 @@ class Reader {
       if (!take("\\")) fail("Invalid control character at", at_);
       if (at_ == text_.size()) fail("Unterminated string starting at", quote);
       if (take("u"))
-        append_utf8(out, read_code_point());
+        base::append_utf8(out, read_code_point());
       else
         out += read_escape();
     }

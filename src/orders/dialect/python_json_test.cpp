@@ -121,19 +121,24 @@ TEST(Utf8, FindsWhatIsNotUtf8AndReplacesIt) {
             "a\uFFFD\uFFFDb");
   EXPECT_EQ(dialect::replace_invalid_utf8("\xEA\xB9"), "\uFFFD");
   EXPECT_EQ(dialect::replace_invalid_utf8("김"), "김");
-  EXPECT_EQ(dialect::count_code_points("김🍔a"), 3u);
 }
 
-TEST(Utf8, CodePointsComeBack) {
-  for (const std::uint32_t c :
-       {0x41u, 0xE9u, 0x7FFu, 0x800u, 0xAE40u, 0xFFFFu, 0x1F354u, 0x10FFFFu}) {
-    std::string text;
-    dialect::append_utf8(text, c);
-    EXPECT_FALSE(dialect::find_invalid_utf8(text)) << c;
-    std::string_view rest = text;
-    EXPECT_EQ(dialect::take_code_point(rest), c);
-    EXPECT_TRUE(rest.empty());
-  }
+TEST(Utf8, SurrogatesAreFoundAmongTheirNeighbours) {
+  const auto found = [](std::string_view escaped) {
+    return dialect::surrogates_in(dialect::read_json(escaped)->as_string());
+  };
+  using Found = std::vector<char32_t>;
+  EXPECT_EQ(found(R"("김\ud7ff\ue000🍔")"), Found{}) << "the neighbours, and a pair";
+  EXPECT_EQ(found(R"("\ud83c\udf54")"), Found{});
+  EXPECT_EQ(found(R"("a\ud800김\udfff")"), (Found{0xD800, 0xDFFF}));
+  EXPECT_EQ(found(R"("\udc00\ud800")"), (Found{0xDC00, 0xD800}));
+}
+
+TEST(Utf8, IsStrippedOfWhatPythonTakesForBlank) {
+  EXPECT_EQ(dialect::strip(" \t\u3000김 밥\u00A0\n"), "김 밥");
+  EXPECT_EQ(dialect::strip("\u2003\u0085"), "");
+  EXPECT_EQ(dialect::strip("\u200B김"), "\u200B김") << "a zero-width space is none";
+  EXPECT_EQ(dialect::strip(""), "");
 }
 
 }  // namespace

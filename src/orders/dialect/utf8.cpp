@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace dialect {
 namespace {
 
@@ -64,43 +66,17 @@ std::string replace_invalid_utf8(std::string_view text) {
   return out.append(text.substr(at));
 }
 
-void append_utf8(std::string& out, std::uint32_t code_point) {
-  const auto put = [&out](std::uint32_t value) { out += static_cast<char>(value); };
-  if (code_point < 0x80) {
-    put(code_point);
-  } else if (code_point < 0x800) {
-    put(0xC0 | code_point >> 6);
-    put(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    put(0xE0 | code_point >> 12);
-    put(0x80 | (code_point >> 6 & 0x3F));
-    put(0x80 | (code_point & 0x3F));
-  } else {
-    put(0xF0 | code_point >> 18);
-    put(0x80 | (code_point >> 12 & 0x3F));
-    put(0x80 | (code_point >> 6 & 0x3F));
-    put(0x80 | (code_point & 0x3F));
+std::vector<char32_t> surrogates_in(std::string_view text) {
+  std::vector<char32_t> found;
+  // In UTF-8 what follows ED is below A0, where the surrogates begin.
+  for (std::size_t at = text.find('\xED'); at != text.npos; at = text.find('\xED', at + 1)) {
+    if (at + 2 >= text.size() || byte(text[at + 1]) < 0xA0) continue;
+    found.push_back(0xD000U | (byte(text[at + 1]) & 0x3FU) << 6U | (byte(text[at + 2]) & 0x3FU));
   }
+  return found;
 }
 
-std::size_t count_code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
-
-std::uint32_t take_code_point(std::string_view& text) {
-  const unsigned char lead = byte(text.front());
-  const std::size_t size = std::max<std::size_t>(announced(lead), 1);
-  constexpr std::uint32_t masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  std::uint32_t value = announced(lead) == 0 ? lead : lead & masks[size];
-  std::size_t taken = 1;
-  while (taken < size && taken < text.size() && is_continuation(text[taken]))
-    value = value << 6 | (byte(text[taken++]) & 0x3F);
-  text.remove_prefix(taken);
-  return value;
-}
-
-bool is_blank(std::uint32_t c) {
+bool is_blank(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
          c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
          c == 0x205F || c == 0x3000;
@@ -109,11 +85,13 @@ bool is_blank(std::uint32_t c) {
 std::string_view strip(std::string_view text) {
   std::size_t first = text.size();
   std::size_t end = 0;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t at = text.size() - rest.size();
-    if (is_blank(take_code_point(rest))) continue;
-    first = std::min(first, at);
-    end = text.size() - rest.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const base::Character next = base::first_character(text.substr(at));
+    if (!is_blank(next.code)) {
+      first = std::min(first, at);
+      end = at + next.size;
+    }
+    at += next.size;
   }
   return first < end ? text.substr(first, end - first) : std::string_view();
 }

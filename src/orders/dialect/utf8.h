@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+/// What Python makes of UTF-8 and base does not tell: why a text is none, and what is blank.
 namespace dialect {
 
 /// Where a text stops being UTF-8, told as Python's codec tells it.
@@ -21,17 +22,11 @@ struct Utf8Error {
 /// `text` with U+FFFD for each part that is not UTF-8.
 [[nodiscard]] std::string replace_invalid_utf8(std::string_view text);
 
-/// Appends the UTF-8 of `code_point`; surrogates too (WTF-8), so that validation can name them.
-void append_utf8(std::string& out, std::uint32_t code_point);
-
-/// How many code points there are in the text.
-[[nodiscard]] std::size_t count_code_points(std::string_view text);
+/// The surrogates in a text of UTF-8 that has some, as read_json() keeps them: three bytes each.
+[[nodiscard]] std::vector<char32_t> surrogates_in(std::string_view text);
 
 /// str.isspace() and str.strip() of Python.
-[[nodiscard]] bool is_blank(std::uint32_t code_point);
+[[nodiscard]] bool is_blank(char32_t code_point);
 [[nodiscard]] std::string_view strip(std::string_view text);
-
-/// Takes the first code point off `text`, which is not empty. A stray byte counts as itself.
-std::uint32_t take_code_point(std::string_view& text);
 
 }  // namespace dialect

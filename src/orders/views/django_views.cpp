@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "dialect/body.h"
-#include "dialect/utf8.h"
 #include "frame/render.h"
 #include "strategy/naive.h"
 #include "views/answers.h"
@@ -47,7 +47,7 @@ base::Result<json::value, frame::Problem> status_of(const dialect::Body& body,
         frame::invalid({{"status", {frame::complain(Message::required, language)}}}));
   if (status->is_null())
     return base::failure(frame::invalid({{"status", {frame::complain(Message::null, language)}}}));
-  if (dialect::count_code_points(dialect::python_str(*status)) > longest_status)
+  if (base::count_characters(dialect::python_str(*status)) > longest_status)
     return base::failure(frame::invalid(
         {{"status", {frame::complain(Message::too_long, language, longest_status)}}}));
   return *status;

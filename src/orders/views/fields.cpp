@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
 #include "dialect/python_json.h"
 #include "dialect/utf8.h"
 #include "order/lifecycle.h"
@@ -62,11 +63,8 @@ constexpr std::array rules = {
 
 std::string surrogates_in(std::string_view text) {
   std::string names;
-  while (!text.empty()) {
-    const std::uint32_t c = dialect::take_code_point(text);
-    if (c < 0xD800 || c > 0xDFFF) continue;
+  for (const std::uint32_t c : dialect::surrogates_in(text))
     names += fmt::format("{}U+{:X}", names.empty() ? "" : ", ", c);
-  }
   return names;
 }
 
@@ -78,7 +76,7 @@ base::Result<std::string, Complaints> read_text(const FieldRule& rule, const jso
   std::string text(dialect::strip(given));
   if (text.empty()) return base::failure(Complaints{complain(Message::blank, language)});
   Complaints wrong;
-  if (dialect::count_code_points(text) > rule.max_length)
+  if (base::count_characters(text) > rule.max_length)
     wrong.push_back(complain(Message::too_long, language, rule.max_length));
   if (text.find('\0') != text.npos) wrong.push_back(complain(Message::null_characters, language));
   if (const std::string names = surrogates_in(text); !names.empty())
@@ -92,7 +90,7 @@ base::Result<std::int64_t, Complaints> read_integer(const FieldRule& rule, const
                                                     Language language, std::int64_t max) {
   constexpr std::size_t longest = 1000;
   const std::string given = dialect::python_str(value);
-  if (value.is_string() && dialect::count_code_points(given) > longest)
+  if (value.is_string() && base::count_characters(given) > longest)
     return base::failure(Complaints{complain(Message::string_too_large, language)});
   std::string_view text = dialect::strip(given);
   if (const std::size_t dot = text.find('.');

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "base/utf8.h"
 #include "dialect/utf8.h"
 
 namespace views {
@@ -33,8 +34,9 @@ std::vector<std::string> search_words(std::string_view search) {
   std::vector<std::string> words;
   bool in_word = false;
   while (!search.empty()) {
-    const std::string_view before = search;
-    const std::uint32_t c = dialect::take_code_point(search);
+    const auto [c, size, valid] = base::first_character(search);
+    const std::string_view character = search.substr(0, size);
+    search.remove_prefix(size);
     if (c == 0) continue;
     if (c == ',' || dialect::is_blank(c)) {
       in_word = false;
@@ -42,7 +44,7 @@ std::vector<std::string> search_words(std::string_view search) {
     }
     if (!in_word) words.emplace_back();
     in_word = true;
-    words.back().append(before.substr(0, before.size() - search.size()));
+    words.back().append(character);
   }
   return words;
 }
