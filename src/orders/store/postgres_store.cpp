@@ -600,61 +600,62 @@ PostgresStore::PostgresStore(Options options)
   migrate(options_->server, Migrate::new_ones);
 }
 
-asio::awaitable<std::vector<Order>> PostgresStore::list(OrderId after, std::size_t limit) {
+asio::awaitable<List::Given> PostgresStore::perform(List asked) {
   Parameters parameters;
-  parameters.add(after).add(static_cast<std::int64_t>(limit));
+  parameters.add(asked.after).add(static_cast<std::int64_t>(asked.limit));
   const Rows rows = co_await run(select_next, parameters, Part::read);
   co_return orders_of(rows);
 }
 
-asio::awaitable<std::vector<Order>> PostgresStore::select(Selection selection) {
-  const Query query(selection);
+asio::awaitable<Select::Given> PostgresStore::perform(Select asked) {
+  const Query query(asked.selection);
   const Rows rows = co_await run(query.statement, query.parameters, Part::read);
   co_return orders_of(rows);
 }
 
-asio::awaitable<std::vector<Order>> PostgresStore::excerpt(Excerpt excerpt) {
-  const Query query(excerpt);
+asio::awaitable<TakeExcerpt::Given> PostgresStore::perform(TakeExcerpt asked) {
+  const Query query(asked.excerpt);
   const Rows rows = co_await run(query.statement, query.parameters, Part::read);
   co_return orders_of(rows);
 }
 
-asio::awaitable<std::size_t> PostgresStore::count(std::vector<std::string> search) {
-  const Query query("count(*)", search);
+asio::awaitable<Count::Given> PostgresStore::perform(Count asked) {
+  const Query query("count(*)", asked.search);
   const Rows rows = co_await run(query.statement, query.parameters, Part::read);
   co_return static_cast<std::size_t>(rows.integer(0, 0));
 }
 
-asio::awaitable<std::optional<Order>> PostgresStore::get(OrderId id) {
+asio::awaitable<Get::Given> PostgresStore::perform(Get asked) {
   Parameters parameters;
-  parameters.add(id);
+  parameters.add(asked.id);
   const Rows rows = co_await run(select_one, parameters, Part::read);
   co_return first_of(rows);
 }
 
-asio::awaitable<Order> PostgresStore::insert(Draft draft, Actor actor, Timestamp now) {
-  const Parameters parameters = parameters_of(draft, actor, now);
+asio::awaitable<Insert::Given> PostgresStore::perform(Insert asked) {
+  const Parameters parameters = parameters_of(asked.draft, asked.actor, asked.now);
   const Rows rows = co_await run_again(insert_new, parameters, Part::change);
-  co_return Order{std::move(draft), rows.integer(0, 0), now, now, 1};
+  co_return Order{std::move(asked.draft), rows.integer(0, 0), asked.now, asked.now, 1};
 }
 
-asio::awaitable<base::Result<Created, NotCreated>> PostgresStore::insert_once(
-    std::string key, std::string fingerprint, Draft draft, Actor actor, Timestamp now) {
-  Parameters parameters = parameters_of(draft, actor, now);
-  parameters.add(std::string_view(key))
-      .add(std::string_view(fingerprint))
-      .add(now - keys_are_kept)
+asio::awaitable<InsertOnce::Given> PostgresStore::perform(InsertOnce asked) {
+  Parameters parameters = parameters_of(asked.draft, asked.actor, asked.now);
+  parameters.add(std::string_view(asked.key))
+      .add(std::string_view(asked.fingerprint))
+      .add(asked.now - keys_are_kept)
       .add(keys_purged_at_once);
   for (int tries = 1; tries <= most_tries; ++tries) {
     const Rows rows = co_await run_again(insert_with_key, parameters, Part::change);
     const bool got_lock = rows.boolean(0, 0);
     const bool is_claimed = !rows.is_null(0, 1);
     const bool is_known = !rows.is_null(0, 2);
-    if (is_claimed) co_return Created{Order{std::move(draft), rows.integer(0, 1), now, now, 1}};
+    if (is_claimed)
+      co_return Created{Order{std::move(asked.draft), rows.integer(0, 1), asked.now, asked.now, 1}};
     if (is_known && !rows.boolean(0, 4)) co_return base::failure(NotCreated::other_request);
     if (is_known) {
       const Timestamp at = rows.time(0, 3);
-      co_return Created{Order{std::move(draft), rows.integer(0, 2), at, at, 1}, /*replayed=*/true};
+      co_return Created{Order{std::move(asked.draft), rows.integer(0, 2), at, at, 1},
+                        /*replayed=*/true};
     }
     if (!got_lock) co_return base::failure(NotCreated::running);
     // The first one has committed since this statement looked.
@@ -662,19 +663,19 @@ asio::awaitable<base::Result<Created, NotCreated>> PostgresStore::insert_once(
   give_up();
 }
 
-asio::awaitable<std::size_t> PostgresStore::insert_absent(std::vector<Order> orders) {
+asio::awaitable<InsertAbsent::Given> PostgresStore::perform(InsertAbsent asked) {
   Parameters parameters;
-  parameters.add(column_of(orders, &Order::id))
-      .add(column_of(orders, &Order::customer_name))
-      .add(column_of(orders, &Order::restaurant_name))
-      .add(column_of(orders, &Order::menu))
-      .add(column_of(orders, &Order::quantity))
-      .add(column_of(orders, &Order::total_price))
-      .add(column_of(orders, &Order::delivery_address))
-      .add(column_of(orders, &Order::status))
-      .add(column_of(orders, &Order::created_at))
-      .add(column_of(orders, &Order::updated_at))
-      .add(column_of(orders, &Order::version));
+  parameters.add(column_of(asked.orders, &Order::id))
+      .add(column_of(asked.orders, &Order::customer_name))
+      .add(column_of(asked.orders, &Order::restaurant_name))
+      .add(column_of(asked.orders, &Order::menu))
+      .add(column_of(asked.orders, &Order::quantity))
+      .add(column_of(asked.orders, &Order::total_price))
+      .add(column_of(asked.orders, &Order::delivery_address))
+      .add(column_of(asked.orders, &Order::status))
+      .add(column_of(asked.orders, &Order::created_at))
+      .add(column_of(asked.orders, &Order::updated_at))
+      .add(column_of(asked.orders, &Order::version));
   const Parameters none;
   const std::unique_ptr<RunningTransaction> transaction =
       co_await begin_one(Isolation::read_committed);
@@ -684,53 +685,48 @@ asio::awaitable<std::size_t> PostgresStore::insert_absent(std::vector<Order> ord
   co_return static_cast<std::size_t>(rows.integer(0, 0));
 }
 
-asio::awaitable<Order> PostgresStore::save(Order order, Actor actor) {
-  const Parameters parameters = parameters_of(order, actor);
+asio::awaitable<Save::Given> PostgresStore::perform(Save asked) {
+  const Parameters parameters = parameters_of(asked.order, asked.actor);
   for (int tries = 1; tries <= most_tries; ++tries) {
     const Rows rows = co_await run_again(overwrite, parameters, Part::change);
     if (rows.size() == 0) continue;  // it was not there, and then another added it
-    order.version = rows.integer(0, 0);
-    co_return order;
+    asked.order.version = rows.integer(0, 0);
+    co_return std::move(asked.order);
   }
   give_up();
 }
 
-asio::awaitable<base::Result<Order, Lost>> PostgresStore::update(OrderId id, Changes changes,
-                                                                 Versions versions, Actor actor,
-                                                                 Timestamp now) {
-  Parameters parameters = parameters_of(id, changes, std::nullopt);
-  parameters.add(now).add_null();
-  add_versions(parameters, versions);
-  add_actor(parameters, actor);
-  add_owner(parameters, actor);
-  return make_change(change, std::move(parameters), std::nullopt, std::move(versions),
-                     std::move(actor));
+asio::awaitable<Update::Given> PostgresStore::perform(Update asked) {
+  Parameters parameters = parameters_of(asked.id, asked.changes, std::nullopt);
+  parameters.add(asked.now).add_null();
+  add_versions(parameters, asked.versions);
+  add_actor(parameters, asked.actor);
+  add_owner(parameters, asked.actor);
+  return make_change(change, std::move(parameters), std::nullopt, std::move(asked.versions),
+                     std::move(asked.actor));
 }
 
-asio::awaitable<base::Result<Order, Lost>> PostgresStore::transition(
-    OrderId id, std::vector<OrderStatus> from, OrderStatus to, Changes changes, Versions versions,
-    Actor actor, Timestamp now) {
+asio::awaitable<Transition::Given> PostgresStore::perform(Transition asked) {
   Texts sources;
-  for (const OrderStatus status : from) sources.emplace_back(order::name_of(status));
-  Parameters parameters = parameters_of(id, changes, to);
-  parameters.add(now).add(sources);
-  add_versions(parameters, versions);
-  add_actor(parameters, actor);
-  add_owner(parameters, actor);
-  return make_change(change, std::move(parameters), std::move(sources), std::move(versions),
-                     std::move(actor));
+  for (const OrderStatus status : asked.from) sources.emplace_back(order::name_of(status));
+  Parameters parameters = parameters_of(asked.id, asked.changes, asked.to);
+  parameters.add(asked.now).add(sources);
+  add_versions(parameters, asked.versions);
+  add_actor(parameters, asked.actor);
+  add_owner(parameters, asked.actor);
+  return make_change(change, std::move(parameters), std::move(sources), std::move(asked.versions),
+                     std::move(asked.actor));
 }
 
-asio::awaitable<base::Result<Order, Lost>> PostgresStore::remove(OrderId id, Versions versions,
-                                                                 Actor actor, Timestamp now) {
+asio::awaitable<Remove::Given> PostgresStore::perform(Remove asked) {
   Parameters parameters;
-  parameters.add(id);
-  add_versions(parameters, versions);
-  add_actor(parameters, actor);
-  parameters.add(now);
-  add_owner(parameters, actor);
-  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(versions),
-                     std::move(actor));
+  parameters.add(asked.id);
+  add_versions(parameters, asked.versions);
+  add_actor(parameters, asked.actor);
+  parameters.add(asked.now);
+  add_owner(parameters, asked.actor);
+  return make_change(delete_one, std::move(parameters), std::nullopt, std::move(asked.versions),
+                     std::move(asked.actor));
 }
 
 asio::awaitable<base::Result<Order, Lost>> PostgresStore::make_change(const Statement& statement,
@@ -753,30 +749,32 @@ asio::awaitable<base::Result<Order, Lost>> PostgresStore::make_change(const Stat
   give_up();
 }
 
-asio::awaitable<std::vector<Event>> PostgresStore::history(OrderId id) {
+asio::awaitable<ReadHistory::Given> PostgresStore::perform(ReadHistory asked) {
   Parameters parameters;
-  parameters.add(id).add(longest_history);
+  parameters.add(asked.id).add(longest_history);
   const Rows rows = co_await run(select_history, parameters, Part::read);
   std::vector<Event> history = events_of(rows);
   std::reverse(history.begin(), history.end());
   co_return history;
 }
 
-asio::awaitable<std::vector<Event>> PostgresStore::events(Position after, std::size_t limit) {
+asio::awaitable<ReadEvents::Given> PostgresStore::perform(ReadEvents asked) {
   Parameters parameters;
-  parameters.add_xid(after.transaction).add(after.id).add(static_cast<std::int64_t>(limit));
+  parameters.add_xid(asked.after.transaction)
+      .add(asked.after.id)
+      .add(static_cast<std::int64_t>(asked.limit));
   const Rows rows = co_await run(select_events, parameters, Part::read);
   co_return events_of(rows);
 }
 
-asio::awaitable<Position> PostgresStore::last_event() {
+asio::awaitable<LastEvent::Given> PostgresStore::perform(LastEvent /*asked*/) {
   const Parameters none;
   const Rows rows = co_await run(select_last_event, none, Part::read);
   if (rows.size() == 0) co_return Position{};
   co_return Position{static_cast<std::uint64_t>(rows.integer(0, 0)), rows.integer(0, 1)};
 }
 
-asio::awaitable<void> PostgresStore::ping() {
+asio::awaitable<Ping::Given> PostgresStore::perform(Ping /*asked*/) {
   const Parameters none;
   co_await run(select_nothing, none, Part::read);
 }

@@ -240,7 +240,7 @@ void SqliteStore::overwrite(const Order& before, const Order& after) {
   sqlite::Run(known->second, parameters).finish();
 }
 
-void SqliteStore::perform(std::string_view sql, std::span<const Parameter> parameters) {
+void SqliteStore::execute(std::string_view sql, std::span<const Parameter> parameters) {
   sqlite::Run(statement(sql), parameters).finish();
 }
 
@@ -251,32 +251,32 @@ std::optional<std::int64_t> SqliteStore::number(std::string_view sql, std::int64
   return run.row().integer(0);
 }
 
-std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
-  const std::array<Parameter, 2> parameters = {after, static_cast<std::int64_t>(limit)};
+List::Given SqliteStore::perform(const List& asked) {
+  const std::array<Parameter, 2> parameters = {asked.after, static_cast<std::int64_t>(asked.limit)};
   sqlite::Run run(statement(select_next), parameters);
   std::vector<Order> listed;
   while (run.next()) listed.push_back(order_of(run.row()));
   return listed;
 }
 
-std::vector<Order> SqliteStore::select(const Selection& selection) {
-  return orders_of(connection_, Query(selection), busy_timeout_);
+Select::Given SqliteStore::perform(const Select& asked) {
+  return orders_of(connection_, Query(asked.selection), busy_timeout_);
 }
 
-std::vector<Order> SqliteStore::excerpt(const Excerpt& excerpt) {
-  return orders_of(connection_, Query(excerpt), busy_timeout_);
+TakeExcerpt::Given SqliteStore::perform(const TakeExcerpt& asked) {
+  return orders_of(connection_, Query(asked.excerpt), busy_timeout_);
 }
 
-std::size_t SqliteStore::count(const std::vector<std::string>& search) {
-  const Query query("count(*)", search);
+Count::Given SqliteStore::perform(const Count& asked) {
+  const Query query("count(*)", asked.search);
   sqlite::Statement prepared = connection_.prepare(query.sql);
   const sqlite::Deadline deadline(connection_, busy_timeout_);
   sqlite::Run run(prepared, query.parameters);
   return run.next() ? static_cast<std::size_t>(run.row().integer(0)) : 0;
 }
 
-std::optional<Order> SqliteStore::get(OrderId id) {
-  const std::array<Parameter, 1> key = {id};
+Get::Given SqliteStore::perform(const Get& asked) {
+  const std::array<Parameter, 1> key = {asked.id};
   sqlite::Run run(statement(select_one), key);
   if (!run.next()) return std::nullopt;
   return order_of(run.row());
@@ -318,13 +318,13 @@ void SqliteStore::tell(const Event& event) {
                                                 std::string_view(event.actor.name),
                                                 std::int64_t{event.at.count()},
                                                 std::string_view(event.customer_name)};
-  perform(insert_event, parameters);
+  execute(insert_event, parameters);
 }
 
 Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
-  perform(insert_new, std::span(all).subspan(1));
+  execute(insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
   tell({.order = order.id,
         .to = order.status,
@@ -336,29 +336,27 @@ Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   return order;
 }
 
-Order SqliteStore::insert(const Draft& draft, const Actor& actor, Timestamp now) {
+Insert::Given SqliteStore::perform(const Insert& asked) {
   sqlite::Change change(connection_);
-  Order order = add(draft, actor, now);
+  Order order = add(asked.draft, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Created, NotCreated> SqliteStore::insert_once(const std::string& key,
-                                                           const std::string& fingerprint,
-                                                           const Draft& draft, const Actor& actor,
-                                                           Timestamp now) {
-  const Timestamp forgotten = now - keys_are_kept;
+InsertOnce::Given SqliteStore::perform(const InsertOnce& asked) {
+  const Timestamp forgotten = asked.now - keys_are_kept;
   sqlite::Change change(connection_);
-  if (const auto first = claim_of(key); first && first->at > forgotten) {
+  if (const auto first = claim_of(asked.key); first && first->at > forgotten) {
     change.keep();
-    if (first->fingerprint != fingerprint) return base::failure(NotCreated::other_request);
-    return Created{Order{draft, first->order, first->at, first->at, 1}, /*replayed=*/true};
+    if (first->fingerprint != asked.fingerprint) return base::failure(NotCreated::other_request);
+    return Created{Order{asked.draft, first->order, first->at, first->at, 1}, /*replayed=*/true};
   }
-  const Order order = add(draft, actor, now);
-  const std::array<Parameter, 4> claimed = {key, fingerprint, order.id, std::int64_t{now.count()}};
-  perform(replace_key, claimed);
+  const Order order = add(asked.draft, asked.actor, asked.now);
+  const std::array<Parameter, 4> claimed = {asked.key, asked.fingerprint, order.id,
+                                            std::int64_t{asked.now.count()}};
+  execute(replace_key, claimed);
   const std::array<Parameter, 2> old = {std::int64_t{forgotten.count()}, keys_purged_at_once};
-  perform(purge_keys, old);
+  execute(purge_keys, old);
   change.keep();
   return Created{order};
 }
@@ -370,14 +368,14 @@ std::optional<SqliteStore::Claim> SqliteStore::claim_of(const std::string& key) 
   return Claim{run.row().text(0), run.row().integer(1), Timestamp(run.row().integer(2))};
 }
 
-std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
+InsertAbsent::Given SqliteStore::perform(const InsertAbsent& asked) {
   sqlite::Change change(connection_);
   std::size_t added = 0;
-  for (const Order& order : orders) {
+  for (const Order& order : asked.orders) {
     if (get(order.id)) continue;
     Order given = order;
     given.version = std::max(order.version, number(select_last_version, order.id).value_or(0) + 1);
-    perform(insert_again, parameters_of(given));
+    execute(insert_again, parameters_of(given));
     tell({.order = given.id,
           .to = given.status,
           .version = given.version,
@@ -393,9 +391,9 @@ std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
 // What an UPDATE ... RETURNING would give is read before it, under the same lock: SQLite keeps what
 // it returns in a table of its own, which is made for each run and was two thirds of a change.
 
-Order SqliteStore::save(const Order& order, const Actor& actor) {
+Save::Given SqliteStore::perform(const Save& asked) {
   sqlite::Change change(connection_);
-  Order saved = overwrite_or_add(order, actor);
+  Order saved = overwrite_or_add(asked.order, asked.actor);
   change.keep();
   return saved;
 }
@@ -415,7 +413,7 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
   } else {
     const Version last = number(select_last_version, order.id).value_or(0);
     saved.version = std::max(order.version, last) + 1;
-    perform(insert_again, parameters_of(saved));
+    execute(insert_again, parameters_of(saved));
   }
   event.version = saved.version;
   tell(event);
@@ -432,46 +430,40 @@ base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions
   return *std::move(order);
 }
 
-base::Result<Order, Lost> SqliteStore::update(OrderId id, const Changes& changes,
-                                              const Versions& versions, const Actor& actor,
-                                              Timestamp now) {
+Update::Given SqliteStore::perform(const Update& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
-  if (order) write(*order, std::nullopt, changes, actor, now);
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
+  if (order) write(*order, std::nullopt, asked.changes, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const OrderStatus> from,
-                                                  OrderStatus to, const Changes& changes,
-                                                  const Versions& versions, const Actor& actor,
-                                                  Timestamp now) {
+Transition::Given SqliteStore::perform(const Transition& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
-  if (order && std::none_of(from.begin(), from.end(), [&](OrderStatus status) {
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
+  if (order && std::none_of(asked.from.begin(), asked.from.end(), [&](OrderStatus status) {
         return order->status == order::name_of(status);
       }))
     order = base::failure(Lost{std::move(order->status), order->version});
-  if (order) write(*order, to, changes, actor, now);
+  if (order) write(*order, asked.to, asked.changes, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versions,
-                                              const Actor& actor, Timestamp now) {
+Remove::Given SqliteStore::perform(const Remove& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
   if (order) {
-    const std::array<Parameter, 1> key = {id};
-    perform(delete_one, key);
-    tell({.order = id,
+    const std::array<Parameter, 1> key = {asked.id};
+    execute(delete_one, key);
+    tell({.order = asked.id,
           .kind = Event::Kind::removed,
           .from = order->status,
           .version = order->version + 1,
-          .actor = actor,
-          .at = now,
+          .actor = asked.actor,
+          .at = asked.now,
           .customer_name = order->customer_name});
-    note(id, std::nullopt);
+    note(asked.id, std::nullopt);
   }
   change.keep();
   return order;
@@ -509,21 +501,24 @@ std::vector<Event> SqliteStore::read_events(std::string_view sql,
   return events;
 }
 
-std::vector<Event> SqliteStore::history(OrderId id) {
-  const std::array<Parameter, 2> parameters = {id, longest_history};
+ReadHistory::Given SqliteStore::perform(const ReadHistory& asked) {
+  const std::array<Parameter, 2> parameters = {asked.id, longest_history};
   std::vector<Event> history = read_events(select_history, parameters);
   std::reverse(history.begin(), history.end());
   return history;
 }
 
-std::vector<Event> SqliteStore::events(Position after, std::size_t limit) {
-  const std::array<Parameter, 2> parameters = {after.id, static_cast<std::int64_t>(limit)};
+ReadEvents::Given SqliteStore::perform(const ReadEvents& asked) {
+  const std::array<Parameter, 2> parameters = {asked.after.id,
+                                               static_cast<std::int64_t>(asked.limit)};
   return read_events(select_events, parameters);
 }
 
-Position SqliteStore::last_event() { return {0, number(select_last_event, 0).value_or(0)}; }
+LastEvent::Given SqliteStore::perform(const LastEvent& /*asked*/) {
+  return {0, number(select_last_event, 0).value_or(0)};
+}
 
-void SqliteStore::ping() {
+Ping::Given SqliteStore::perform(const Ping& /*asked*/) {
   connection_.require_file(StoreError::Outcome::not_committed);
   (void)number("SELECT max(version) FROM schema_version WHERE version >= ?", 0);
 }
@@ -545,7 +540,7 @@ class SqliteStore::OwnTransaction final : public LocalTransaction {
 
   std::optional<Order> get_for_update(OrderId id) override {
     // What has read already becomes the writer by a write, be it of nothing.
-    if (!begin("BEGIN IMMEDIATE")) store_.perform("DELETE FROM orders WHERE false", {});
+    if (!begin("BEGIN IMMEDIATE")) store_.execute("DELETE FROM orders WHERE false", {});
     return store_.get(id);
   }
 

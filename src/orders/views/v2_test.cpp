@@ -322,10 +322,11 @@ TEST(V2, HistoryTellsWhoChangedWhatWhen) {
 class RenamingStore final : public store::MemoryStore {
  public:
   using MemoryStore::MemoryStore;
-  std::optional<order::Order> get(order::OrderId id) override {
-    std::optional<order::Order> found = MemoryStore::get(id);
+  using MemoryStore::perform;
+  store::Get::Given perform(const store::Get& asked) override {
+    std::optional<order::Order> found = MemoryStore::perform(asked);
     if (found && found->customer_name == "a")
-      (void)update(id, {.customer_name = "ben"}, {}, {}, order::Timestamp(1));
+      (void)update(asked.id, {.customer_name = "ben"}, {}, {}, order::Timestamp(1));
     return found;
   }
 };

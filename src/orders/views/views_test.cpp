@@ -17,15 +17,11 @@ using views::order_text;
 /// A store that has lost its database.
 class LostStore final : public store::MemoryStore {
  public:
-  std::vector<order::Order> list(order::OrderId, std::size_t) override { fail(); }
-  std::optional<order::Order> get(order::OrderId) override { fail(); }
-  order::Order insert(const order::Draft&, const store::Actor&, order::Timestamp) override {
-    fail();
-  }
-  base::Result<order::Order, store::Lost> remove(order::OrderId, const store::Versions&,
-                                                 const store::Actor&, order::Timestamp) override {
-    fail();
-  }
+  using MemoryStore::perform;
+  store::List::Given perform(const store::List&) override { fail(); }
+  store::Get::Given perform(const store::Get&) override { fail(); }
+  store::Insert::Given perform(const store::Insert&) override { fail(); }
+  store::Remove::Given perform(const store::Remove&) override { fail(); }
 
  private:
   [[noreturn]] static void fail() { throw store::StoreError(Outcome::not_committed, "on fire"); }
@@ -55,8 +51,11 @@ TEST(Views, WhenTheDatabaseIsLostNothingIsSaidToHaveHappened) {
 class BrokenStore final : public store::MemoryStore {
  public:
   using MemoryStore::MemoryStore;
-  store::Position last_event() override { throw std::logic_error("no such place"); }
-  std::optional<order::Order> get(order::OrderId) override { throw std::bad_alloc(); }
+  using MemoryStore::perform;
+  store::LastEvent::Given perform(const store::LastEvent&) override {
+    throw std::logic_error("no such place");
+  }
+  store::Get::Given perform(const store::Get&) override { throw std::bad_alloc(); }
 };
 
 TEST(Views, WhatNobodyExpectedIsAFaultOfTheServiceEverywhere) {
