@@ -9,7 +9,7 @@
 #include "store/migrations.h"
 #include "store/order_store.h"
 #include "store/places.h"
-#include "store/postgres.h"
+#include "store/postgres_connection.h"
 
 namespace store {
 

@@ -1,4 +1,4 @@
-#include "store/postgres.h"
+#include "store/postgres_connection.h"
 
 #include <fmt/format.h>
 #include <poll.h>
