@@ -1,7 +1,5 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -15,111 +13,15 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/random.h"
-#include "store/error.h"
-#include "store/terms.h"
+#include "store/postgres_server.h"
+#include "store/postgres_values.h"
 
 namespace asio = boost::asio;
 
-/// PostgreSQL as this room needs it: libpq without blocking, on the io_context of whoever calls.
 namespace store::postgres {
-
-/// SQL with parameters $1, $2, ... It lives as long as the program, and is prepared when a
-/// connection first needs it; without a name it is planned each time.
-struct Statement {
-  std::string name;
-  std::string sql;
-};
-
-/// What a statement is given, in PostgreSQL's binary format: boolean, bigint, text, timestamptz,
-/// xid8, and arrays of bigint and text.
-class Parameters {
- public:
-  Parameters& add_null();
-  Parameters& add(bool truth);
-  Parameters& add(std::int64_t number);
-  Parameters& add(std::string_view text);
-  Parameters& add(Timestamp at);
-  Parameters& add_xid(std::uint64_t transaction);
-  Parameters& add(const std::vector<std::int64_t>& numbers);
-  Parameters& add(const std::vector<std::string>& texts);
-  Parameters& add(const std::vector<Timestamp>& times);
-  template <class T>
-  Parameters& add(const std::optional<T>& value) {
-    return value ? add(*value) : add_null();
-  }
-
- private:
-  friend class Connection;
-  void end(std::size_t begin);
-  template <class T>
-  void put(T number);
-
-  std::string bytes_;
-  std::vector<int> sizes_;  // -1: NULL
-};
-
-/// What a statement gave. Columns count from 0.
-class Rows {
- public:
-  Rows() = default;
-  explicit Rows(PGresult* result) : result_(result) {}
-
-  [[nodiscard]] int size() const { return result_ ? PQntuples(result_.get()) : 0; }
-  [[nodiscard]] bool is_null(int row, int column) const;
-  [[nodiscard]] bool boolean(int row, int column) const;
-  [[nodiscard]] std::int64_t integer(int row, int column) const;
-  [[nodiscard]] std::string text(int row, int column) const;
-  [[nodiscard]] std::optional<std::string> text_or_null(int row, int column) const;
-  [[nodiscard]] Timestamp time(int row, int column) const;
-  /// "COMMIT"
-  [[nodiscard]] std::string_view tag() const;
-
- private:
-  struct Clear {
-    void operator()(PGresult* result) const { PQclear(result); }
-  };
-  std::unique_ptr<PGresult, Clear> result_;
-};
-
-/// Where a server is, and for how long it is waited for.
-struct Server {
-  std::string url;  // postgres://user:password@host:port/name?..., as libpq reads it
-  std::chrono::milliseconds connect_timeout{3'000};
-  /// The server gives a statement up, and says so: nothing was changed then.
-  std::chrono::milliseconds statement_timeout{5'000};
-  /// A transaction whose caller is silent for so long is given up, with its locks.
-  std::chrono::milliseconds idle_transaction_timeout{10'000};
-};
-
-/// What libpq says of a connection to `url`, in one line and without what is secret in the URL.
-[[nodiscard]] std::string told_by_libpq(const char* message, const std::string& url);
-
-/// Whether it makes sense to try to reach a server: after a failure not at once, and after each
-/// more twice as late, up to `longest_pause`, give or take a half, so that many clients do not come
-/// back together. One thread's.
-class Reach {
- public:
-  static constexpr std::chrono::milliseconds first_pause{50};
-  static constexpr std::chrono::milliseconds longest_pause{2'000};
-
-  /// Nothing if whoever asks shall try; after a failure, that is one for all. Else what failed
-  /// last, and when it is tried again.
-  [[nodiscard]] std::optional<std::string> reason_not_to();
-  void failed(const std::string& why);
-  void succeeded();
-
- private:
-  std::chrono::milliseconds pause_{0};
-  std::chrono::steady_clock::time_point next_{};
-  bool trying_ = false;
-  std::string why_;
-  base::Random random_{base::fresh_seed()};
-};
 
 /// How a statement belongs to what is before and after it.
 enum class Part {
@@ -179,14 +81,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   enum class State { closed, opening, open };
-  struct Finish {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
 
   void submit(std::unique_ptr<Call> call);
   void refuse(std::unique_ptr<Call> call, const std::string& why);
   [[nodiscard]] bool is_stale() const;
 
+  /// Keeps the connection until it is open.
   asio::awaitable<void> open();
   void opened(const std::exception_ptr& failure);
 
@@ -210,9 +110,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<const Server> server_;
   std::shared_ptr<Reach> reach_;
   State state_ = State::closed;
-  std::unique_ptr<PGconn, Finish> libpq_;
-  /// A second descriptor of libpq's socket: it stays the same however often libpq takes another
-  /// socket while it connects.
+  Handle libpq_;
   std::optional<asio::posix::stream_descriptor> socket_;
   asio::steady_timer progress_timer_;
   std::chrono::steady_clock::time_point progress_{};

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "store/migrations.h"
 #include "store/order_store.h"
-#include "store/places.h"
-#include "store/postgres_connection.h"
+#include "store/postgres_pool.h"
 
 namespace store {
 
@@ -36,14 +33,7 @@ namespace store {
 /// last_event().
 class PostgresStore final : public OrderStore {
  public:
-  struct Options {
-    postgres::Server server;
-    std::size_t connections = 8;
-    std::size_t pipelined = 4;
-    std::size_t transactions = 16;
-    std::chrono::milliseconds patience{5'000};
-    Waited waited;  // for a place on a connection, or for a transaction
-  };
+  using Options = postgres::PoolOptions;
 
   /// Connects once, here and now, to see to the schema: creates it in a new database. Throws
   /// StoreError, also for a schema that is older or newer than this program.
@@ -71,22 +61,19 @@ class PostgresStore final : public OrderStore {
   asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) override;
 
  private:
-  struct Pool;
-  class Pools;
   class RunningTransaction;
 
-  std::shared_ptr<Pool> pool_of(const asio::any_io_executor& executor);
   asio::awaitable<postgres::Rows> run(const postgres::Statement& statement,
                                       const postgres::Parameters& parameters, postgres::Part part);
   /// As long as somebody else was faster.
   asio::awaitable<postgres::Rows> run_again(const postgres::Statement& statement,
                                             const postgres::Parameters& parameters,
                                             postgres::Part part);
-  using Texts = std::vector<std::string>;
+  using Sources = std::vector<OrderStatus>;
   /// A statement that gives whether it was made, and the order as it is or was found.
   asio::awaitable<base::Result<Order, Lost>> make_change(const postgres::Statement& statement,
                                                          postgres::Parameters parameters,
-                                                         std::optional<Texts> from,
+                                                         std::optional<Sources> from,
                                                          Versions versions, Actor actor);
   asio::awaitable<std::unique_ptr<RunningTransaction>> begin_one(Isolation isolation);
 

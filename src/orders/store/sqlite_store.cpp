@@ -1,169 +1,19 @@
 #include "store/sqlite_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "store/sqlite_statements.h"
+
 namespace store {
 namespace {
 
+using sqlite::event_of;
+using sqlite::order_of;
 using sqlite::Parameter;
-
-constexpr std::string_view columns =
-    "id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status, "
-    "created_at, updated_at, version";
-
-// Put together once: they are looked up by their text for every request.
-const std::string select_next =
-    fmt::format("SELECT {} FROM orders WHERE id > ? ORDER BY id LIMIT ?", columns);
-const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
-/// ?1 of every statement that writes a row is its id, and so on.
-constexpr std::array column_names = {"id",         "customer_name", "restaurant_name",  "menu",
-                                     "quantity",   "total_price",   "delivery_address", "status",
-                                     "created_at", "updated_at",    "version"};
-const std::string insert_again =
-    fmt::format("INSERT INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
-constexpr std::string_view delete_one = "DELETE FROM orders WHERE id = ?";
-constexpr std::string_view insert_new =
-    "INSERT INTO orders (customer_name, restaurant_name, menu, quantity, total_price, "
-    "delivery_address, status, created_at, updated_at, version) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-constexpr std::string_view event_columns =
-    "id, order_id, kind, from_status, to_status, version, role, name, at, customer_name";
-const std::string insert_event =
-    fmt::format("INSERT INTO events ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", event_columns);
-const std::string select_events =
-    fmt::format("SELECT {} FROM events WHERE id > ? ORDER BY id LIMIT ?", event_columns);
-const std::string select_history = fmt::format(
-    "SELECT {} FROM events WHERE order_id = ? ORDER BY version DESC LIMIT ?", event_columns);
-constexpr std::string_view select_last_event =
-    "SELECT coalesce(max(id), 0) FROM events WHERE id > ?";
-constexpr std::string_view select_last_version =
-    "SELECT coalesce(max(version), 0) FROM events WHERE order_id = ?";
-
-constexpr std::string_view select_key =
-    "SELECT fingerprint, order_id, at FROM idempotency_keys WHERE key = ?";
-constexpr std::string_view replace_key =
-    "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, order_id, at) VALUES (?, ?, ?, ?)";
-constexpr std::string_view purge_keys =
-    "DELETE FROM idempotency_keys WHERE key IN "
-    "(SELECT key FROM idempotency_keys WHERE at <= ? ORDER BY at LIMIT ?)";
-
-Order order_of(const sqlite::Statement& row) {
-  Order order;
-  int column = 0;
-  order.id = row.integer(column++);
-  order.customer_name = row.text(column++);
-  order.restaurant_name = row.text(column++);
-  order.menu = row.text(column++);
-  order.quantity = row.integer(column++);
-  order.total_price = row.integer(column++);
-  order.delivery_address = row.text(column++);
-  order.status = row.text(column++);
-  order.created_at = Timestamp(row.integer(column++));
-  order.updated_at = Timestamp(row.integer(column++));
-  order.version = row.integer(column++);
-  return order;
-}
-
-std::array<Parameter, 11> parameters_of(const Order& order) {
-  return {order.id,
-          order.customer_name,
-          order.restaurant_name,
-          order.menu,
-          order.quantity,
-          order.total_price,
-          order.delivery_address,
-          order.status,
-          std::int64_t{order.created_at.count()},
-          std::int64_t{order.updated_at.count()},
-          order.version};
-}
-
-/// The columns in which two rows differ: bit 0 for the first, and so on.
-unsigned difference(const std::array<Parameter, 11>& a, const std::array<Parameter, 11>& b) {
-  unsigned columns_that_differ = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a.at(i) != b.at(i)) columns_that_differ |= 1U << i;
-  return columns_that_differ;
-}
-
-Parameter text_or_null(const std::optional<std::string>& text) {
-  return text ? Parameter(std::string_view(*text)) : Parameter();
-}
-
-Event event_of(const sqlite::Statement& row) {
-  Event event;
-  int column = 0;
-  event.position.id = row.integer(column++);
-  event.order = row.integer(column++);
-  event.kind = known_kind(row.text(column++));
-  event.from = row.text_or_null(column++);
-  event.to = row.text_or_null(column++);
-  event.version = row.integer(column++);
-  const std::optional<std::string> role = row.text_or_null(column++);
-  if (role) event.actor.role = order::role_named(*role);
-  event.actor.name = row.text(column++);
-  event.at = Timestamp(row.integer(column++));
-  event.customer_name = row.text(column++);
-  return event;
-}
-
-/// A query of orders, and what it is given. Borrows what it is made of.
-struct Query {
-  std::string sql;
-  std::vector<Parameter> parameters;
-
-  Query(std::string_view what, const std::vector<std::string>& words) {
-    sql = fmt::format("SELECT {} FROM orders WHERE true", what);
-    if (words.empty()) return;
-    sql += " AND " + all_found(words.size());
-    for (const std::string& word : words)
-      parameters.insert(parameters.end(), 3, std::string_view(word));
-  }
-
-  /// That so many words are there, as a tree as flat as can be: SQLite bounds its depth.
-  static std::string all_found(std::size_t words) {
-    // SQLite's lower() knows ASCII only, which is what is promised.
-    if (words == 1)
-      return "(instr(lower(customer_name), lower(?)) OR instr(lower(restaurant_name), lower(?))"
-             " OR instr(lower(menu), lower(?)))";
-    return fmt::format("({} AND {})", all_found(words / 2), all_found(words - words / 2));
-  }
-
-  explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
-    sql += " ORDER BY ";
-    for (const Sorting& sorting : excerpt.sortings)
-      sql += fmt::format("{} {}, ", name_of(sorting.column), sorting.descending ? "DESC" : "ASC");
-    sql += "id LIMIT ? OFFSET ?";
-    parameters.emplace_back(static_cast<std::int64_t>(excerpt.limit));
-    parameters.emplace_back(static_cast<std::int64_t>(excerpt.offset));
-  }
-
-  explicit Query(const Selection& selection) : Query(columns, selection.search) {
-    // "+" keeps SQLite off an index: it does not know that a customer has few orders, and a status
-    // many, which it would have sorted for one page.
-    const std::vector<Equality> equalities = equalities_of(selection);
-    for (const Equality& each : equalities) {
-      const bool is_first = &each == &equalities.front();
-      const bool finds = is_first && (each.in_order || each.column != "status");
-      sql += fmt::format(" AND {}{} = ?", finds ? "" : "+", each.column);
-      parameters.emplace_back(each.text);
-    }
-    const std::string_view key = name_of(selection.key);
-    if (selection.after) {
-      sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
-      parameters.emplace_back(selection.after->first);
-      parameters.emplace_back(selection.after->second);
-    }
-    sql += fmt::format(" ORDER BY {0} {1}, id {1} LIMIT ?", key,
-                       selection.descending ? "DESC" : "ASC");
-    parameters.emplace_back(static_cast<std::int64_t>(selection.limit));
-  }
-};
+using sqlite::parameters_of;
+using sqlite::Query;
 
 std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
                              std::chrono::milliseconds patience) {
@@ -175,45 +25,12 @@ std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
   return orders;
 }
 
-std::int64_t schema_version(sqlite::Connection& connection) {
-  sqlite::Statement find = connection.prepare(
-      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
-  if (!sqlite::Run(find, {}).next()) return 0;
-  sqlite::Statement read =
-      connection.prepare("SELECT coalesce(max(version), 0) FROM schema_version");
-  sqlite::Run run(read, {});
-  return run.next() ? run.row().integer(0) : 0;
-}
-
-Migrated migrate_schema(sqlite::Connection& connection, Migrate which) {
-  const std::int64_t newest = newest_schema();
-  if (schema_version(connection) == newest) return {newest, newest};
-  // Another process may be at it too; the one that gets the lock second finds the work done.
-  sqlite::WriteTransaction transaction(connection);
-  connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)");
-  const std::int64_t found = schema_version(connection);
-  require_migratable(found, which);
-  for (std::int64_t version = found + 1; version <= newest; ++version) {
-    connection.execute(migrations()[static_cast<std::size_t>(version - 1)].sqlite);
-    const std::array<Parameter, 1> done = {version};
-    sqlite::Statement note = connection.prepare("INSERT INTO schema_version VALUES (?)");
-    sqlite::Run(note, done).finish();
-  }
-  transaction.commit();
-  return {found, newest};
-}
-
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout,
                          std::shared_ptr<KnownOrders> known)
     : busy_timeout_(busy_timeout), connection_(path, busy_timeout), known_(std::move(known)) {
-  migrate_schema(connection_, Migrate::new_ones);
-}
-
-Migrated SqliteStore::migrate(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  sqlite::Connection connection(path, busy_timeout);
-  return migrate_schema(connection, Migrate::all);
+  migrate(connection_, Migrate::new_ones);
 }
 
 sqlite::Statement& SqliteStore::statement(std::string_view sql) {
@@ -226,16 +43,10 @@ sqlite::Statement& SqliteStore::statement(std::string_view sql) {
 // names, whether it changes or not.
 void SqliteStore::overwrite(const Order& before, const Order& after) {
   const auto parameters = parameters_of(after);
-  const unsigned changed = difference(parameters_of(before), parameters);
+  const unsigned changed = sqlite::difference(parameters_of(before), parameters);
   auto known = overwrites_.find(changed);
   if (known == overwrites_.end()) {
-    std::string sql;
-    for (std::size_t i = 0; i < column_names.size(); ++i)
-      if ((changed >> i & 1U) != 0)
-        sql += fmt::format("{}{} = ?{}", sql.empty() ? "UPDATE orders SET " : ", ",
-                           column_names.at(i), i + 1);
-    sql += " WHERE id = ?1";
-    known = overwrites_.emplace(changed, connection_.prepare(sql)).first;
+    known = overwrites_.emplace(changed, connection_.prepare(sqlite::update_of(changed))).first;
   }
   sqlite::Run(known->second, parameters).finish();
 }
@@ -253,7 +64,7 @@ std::optional<std::int64_t> SqliteStore::number(std::string_view sql, std::int64
 
 List::Given SqliteStore::perform(const List& asked) {
   const std::array<Parameter, 2> parameters = {asked.after, static_cast<std::int64_t>(asked.limit)};
-  sqlite::Run run(statement(select_next), parameters);
+  sqlite::Run run(statement(sqlite::select_next), parameters);
   std::vector<Order> listed;
   while (run.next()) listed.push_back(order_of(run.row()));
   return listed;
@@ -277,7 +88,7 @@ Count::Given SqliteStore::perform(const Count& asked) {
 
 Get::Given SqliteStore::perform(const Get& asked) {
   const std::array<Parameter, 1> key = {asked.id};
-  sqlite::Run run(statement(select_one), key);
+  sqlite::Run run(statement(sqlite::select_one), key);
   if (!run.next()) return std::nullopt;
   return order_of(run.row());
 }
@@ -311,20 +122,20 @@ void SqliteStore::tell(const Event& event) {
   const std::array<Parameter, 10> parameters = {std::monostate(),  // the next id
                                                 event.order,
                                                 name_of(event.kind),
-                                                text_or_null(event.from),
-                                                text_or_null(event.to),
+                                                sqlite::text_or_null(event.from),
+                                                sqlite::text_or_null(event.to),
                                                 event.version,
                                                 role,
                                                 std::string_view(event.actor.name),
                                                 std::int64_t{event.at.count()},
                                                 std::string_view(event.customer_name)};
-  execute(insert_event, parameters);
+  execute(sqlite::insert_event, parameters);
 }
 
 Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
-  execute(insert_new, std::span(all).subspan(1));
+  execute(sqlite::insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
   tell({.order = order.id,
         .to = order.status,
@@ -354,16 +165,16 @@ InsertOnce::Given SqliteStore::perform(const InsertOnce& asked) {
   const Order order = add(asked.draft, asked.actor, asked.now);
   const std::array<Parameter, 4> claimed = {asked.key, asked.fingerprint, order.id,
                                             std::int64_t{asked.now.count()}};
-  execute(replace_key, claimed);
+  execute(sqlite::replace_key, claimed);
   const std::array<Parameter, 2> old = {std::int64_t{forgotten.count()}, keys_purged_at_once};
-  execute(purge_keys, old);
+  execute(sqlite::purge_keys, old);
   change.keep();
   return Created{order};
 }
 
 std::optional<SqliteStore::Claim> SqliteStore::claim_of(const std::string& key) {
   const std::array<Parameter, 1> asked = {key};
-  sqlite::Run run(statement(select_key), asked);
+  sqlite::Run run(statement(sqlite::select_key), asked);
   if (!run.next()) return std::nullopt;
   return Claim{run.row().text(0), run.row().integer(1), Timestamp(run.row().integer(2))};
 }
@@ -374,8 +185,9 @@ InsertAbsent::Given SqliteStore::perform(const InsertAbsent& asked) {
   for (const Order& order : asked.orders) {
     if (get(order.id)) continue;
     Order given = order;
-    given.version = std::max(order.version, number(select_last_version, order.id).value_or(0) + 1);
-    execute(insert_again, parameters_of(given));
+    given.version =
+        std::max(order.version, number(sqlite::select_last_version, order.id).value_or(0) + 1);
+    execute(sqlite::insert_again, parameters_of(given));
     tell({.order = given.id,
           .to = given.status,
           .version = given.version,
@@ -411,9 +223,9 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
     event.from = found->status;
     overwrite(*found, saved);
   } else {
-    const Version last = number(select_last_version, order.id).value_or(0);
+    const Version last = number(sqlite::select_last_version, order.id).value_or(0);
     saved.version = std::max(order.version, last) + 1;
-    execute(insert_again, parameters_of(saved));
+    execute(sqlite::insert_again, parameters_of(saved));
   }
   event.version = saved.version;
   tell(event);
@@ -455,7 +267,7 @@ Remove::Given SqliteStore::perform(const Remove& asked) {
   base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
   if (order) {
     const std::array<Parameter, 1> key = {asked.id};
-    execute(delete_one, key);
+    execute(sqlite::delete_one, key);
     tell({.order = asked.id,
           .kind = Event::Kind::removed,
           .from = order->status,
@@ -503,7 +315,7 @@ std::vector<Event> SqliteStore::read_events(std::string_view sql,
 
 ReadHistory::Given SqliteStore::perform(const ReadHistory& asked) {
   const std::array<Parameter, 2> parameters = {asked.id, longest_history};
-  std::vector<Event> history = read_events(select_history, parameters);
+  std::vector<Event> history = read_events(sqlite::select_history, parameters);
   std::reverse(history.begin(), history.end());
   return history;
 }
@@ -511,11 +323,11 @@ ReadHistory::Given SqliteStore::perform(const ReadHistory& asked) {
 ReadEvents::Given SqliteStore::perform(const ReadEvents& asked) {
   const std::array<Parameter, 2> parameters = {asked.after.id,
                                                static_cast<std::int64_t>(asked.limit)};
-  return read_events(select_events, parameters);
+  return read_events(sqlite::select_events, parameters);
 }
 
 LastEvent::Given SqliteStore::perform(const LastEvent& /*asked*/) {
-  return {0, number(select_last_event, 0).value_or(0)};
+  return {0, number(sqlite::select_last_event, 0).value_or(0)};
 }
 
 Ping::Given SqliteStore::perform(const Ping& /*asked*/) {

@@ -59,6 +59,8 @@ class SqliteStore final : public LocalStore {
   void together(std::span<const std::function<void()>> changes) override;
 
  private:
+  static Migrated migrate(sqlite::Connection& connection, Migrate which);
+
   class OwnTransaction;
   /// What is known of an idempotency key.
   struct Claim {
