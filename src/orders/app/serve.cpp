@@ -1,13 +1,11 @@
 #include "app/serve.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -23,40 +21,13 @@
 #include "frame/service.h"
 #include "metrics/measured_store.h"
 #include "metrics/metrics.h"
+#include "net/end_signals.h"
 #include "net/server.h"
 #include "views/live_events.h"
 #include "views/views.h"
 
 namespace app {
 namespace {
-
-/// SIGTERM and SIGINT, kept from all threads from here on and waited for by one.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-  void wait() const {
-    int signal = 0;
-    sigwait(&signals_, &signal);
-  }
-  /// Waits that long, unless another signal comes, which ends the program.
-  void wait_on(base::Nanoseconds time) const {
-    constexpr std::int64_t second = 1'000'000'000;
-    const timespec limit{.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
-    if (time <= base::Nanoseconds::zero() || sigtimedwait(&signals_, nullptr, &limit) < 0) return;
-    let_through();
-    std::raise(SIGTERM);
-  }
-  /// From here on a signal ends the program.
-  void let_through() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
-
- private:
-  sigset_t signals_{};
-};
 
 /// At its end, however that comes about, the server's threads have ended: they use what was made
 /// after the server.
@@ -206,7 +177,7 @@ std::uint64_t files_needed(const settings::Settings& settings, std::size_t threa
 }
 
 bool serve(const settings::Settings& settings, const ServeOptions& options) {
-  const EndSignals end;
+  const net::EndSignals end;
   // A log that nobody reads any more and a file that may not grow are errors of a write, no reason
   // to die.
   for (const int each : {SIGPIPE, SIGXFSZ}) std::signal(each, SIG_IGN);
