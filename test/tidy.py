@@ -21,13 +21,13 @@ PACKAGES = {"Threads": "g++", "Boost": "libboost1.81-dev", "fmt": "libfmt-dev", 
 MODULES = {"libnghttp2": "libnghttp2-dev", "libjwt": "libjwt-dev", "prometheus-cpp-core": "prometheus-cpp-dev",
            "libutf8proc": "libutf8proc-dev"}
 # Headers of libraries that only one room may see.
-WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl": "net", "jq.h": "expression",
+WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl": "net", "jq.h": "client",
            "yaml-cpp": "scenario", "libpq-fe.h": "store", "sqlite3.h": "store", "jwt.h": "callers",
            "prometheus": "metrics"}
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
-DECIDING = {"scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order",
+DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order",
             "dialect", "callers", "settings"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
 

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/version.h"
-#include "expression/evaluator.h"
+#include "client/evaluator.h"
 #include "machine/machine.h"
 #include "record/checkup.h"
 #include "report/checkup.h"
@@ -42,7 +42,7 @@ class Progress {
 };
 
 std::string jq_failure() {
-  expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
+  client::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   const auto compiled = evaluator.compile("1 + 1");  // a plain path would not need it
   return compiled ? "" : compiled.error().message;
 }

@@ -4,13 +4,15 @@
 #include <optional>
 #include <string>
 
+#include "app/terminal.h"
+
 /// `deadheat doctor`: what race window is found on this machine, and what limits it.
 namespace app {
 
 struct DoctorOptions {
   std::optional<std::uint64_t> seed;
   std::string json_file;  // empty: none
-  std::string colour = "auto";
+  std::optional<Colour> colour;
   bool quiet = false;
 };
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +11,10 @@
 #include "app/doctor.h"
 #include "app/replay.h"
 #include "app/run.h"
+#include "app/terminal.h"
+#include "base/names.h"
 #include "base/version.h"
+#include "scenario/scenario.h"
 
 namespace {
 
@@ -34,10 +36,19 @@ constexpr char run_footer[] =
     "\n"
     "Only loopback is raced unless --allow-host names the host: this is a tool for one's own API.";
 
-CLI::IsMember one_of(std::initializer_list<std::string> words) {
-  CLI::IsMember check((std::vector<std::string>(words)));
-  check.description("");
-  return check;
+/// An option that takes a name of the table, which outlives the command line.
+template <class E>
+CLI::Option& add_choice(CLI::App& command, const std::string& option, std::optional<E>& choice,
+                        const base::Names<E>& names, const std::string& help) {
+  CLI::IsMember one_of(names.all());
+  one_of.description("");
+  const auto choose = [&choice, &names](const std::string& word) { choice = names.value_of(word); };
+  return *command.add_option_function<std::string>(option, choose, help)->check(one_of);
+}
+
+void add_colour(CLI::App& command, std::optional<app::Colour>& colour) {
+  add_choice(command, "--color", colour, app::colour_names, "auto, always or never (auto)")
+      .type_name("WHEN");
 }
 
 void add_seed(CLI::App& command, std::optional<std::uint64_t>& seed) {
@@ -52,10 +63,8 @@ void add_seed(CLI::App& command, std::optional<std::uint64_t>& seed) {
       ->type_name("N");
 }
 
-void add_output(CLI::App& command, std::string& colour, bool& quiet) {
-  command.add_option("--color", colour, "auto, always or never (auto)")
-      ->check(one_of({"auto", "always", "never"}))
-      ->type_name("WHEN");
+void add_output(CLI::App& command, std::optional<app::Colour>& colour, bool& quiet) {
+  add_colour(command, colour);
   command.add_flag("--quiet", quiet, "No progress");
 }
 
@@ -67,31 +76,30 @@ void add_run_options(CLI::App& run, app::RunOptions& options) {
     return check;
   };
   run.add_option(
-         "--target", options.targets,
+         "--target", options.overrides.targets,
          "Base URL, in place of the scenario's; given again, the actors are spread over all")
       ->allow_extra_args(false)
       ->type_name("URL");
-  run.add_option("--proxy", options.proxy,
+  run.add_option("--proxy", options.overrides.proxy,
                  "An HTTP proxy on the way to all targets, as http://[user:password@]host:port")
       ->type_name("URL");
-  run.add_option("--attempts", options.attempts,
+  run.add_option("--attempts", options.overrides.attempts,
                  "How many attempts to make (200); more while `clean` still lacks effort")
       ->check(between(1, 1'000'000))
       ->type_name("N");
-  run.add_option("--budget", options.budget, "How long the run may take, such as 5m (60s)")
+  run.add_option("--budget", options.overrides.budget,
+                 "How long the run may take, such as 5m (60s)")
       ->type_name("TIME");
   add_seed(run, options.seed);
-  run.add_option("--lanes", options.lanes,
+  run.add_option("--lanes", options.overrides.lanes,
                  "How many attempts may go on side by side (1); more only if every reset makes its "
                  "own resource")
       ->check(between(1, 256))
       ->type_name("N");
-  run.add_option(
-         "--http", options.http,
-         "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
-         "1.1 without it)")
-      ->check(one_of({"auto", "1.1", "2"}))
-      ->type_name("VERSION");
+  add_choice(run, "--http", options.overrides.http, scenario::http_names,
+             "The version that is spoken: 1.1, 2 (without TLS too), or auto (what TLS agrees on, "
+             "1.1 without it)")
+      .type_name("VERSION");
   run.add_flag("--keep-going", options.keep_going, "Race even where a rule breaks one at a time");
   run.add_flag("--no-self-check", options.no_self_check,
                "Do not race a planted window (0.3 s) to show what a verdict of clean is worth");
@@ -119,26 +127,21 @@ void add_run(CLI::App& app, app::RunOptions& options) {
       ->required()
       ->type_name("FILE");
   add_run_options(run, options);
-  run.add_option("--sync", options.sync,
-                 "How requests are released: held (by one thread, which keeps back their last "
-                 "bytes), threads, or auto (held)")
-      ->check(one_of({"auto", "held", "threads"}))
-      ->type_name("HOW");
-  run.add_option("--hold", options.hold,
-                 "Which byte is kept back: the last of the headers, of the body, or auto (each in "
-                 "turn)")
-      ->check(one_of({"auto", "headers", "body"}))
-      ->type_name("BYTE");
-  run.add_option(
-         "--offsets", options.offsets,
-         "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
-      ->check(one_of({"sweep", "none"}))
-      ->type_name("HOW");
-  run.add_option("--connections", options.connections,
-                 "With HTTP/2: requests leave on one connection in one write (shared), each on its "
-                 "own, or auto (both in turn)")
-      ->check(one_of({"auto", "shared", "own"}))
-      ->type_name("HOW");
+  add_choice(run, "--sync", options.overrides.sync, scenario::sync_names,
+             "How requests are released: held (by one thread, which keeps back their last "
+             "bytes), threads, or auto (held)")
+      .type_name("HOW");
+  add_choice(run, "--hold", options.overrides.hold, scenario::hold_names,
+             "Which byte is kept back: the last of the headers, of the body, or auto (each in "
+             "turn)")
+      .type_name("BYTE");
+  add_choice(run, "--offsets", options.overrides.offsets, scenario::offsets_names,
+             "sweep (half of the attempts are released apart, over the latency) or none (sweep)")
+      .type_name("HOW");
+  add_choice(run, "--connections", options.overrides.connections, scenario::connections_names,
+             "With HTTP/2: requests leave on one connection in one write (shared), each on its "
+             "own, or auto (both in turn)")
+      .type_name("HOW");
 }
 
 void add_replay(CLI::App& app, app::ReplayOptions& options) {
@@ -174,9 +177,7 @@ void add_report(CLI::App& app, app::ReportOptions& options) {
       .add_option("--html", options.html_file,
                   "Write it to this file, as a page for browsers, and print nothing")
       ->type_name("FILE");
-  report.add_option("--color", options.colour, "auto, always or never (auto)")
-      ->check(one_of({"auto", "always", "never"}))
-      ->type_name("WHEN");
+  add_colour(report, options.colour);
 }
 
 void add_doctor(CLI::App& app, app::DoctorOptions& options) {

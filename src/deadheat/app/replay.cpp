@@ -68,7 +68,7 @@ int replay(const ReplayOptions& options) {
       return exit_usage;
     }
   }
-  if (run_options.targets.empty()) run_options.targets = record->targets;
+  if (run_options.overrides.targets.empty()) run_options.overrides.targets = record->targets;
   if (!run_options.seed) run_options.seed = record->seed;
   run_options.replay = Replay{attempt->schedule, record->entries};
   return run(run_options);

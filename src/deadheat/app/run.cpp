@@ -1,6 +1,5 @@
 #include "app/run.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -21,8 +20,8 @@
 #include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
+#include "client/evaluator.h"
 #include "experiment/experiment.h"
-#include "expression/evaluator.h"
 #include "machine/machine.h"
 #include "race/player.h"
 #include "record/record.h"
@@ -30,9 +29,8 @@
 #include "report/progress.h"
 #include "report/terminal.h"
 #include "report/words.h"
-#include "scenario/fields.h"
 #include "scenario/parse.h"
-#include "scenario/target.h"
+#include "scenario/safety.h"
 #include "sensitivity/measure.h"
 #include "sink/sinks.h"
 
@@ -71,87 +69,6 @@ scenario::ReadFile files_beside(const std::string& scenario_file) {
   };
 }
 
-/// As a scenario has it ("60s", "250ms", "2m"), or seconds.
-std::optional<base::Nanoseconds> duration(const std::string& text) {
-  const bool bare = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
-  return scenario::parse_duration(bare ? text + "s" : text);
-}
-
-/// Of "https://host:port" as scenario::parse_base gives it.
-std::string host_of(const std::string& target) {
-  const std::string rest = target.substr(target.find("://") + 3);
-  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.rfind(':'));
-}
-
-/// An address literal of this machine, or localhost. A name that merely looks like one is whatever
-/// its resolver says.
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
-  return host == "localhost";
-}
-
-bool apply(const RunOptions& options, scenario::Scenario& scenario) {
-  if (!options.targets.empty()) {
-    scenario.targets.clear();
-    for (const std::string& given : options.targets) {
-      const auto target = scenario::parse_base(given);
-      if (!target) {
-        complain(fmt::format("--target {}: {}", given, target.error()));
-        return false;
-      }
-      if (std::find(scenario.targets.begin(), scenario.targets.end(), *target) !=
-          scenario.targets.end()) {
-        complain(fmt::format("--target {}: given twice", given));
-        return false;
-      }
-      scenario.targets.push_back(*target);
-    }
-  }
-  if (!options.proxy.empty()) {
-    const auto proxy = scenario::parse_proxy(options.proxy);
-    if (!proxy) {
-      complain(fmt::format("--proxy: {}", proxy.error()));
-      return false;
-    }
-    scenario.proxy = *proxy;
-  }
-  if (options.attempts) scenario.run.attempts = *options.attempts;
-  if (options.lanes) scenario.run.lanes = *options.lanes;
-  if (options.budget) {
-    const auto budget = duration(*options.budget);
-    if (!budget || *budget == base::Nanoseconds(0)) {
-      complain(fmt::format("--budget {}: expected a duration such as 60s or 5m, at most 24h",
-                           *options.budget));
-      return false;
-    }
-    scenario.run.budget = *budget;
-  }
-  using scenario::Connections, scenario::Hold, scenario::Http, scenario::Offsets, scenario::Sync;
-  if (!options.sync.empty())
-    scenario.run.sync = options.sync == "threads" ? Sync::threads
-                        : options.sync == "held"  ? Sync::held
-                                                  : Sync::automatic;
-  if (!options.hold.empty())
-    scenario.run.hold = options.hold == "body"      ? Hold::body
-                        : options.hold == "headers" ? Hold::headers
-                                                    : Hold::automatic;
-  if (!options.offsets.empty())
-    scenario.run.offsets = options.offsets == "none" ? Offsets::none : Offsets::sweep;
-  if (!options.http.empty())
-    scenario.run.http = options.http == "2"     ? Http::version_2
-                        : options.http == "1.1" ? Http::version_1
-                                                : Http::automatic;
-  if (!options.connections.empty())
-    scenario.run.connections = options.connections == "shared" ? Connections::shared
-                               : options.connections == "own"  ? Connections::own
-                                                               : Connections::automatic;
-  return true;
-}
-
 std::optional<scenario::Scenario> load(const RunOptions& options) {
   constexpr std::uintmax_t most = 4 << 20;
   const auto text = read_file(options.scenario_file, most, "a scenario is a YAML file");
@@ -163,11 +80,13 @@ std::optional<scenario::Scenario> load(const RunOptions& options) {
       fmt::print(stderr, "{}\n", to_text(problem));
     return std::nullopt;
   }
-  if (!apply(options, *scenario)) return std::nullopt;
-  return std::move(*scenario);
+  auto overridden = scenario::overridden(std::move(*scenario), options.overrides);
+  if (overridden) return std::move(*overridden);
+  for (const std::string& problem : overridden.error()) complain(problem);
+  return std::nullopt;
 }
 
-bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator& evaluator) {
+bool programs_compile(const scenario::Scenario& scenario, client::Evaluator& evaluator) {
   bool all = true;
   for (const scenario::Program& program : programs(scenario)) {
     const auto compiled = evaluator.compile(program.expression.jq);
@@ -181,34 +100,10 @@ bool programs_compile(const scenario::Scenario& scenario, expression::Evaluator&
   return all;
 }
 
-/// Only loopback, unless the user names the host. A proxy is one more host; that one is near makes
-/// nothing behind it nearer.
 bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
-  std::vector<std::string> all = scenario.targets;
-  if (!scenario.proxy.url.empty()) all.push_back(scenario.proxy.url);
-  for (const std::string& target : all) {
-    const std::string host = host_of(target);
-    const auto& allowed = options.allowed_hosts;
-    if (is_loopback(host) || std::find(allowed.begin(), allowed.end(), host) != allowed.end())
-      continue;
-    complain(
-        fmt::format("{} is not this machine, and nothing was sent to it. If it is yours to test, "
-                    "say --allow-host {}",
-                    target, host));
-    return false;
-  }
-  for (const scenario::Sink& sink : scenario.sinks) {
-    const auto& allowed = options.allowed_hosts;
-    if (is_loopback(sink.host) ||
-        std::find(allowed.begin(), allowed.end(), sink.host) != allowed.end())
-      continue;
-    complain(
-        fmt::format("sink {} would listen on {}, where others can reach it. If that is meant, "
-                    "say --allow-host {}",
-                    sink.name, sink.host, sink.host));
-    return false;
-  }
-  return true;
+  const std::vector<std::string> objections = scenario::objections(scenario, options.allowed_hosts);
+  for (const std::string& objection : objections) complain(objection);
+  return objections.empty();
 }
 
 std::string fresh_run_id(const base::Clock& clock) {
@@ -315,7 +210,7 @@ int run(const RunOptions& options) {
   const auto scenario = load(options);
   if (!scenario) return exit_usage;
   if (!may_race(*scenario, options)) return exit_unsafe;
-  expression::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
+  client::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
   if (!programs_compile(*scenario, evaluator)) return exit_usage;
 
   std::optional<schedule::Schedule> repeat;

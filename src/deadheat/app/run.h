@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "app/terminal.h"
 #include "base/json.h"
+#include "scenario/override.h"
 
 /// `deadheat run`: from a scenario file to a verdict.
 namespace app {
@@ -18,13 +20,8 @@ struct Replay {
 
 struct RunOptions {
   std::string scenario_file;
-  std::vector<std::string> targets;  // in place of the scenario's
-  std::string proxy;                 // empty: as the scenario says
-  std::optional<int> attempts;
-  std::optional<std::string> budget;  // "60s"
+  scenario::Override overrides;
   std::optional<std::uint64_t> seed;
-  std::optional<int> lanes;
-  std::string sync, hold, offsets, http, connections;  // empty: as the scenario says
   bool keep_going = false;
   bool no_self_check = false;  // where the verdict is clean
   std::string json_file;       // empty: none
@@ -32,7 +29,7 @@ struct RunOptions {
   std::string html_file;       // empty: none
   std::optional<Replay> replay;
   std::vector<std::string> allowed_hosts;  // besides loopback
-  std::string colour = "auto";
+  std::optional<Colour> colour;
   bool quiet = false;
 };
 

@@ -33,10 +33,11 @@ bool is_dumb_terminal() {
   return terminal != nullptr && std::string_view(terminal) == "dumb";
 }
 
-report::Look look_for(int fd, const std::string& colour) {
+report::Look look_for(int fd, std::optional<Colour> colour) {
   const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
   return {.width = terminal_width(fd),
-          .colour = colour == "always" || (colour == "auto" && isatty(fd) == 1 && !no_colour)};
+          .colour = colour == Colour::always ||
+                    (colour != Colour::never && isatty(fd) == 1 && !no_colour)};
 }
 
 std::string beside_this_program(const char* name) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/names.h"
 #include "report/terminal.h"
 
 /// What the commands have in common: where they write to.
@@ -16,7 +17,12 @@ constexpr int exit_usage = 2, exit_inconclusive = 3, exit_unreachable = 4, exit_
 void complain(const std::string& message);
 
 [[nodiscard]] bool is_dumb_terminal();
-[[nodiscard]] report::Look look_for(int fd, const std::string& colour);
+
+enum class Colour { automatic, always, never };
+inline constexpr base::Names<Colour> colour_names{
+    {Colour::automatic, "auto"}, {Colour::always, "always"}, {Colour::never, "never"}};
+/// Without a choice as with `automatic`.
+[[nodiscard]] report::Look look_for(int fd, std::optional<Colour> colour);
 
 [[nodiscard]] std::string beside_this_program(const char* name);
 

@@ -11,8 +11,8 @@
 #include "base/result.h"
 
 /// The one expression language of scenarios: jq. Plain paths are read here, on the parsed value;
-/// everything else is computed by libjq in a child process (see evaluator.h), because libjq can
-/// neither be interrupted nor be kept from reading the environment.
+/// everything else is computed by libjq in a child process (see client/evaluator.h), because libjq
+/// can neither be interrupted nor be kept from reading the environment.
 namespace expression {
 
 struct Failure {
@@ -27,7 +27,7 @@ struct Failure {
 };
 
 /// Computes a jq program on an input: its first output. Integers beyond 2^53 reach jq as strings.
-/// The port that rooms without I/O use; evaluator.h has the implementation. Safe on any thread.
+/// The port that rooms without I/O use; client/evaluator.h has the implementation. Safe on any thread.
 using Evaluate = std::function<base::Result<json::value, Failure>(const std::string& jq,
                                                                   const json::value& input)>;
 

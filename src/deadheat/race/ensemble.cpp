@@ -7,6 +7,9 @@ namespace race {
 namespace {
 
 using base::Nanoseconds;
+using client::Context;
+using client::Exchange;
+using client::Gate;
 
 /// Behind those that are due when the first is.
 template <class Iterator>
@@ -21,8 +24,8 @@ int gate_of(const Part& part, int step) {
 
 }  // namespace
 
-Ensemble::Ensemble(const Course& course, std::vector<Part*> parts)
-    : course_(course), parts_(std::move(parts)) {
+Ensemble::Ensemble(const Context& context, std::vector<Part*> parts)
+    : context_(context), parts_(std::move(parts)) {
   exchanges_.reserve(parts_.size());
   polled_.reserve(parts_.size());
 }
@@ -37,8 +40,7 @@ void Ensemble::list_exchanges() {
 
 void Ensemble::attend_until(Nanoseconds deadline) {
   list_exchanges();
-  attend(exchanges_, polled_,
-         {.clock = course_.clock, .deadline = deadline, .stop = &course_.stop});
+  client::attend(exchanges_, polled_, context_.until(deadline));
 }
 
 /// One round of everything that can be done without waiting. True once nobody is on the way.
@@ -80,7 +82,7 @@ void Ensemble::bring_to_gate(int step, Gate gate) {
     // Somebody may leave the gate again: its connection was closed and it has to come by another.
     const bool all_held = hold_all(step, gate);
     const bool lacking = !all_held && only_connections_lack(gate);
-    const Nanoseconds now = course_.clock.now();
+    const Nanoseconds now = context_.clock.now();
     const auto begin_or_end = [now](bool begin, Nanoseconds& end, Nanoseconds time) {
       if (!begin)
         end = Nanoseconds::max();
@@ -113,14 +115,14 @@ void Ensemble::release(const std::vector<Release>& releases) {
   std::vector<Release> left = releases;
   while (!left.empty()) {
     const Nanoseconds due = left.front().due;
-    while (course_.clock.now() + watch_time < due && !course_.stop) {
+    while (context_.clock.now() + watch_time < due && !context_.stop) {
       attend_until(due - watch_time);
       for (Part* part : parts_) part->go_on();
       list_exchanges();
     }
     make_ready(left);
-    watch(exchanges_, polled_, {.clock = course_.clock, .deadline = due, .stop = &course_.stop});
-    if (course_.stop) return;
+    client::watch(exchanges_, polled_, context_.until(due));
+    if (context_.stop) return;
     const auto end = end_of_turn(left.begin(), left.end());
     for (auto next = left.begin(); next != end; ++next)
       if (Exchange* exchange = next->part->exchange()) exchange->release();

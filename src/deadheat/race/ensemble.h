@@ -11,13 +11,13 @@ namespace race {
 class Ensemble {
  public:
   /// Borrows all of them.
-  Ensemble(const Course& course, std::vector<Part*> parts);
+  Ensemble(const client::Context& context, std::vector<Part*> parts);
 
   /// Plays each part up to the step at which it waits, holds it there, and lets the held requests
   /// land; parts with fewer steps wait before their last. Parts that stop, fail or are answered
   /// early do not keep the others waiting, and those that get no connection not for long: a server
   /// that works on one thing at a time accepts them only after the release.
-  void bring_to_gate(int step, Gate gate);
+  void bring_to_gate(int step, client::Gate gate);
 
   /// Whether the part waits at the gate.
   [[nodiscard]] static bool waits(Part& part);
@@ -41,14 +41,14 @@ class Ensemble {
   void play_step();
 
  private:
-  [[nodiscard]] bool hold_all(int step, Gate gate);
-  [[nodiscard]] bool only_connections_lack(Gate gate) const;
+  [[nodiscard]] bool hold_all(int step, client::Gate gate);
+  [[nodiscard]] bool only_connections_lack(client::Gate gate) const;
   void attend_until(base::Nanoseconds deadline);
   void list_exchanges();
 
-  const Course& course_;
+  const client::Context& context_;
   std::vector<Part*> parts_;
-  std::vector<Exchange*> exchanges_;
+  std::vector<client::Exchange*> exchanges_;
   std::vector<pollfd> polled_;
   base::Nanoseconds burst_ends_ = base::Nanoseconds::min();  // what is due until then is ready
 };

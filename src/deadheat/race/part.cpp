@@ -4,10 +4,20 @@
 
 #include <utility>
 
+#include "client/seen.h"
 #include "scenario/fill.h"
 
 namespace race {
 namespace {
+
+using client::Context;
+using client::Exchange;
+using client::Gate;
+using client::Line;
+using client::Message;
+using client::Session;
+using client::Target;
+using client::Way;
 
 /// "07" of 20 copies: as wide as the last one.
 std::string index_text(const scenario::Script& script, int copy) {
@@ -17,52 +27,45 @@ std::string index_text(const scenario::Script& script, int copy) {
 
 }  // namespace
 
-json::object compared_headers(const scenario::Scenario& scenario, const json::value& seen) {
-  json::object compared;
-  const json::object& headers = seen.at("headers").as_object();
-  for (const std::string& name : scenario.compare)
-    if (const json::value* value = headers.if_contains(name)) compared[name] = *value;
-  return compared;
-}
-
-Part::Part(const Course& course, const std::vector<Target>& targets, Cast cast)
-    : course_(course),
+Part::Part(const Context& context, const std::vector<Target>& targets, Role role)
+    : context_(context),
       targets_(targets),
-      script_(course.scenario.race.at(static_cast<std::size_t>(cast.entry.script))),
-      cast_(std::move(cast)),
-      actor_(scenario::actor_of(course.scenario, script_, {}, cast_.entry.copy)),
-      random_(cast_.seed),
-      idle_since_(course.clock.now()) {
-  answer_.entry = cast_.entry;
+      script_(context.scenario.race.at(static_cast<std::size_t>(role.entry.script))),
+      role_(std::move(role)),
+      actor_(scenario::actor_of(context.scenario, script_, {}, role_.entry.copy)),
+      random_(role_.seed),
+      idle_since_(context.clock.now()) {
+  answer_.entry = role_.entry;
   if (!actor_.empty())
-    bind_actor(answer_.bindings, course.scenario, actor_, &cast_.sessions[actor_]);
-  answer_.bindings["$index"] = index_text(script_, cast_.entry.copy);
-  for (const auto& [name, value] : answer_.bindings) cast_.bindings[name] = value;
-  bind_target(cast_.bindings, targets_.at(cast_.target));
+    client::bind_actor(answer_.bindings, context.scenario, actor_, &role_.sessions[actor_]);
+  answer_.bindings["$index"] = index_text(script_, role_.entry.copy);
+  for (const auto& [name, value] : answer_.bindings) role_.bindings[name] = value;
+  client::bind_target(role_.bindings, targets_.at(role_.target));
   finished_ = script_.steps.empty();
 }
 
 scenario::Request Part::request_of(std::size_t step) const {
   scenario::Request request = script_.steps.at(step);
-  request.actor = scenario::actor_of(course_.scenario, script_, request, cast_.entry.copy);
+  request.actor = scenario::actor_of(context_.scenario, script_, request, role_.entry.copy);
   return request;
 }
 
 Session* Part::session_of(const scenario::Request& request) {
-  return request.actor.empty() ? nullptr : &cast_.sessions[request.actor];
+  return request.actor.empty() ? nullptr : &role_.sessions[request.actor];
 }
 
 void Part::begin_step(Gate gate) {
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
-  json::object bindings = cast_.bindings;
+  json::object bindings = role_.bindings;
   if (request.actor != actor_)
-    bind_actor(bindings, course_.scenario, request.actor, session_of(request));
+    client::bind_actor(bindings, context_.scenario, request.actor, session_of(request));
   step_bindings_.clear();
   step_bindings_["$uuid"] = random_.uuid();
   bindings["$uuid"] = step_bindings_["$uuid"];
 
-  auto message = compose(course_, targets_, cast_.target, request, bindings, cast_.origin,
-                         session_of(request));
+  const client::Sender sender{
+      .target = role_.target, .origin = role_.origin, .session = session_of(request)};
+  auto message = client::compose(context_, targets_, sender, request, bindings);
   if (!message) {
     finished_ = true;
     // A 500 has no id to capture. That is an answer of the target, not a fault of the scenario.
@@ -82,15 +85,15 @@ void Part::send(Message message, Gate gate) {
   message_ = std::move(message);
   const Way& way = targets_.at(message_.target).way;
   Exchange::Order order{
-      .request = std::move(message_.request), .gate = gate, .timeout = cast_.timeout};
-  if (gate != Gate::none && cast_.shared != nullptr && message_.target == cast_.target) {
-    exchange_.emplace(course_.clock, way, *cast_.shared, std::move(order));
+      .request = std::move(message_.request), .gate = gate, .timeout = role_.timeout};
+  if (gate != Gate::none && role_.shared != nullptr && message_.target == role_.target) {
+    exchange_.emplace(context_.clock, way, *role_.shared, std::move(order));
     return;
   }
   std::unique_ptr<Line> kept;
-  if (message_.target == cast_.target && course_.clock.now() - idle_since_ < longest_idle)
-    kept = std::move(cast_.line);
-  exchange_.emplace(course_.clock, way, std::move(kept), std::move(order));
+  if (message_.target == role_.target && context_.clock.now() - idle_since_ < client::longest_idle)
+    kept = std::move(role_.line);
+  exchange_.emplace(context_.clock, way, std::move(kept), std::move(order));
 }
 
 /// From the first byte of the first request to the last byte of the last answer.
@@ -126,7 +129,7 @@ void Part::conclude_step() {
       failure_ = outcome::Failure{
           .kind = outcome::Failure::Kind::unreachable,
           .message = fmt::format("{}: no connection to {}: {}",
-                                 scenario::entry_name(course_.scenario, cast_.entry),
+                                 scenario::entry_name(context_.scenario, role_.entry),
                                  targets_.at(message_.target).base, step.error),
           .place = request.place};
     }
@@ -137,24 +140,25 @@ void Part::conclude_step() {
     return;
   }
   const http::Response response = exchange_->take();
-  keep_cookies(session_of(request), response, course_, targets_, message_);
+  client::keep_cookies(session_of(request), response, context_, targets_, message_);
   step.size = response.body.size();
   if (auto line = exchange_->take_line();
-      line && cast_.keeps_alive && message_.target == cast_.target) {
-    cast_.line = std::move(line);
-    idle_since_ = course_.clock.now();
+      line && role_.keeps_alive && message_.target == role_.target) {
+    role_.line = std::move(line);
+    idle_since_ = context_.clock.now();
   }
   exchange_.reset();
   if (redirects_ < request.redirects)
-    if (auto next = redirected(course_, targets_, message_, response, session_of(request))) {
+    if (auto next =
+            client::redirected(context_, targets_, message_, response, session_of(request))) {
       if (redirects_++ == 0) first_ = step;
       return send(std::move(*next), Gate::none);
     }
   ++step_;
   last_seen_ = scenario::as_value(response);
-  step.status = static_cast<int>(last_seen_.at("status").to_number<int>());
+  step.status = client::status_of(last_seen_);
   step.body = last_seen_.at("body");
-  step.headers = compared_headers(course_.scenario, last_seen_);
+  step.headers = client::compared_headers(context_.scenario, last_seen_);
   capture(request, last_seen_, step);
   for (const auto& [name, value] : step_bindings_) step.bindings[name] = value;
   answer_.steps.push_back(std::move(step));
@@ -167,21 +171,21 @@ void Part::conclude_step() {
 
 void Part::capture(const scenario::Request& request, const json::value& seen, outcome::Step& step) {
   for (const scenario::Capture& capture : request.captures) {
-    const auto value = course_.evaluate(capture.from.jq, seen);
+    const auto value = context_.evaluate(capture.from.jq, seen);
     if (!value || value->is_null()) {
       lost_capture_ = true;
-      cast_.bindings.erase(capture.name);
+      role_.bindings.erase(capture.name);
       continue;
     }
     step.bindings[capture.name] = *value;
     answer_.bindings[capture.name] = *value;
-    cast_.bindings[capture.name] = *value;
+    role_.bindings[capture.name] = *value;
   }
 }
 
 bool Part::goes_on(const scenario::Request& request, const json::value& seen) {
   if (!request.stop_unless) return true;
-  const auto value = course_.evaluate(request.stop_unless->jq, seen);
+  const auto value = context_.evaluate(request.stop_unless->jq, seen);
   return value && expression::is_true(*value);
 }
 
@@ -193,7 +197,7 @@ void Part::go_on() {
 std::optional<bool> Part::says(const std::optional<scenario::Expression>& condition) const {
   const bool at_the_end = answer_.steps.size() == script_.steps.size();
   if (!condition || !at_the_end || last_seen_.is_null()) return std::nullopt;
-  const auto value = course_.evaluate(condition->jq, last_seen_);
+  const auto value = context_.evaluate(condition->jq, last_seen_);
   return value && expression::is_true(*value);
 }
 
@@ -204,6 +208,6 @@ outcome::Answer Part::take_answer() {
   return std::move(answer_);
 }
 
-std::unique_ptr<Line> Part::take_line() { return std::move(cast_.line); }
+std::unique_ptr<Line> Part::take_line() { return std::move(role_.line); }
 
 }  // namespace race

@@ -1,38 +1,17 @@
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <mutex>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "expression/expression.h"
+#include "base/result.h"
 #include "outcome/outcome.h"
-#include "race/session.h"
-#include "scenario/scenario.h"
+#include "race/course.h"
+#include "race/lane.h"
 #include "schedule/schedule.h"
-#include "sink/sinks.h"
 
 /// Plays attempts and serial runs against the target.
 namespace race {
-
-/// What all lanes of a run share. Borrowed by players; outlives them.
-struct Course {
-  const scenario::Scenario& scenario;
-  expression::Evaluate evaluate;
-  const base::Clock& clock;
-  std::string run;                   // {{$run}} and the X-Deadheat header
-  json::object bindings;             // what `setup` captured
-  Sessions sessions = {};            // as `login` and `setup` left them
-  std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
-  std::atomic<bool> stop{false};     // interrupted: waits end within 50 ms, what is in flight is
-                                     // given up, and every outcome from then on is a failure
-  std::mutex opening{};              // held while a gate opens: one at a time
-  sink::Sinks* sinks = nullptr;      // where the scenario has some
-};
 
 /// What has been learnt about the target's pace. Values; the experiment changes them as it learns.
 struct Pace {
@@ -62,8 +41,8 @@ struct Pair {
 /// that cannot be computed is false. Answers are limited by http::ReadLimits.
 class Player {
  public:
-  Player(Course& course, int lane);
-  ~Player();
+  /// Borrows the course.
+  Player(Course& course, int lane) : lane_(course, lane) {}
 
   /// `setup` and `teardown` of the scenario; setup's captures, and the sessions of all actors, go
   /// to the course. An actor logs in before its first request in setup, or else after it.
@@ -71,9 +50,9 @@ class Player {
   void tear_down();
 
   /// The target has spoken HTTP/2: requests can share a connection.
-  [[nodiscard]] bool multiplexes() const;
+  [[nodiscard]] bool multiplexes() const { return lane_.client.pool().multiplexes(); }
   /// The targets that were asked have left a connection open after the last answer.
-  [[nodiscard]] bool keeps_alive() const;
+  [[nodiscard]] bool keeps_alive() const { return lane_.client.pool().keeps_alive(); }
 
   /// Reset, observe, play the entries by turns, settle, observe, clean up. A script that does not
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
@@ -102,8 +81,7 @@ class Player {
   [[nodiscard]] std::optional<bool> serves_two_connections(base::Nanoseconds patience);
 
  private:
-  class Lane;
-  std::unique_ptr<Lane> lane_;
+  Lane lane_;
 };
 
 }  // namespace race

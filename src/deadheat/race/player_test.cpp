@@ -8,13 +8,15 @@
 #include <map>
 #include <set>
 
+#include "client/server_testing.h"
 #include "net/connection.h"
-#include "race/test_server.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using base::Nanoseconds;
+using client::reply;
+using client::TestServer;
 using outcome::Answer;
 using outcome::Failure;
 using outcome::Outcome;
@@ -22,8 +24,6 @@ using outcome::Step;
 using race::Course;
 using race::Pace;
 using race::Player;
-using race::reply;
-using race::TestServer;
 using schedule::Hold;
 using schedule::Schedule;
 using schedule::Sync;

@@ -45,10 +45,6 @@ std::string wrong_key(std::string_view key, const Shape& shape) {
                      fmt::join(shape.keys, ", "));
 }
 
-void expected(const yaml::Node& node, std::string_view what, Problems& problems) {
-  problems.add(node.place, fmt::format("expected {}, found {}", what, yaml::description(node)));
-}
-
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -61,6 +57,10 @@ constexpr Unit units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h
 constexpr double longest_duration = 24 * 3600e9;
 
 }  // namespace
+
+void expected(const yaml::Node& node, std::string_view what, Problems& problems) {
+  problems.add(node.place, fmt::format("expected {}, found {}", what, yaml::description(node)));
+}
 
 std::optional<base::Nanoseconds> parse_duration(std::string_view text) {
   if (text == "0") return base::Nanoseconds(0);
@@ -154,13 +154,12 @@ std::optional<base::Nanoseconds> read_duration(const yaml::Node& node, std::stri
   return std::nullopt;
 }
 
-std::optional<std::size_t> read_choice(const yaml::Node& node,
-                                       std::span<const std::string_view> words,
-                                       Problems& problems) {
-  if (node.kind == yaml::Node::Kind::scalar)
-    if (const auto found = std::find(words.begin(), words.end(), node.text); found != words.end())
-      return static_cast<std::size_t>(found - words.begin());
-  expected(node, fmt::format("{}", fmt::join(words, " or ")), problems);
+std::optional<bool> read_truth(const yaml::Node& node, Problems& problems) {
+  if (node.kind == yaml::Node::Kind::scalar) {
+    if (node.text == "true") return true;
+    if (node.text == "false") return false;
+  }
+  expected(node, "true or false", problems);
   return std::nullopt;
 }
 

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "scenario/parse.h"
+#include "base/names.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/yaml.h"
 
@@ -46,6 +47,9 @@ bool check_shape(const yaml::Node& node, const Shape& shape, Problems& problems)
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        std::span<const std::string_view> candidates);
 
+/// Notes "expected {what}, found a list".
+void expected(const yaml::Node& node, std::string_view what, Problems& problems);
+
 /// `what` names the node in messages: "expected {what}, found a list".
 std::optional<std::string> read_text(const yaml::Node& node, std::string_view what,
                                      Problems& problems);
@@ -57,9 +61,17 @@ std::optional<std::int64_t> read_integer(const yaml::Node& node, std::string_vie
 std::optional<base::Nanoseconds> parse_duration(std::string_view text);
 std::optional<base::Nanoseconds> read_duration(const yaml::Node& node, std::string_view what,
                                                Problems& problems);
-/// The index of the word that the node is.
-std::optional<std::size_t> read_choice(const yaml::Node& node,
-                                       std::span<const std::string_view> words, Problems& problems);
+/// true or false.
+std::optional<bool> read_truth(const yaml::Node& node, Problems& problems);
+/// The value that the node names.
+template <class E>
+std::optional<E> read_choice(const yaml::Node& node, const base::Names<E>& names,
+                             Problems& problems) {
+  std::optional<E> value;
+  if (node.kind == yaml::Node::Kind::scalar) value = names.value_of(node.text);
+  if (!value) expected(node, names.joined(), problems);
+  return value;
+}
 /// A JSON document. Strings and keys stay as they are, templates too.
 std::optional<json::value> read_json(const yaml::Node& node, Problems& problems);
 

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "expression/expression.h"
 #include "http/message.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// Templates become requests. No I/O: jq comes through the port.

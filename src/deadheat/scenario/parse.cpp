@@ -144,9 +144,8 @@ class Reader {
     read("certificate", "certificate: a file", tls.certificate);
     read("key", "key: a file", tls.key);
     read("server_name", "server_name: a host", tls.server_name);
-    static constexpr std::string_view truths[] = {"true", "false"};
     if (const Node* verify = find(node, "verify"))
-      tls.verify = read_choice(*verify, truths, problems_).value_or(0) == 0;
+      tls.verify = read_truth(*verify, problems_).value_or(true);
     if (find(node, "key") != nullptr && find(node, "certificate") == nullptr)
       problems_.add(node.place, "a key without a certificate; expected both");
   }
@@ -387,22 +386,17 @@ class Reader {
       run.lanes =
           static_cast<int>(read_integer(*lanes, "lanes", 1, most_lanes, problems_).value_or(1));
     if (const Node* seed = find(node, "seed")) run.seed = read_seed(*seed);
-    static constexpr std::string_view syncs[] = {"auto", "held", "threads"};
-    static constexpr std::string_view holds[] = {"auto", "headers", "body"};
-    static constexpr std::string_view offsets[] = {"sweep", "none"};
-    static constexpr std::string_view versions[] = {"auto", "1.1", "2"};
-    static constexpr std::string_view connections[] = {"auto", "shared", "own"};
-    if (const Node* sync = find(node, "sync"))
-      run.sync = static_cast<Sync>(read_choice(*sync, syncs, problems_).value_or(0));
-    if (const Node* hold = find(node, "hold"))
-      run.hold = static_cast<Hold>(read_choice(*hold, holds, problems_).value_or(0));
-    if (const Node* version = find(node, "http"))
-      run.http = static_cast<Http>(read_choice(*version, versions, problems_).value_or(0));
-    if (const Node* connection = find(node, "connections"))
-      run.connections =
-          static_cast<Connections>(read_choice(*connection, connections, problems_).value_or(0));
-    if (const Node* offset = find(node, "offsets"))
-      run.offsets = static_cast<Offsets>(read_choice(*offset, offsets, problems_).value_or(0));
+    choose(node, "sync", sync_names, run.sync);
+    choose(node, "hold", hold_names, run.hold);
+    choose(node, "http", http_names, run.http);
+    choose(node, "connections", connections_names, run.connections);
+    choose(node, "offsets", offsets_names, run.offsets);
+  }
+
+  template <class E>
+  void choose(const Node& node, std::string_view key, const base::Names<E>& names, E& value) {
+    if (const Node* given = find(node, key))
+      value = read_choice(*given, names, problems_).value_or(value);
   }
 
   std::optional<std::uint64_t> read_seed(const Node& node) {
@@ -462,11 +456,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string to_text(const Problem& problem) {
-  return fmt::format("{}:{}:{}: {}", problem.file, problem.place.line, problem.place.column,
-                     problem.message);
-}
 
 base::Result<std::string, std::string> no_file(const std::string&) {
   return base::failure(std::string("no files can be read here"));

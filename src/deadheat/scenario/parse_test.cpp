@@ -209,6 +209,25 @@ TEST(Parse, KnowsWhichMethodsAreSafe) {
     EXPECT_FALSE(scenario::is_safe({.method = method, .target = {}})) << method;
 }
 
+TEST(Parse, AWordOfRunIsItsValueWhateverTheOrderOfTheEnumerators) {
+  using scenario::Connections, scenario::Hold, scenario::Http, scenario::Offsets, scenario::Sync;
+  const auto run = [](const std::string& given) { return good(two + "run: {" + given + "}").run; };
+  EXPECT_EQ(run("sync: auto").sync, Sync::automatic);
+  EXPECT_EQ(run("sync: held").sync, Sync::held);
+  EXPECT_EQ(run("sync: threads").sync, Sync::threads);
+  EXPECT_EQ(run("hold: auto").hold, Hold::automatic);
+  EXPECT_EQ(run("hold: headers").hold, Hold::headers);
+  EXPECT_EQ(run("hold: body").hold, Hold::body);
+  EXPECT_EQ(run("offsets: sweep").offsets, Offsets::sweep);
+  EXPECT_EQ(run("offsets: none").offsets, Offsets::none);
+  EXPECT_EQ(run("http: auto").http, Http::automatic);
+  EXPECT_EQ(run("http: 1.1").http, Http::version_1);
+  EXPECT_EQ(run("http: 2").http, Http::version_2);
+  EXPECT_EQ(run("connections: auto").connections, Connections::automatic);
+  EXPECT_EQ(run("connections: shared").connections, Connections::shared);
+  EXPECT_EQ(run("connections: own").connections, Connections::own);
+}
+
 TEST(Parse, PutsTheEnvironmentIn) {
   const Scenario scenario = good(R"(
 target: ${BASE_URL:-http://127.0.0.1:8000}
@@ -332,6 +351,8 @@ TEST(Parse, RefusesWrongTypesAndRanges) {
       {two + "run: {budget: 25h}", "3:15: expected budget: a duration"},
       {two + "proxy: socks://x", "3:8: expected http://host:port"},
       {two + "tls: {verify: no}", "3:15: expected true or false, found the text \"no\""},
+      {two + "tls: {verify: []}", "3:15: expected true or false, found a list"},
+      {two + "run: {sync: [held]}", "3:13: expected auto or held or threads, found a list"},
       {two + "tls: {verified: false}", "3:7: 'verified' is not known in tls (known: verify, ca,"},
       {two + "tls: {key: x}", "3:6: a key without a certificate; expected both"},
       {two + "timeout: soon", "3:10: expected timeout: a duration"},

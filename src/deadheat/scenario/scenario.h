@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "scenario/target.h"
 
 /// What to race, as its author wrote it. Plain values; parse.h reads them, fill.h turns their
@@ -164,17 +165,27 @@ struct Permit {
   std::string reason;
 };
 
-enum class Sync { automatic, held, threads };  // auto, held, threads
-enum class Hold {
-  automatic,
-  headers,
-  body
-};  // which byte is held back: the last of the headers or of the body
-enum class Offsets { sweep, none };
+enum class Sync { automatic, held, threads };
+inline constexpr base::Names<Sync> sync_names{
+    {Sync::automatic, "auto"}, {Sync::held, "held"}, {Sync::threads, "threads"}};
 
-enum class Http { automatic, version_1, version_2 };  // auto, 1.1, 2
+/// Which byte is held back: the last of the headers or of the body.
+enum class Hold { automatic, headers, body };
+inline constexpr base::Names<Hold> hold_names{
+    {Hold::automatic, "auto"}, {Hold::headers, "headers"}, {Hold::body, "body"}};
+
+enum class Offsets { sweep, none };
+inline constexpr base::Names<Offsets> offsets_names{{Offsets::sweep, "sweep"},
+                                                    {Offsets::none, "none"}};
+
+enum class Http { automatic, version_1, version_2 };
+inline constexpr base::Names<Http> http_names{
+    {Http::automatic, "auto"}, {Http::version_1, "1.1"}, {Http::version_2, "2"}};
+
 /// With HTTP/2: all on one, or each on its own.
-enum class Connections { automatic, shared, own };  // auto, shared, own
+enum class Connections { automatic, shared, own };
+inline constexpr base::Names<Connections> connections_names{
+    {Connections::automatic, "auto"}, {Connections::shared, "shared"}, {Connections::own, "own"}};
 
 struct Run {
   int attempts = 200;

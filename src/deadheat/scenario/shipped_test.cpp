@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "base/json.h"
-#include "expression/evaluator.h"
 #include "scenario/parse.h"
 #include "scenario/shapes.h"
 
@@ -48,15 +47,6 @@ TEST(Shipped, ScenariosParse) {
     EXPECT_EQ(scenario.run.seed, 7U) << stem;
     EXPECT_EQ(scenario::entries(scenario).size(), 2U) << stem;
   }
-}
-
-TEST(Shipped, ProgramsCompile) {
-  expression::Evaluator evaluator({.program = DEADHEAT_JQ, .time_limit = std::chrono::seconds(60)});
-  for (const auto& [stem, scenario] : shipped())
-    for (const auto& [purpose, expression] : scenario::programs(scenario)) {
-      const auto compiled = evaluator.compile(expression.jq);
-      EXPECT_TRUE(compiled) << stem << ": " << purpose << ": " << compiled.error().message;
-    }
 }
 
 std::set<std::string> keys_of(const scenario::Shape& shape) {

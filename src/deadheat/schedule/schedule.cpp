@@ -56,12 +56,16 @@ std::string describe_offsets(const Schedule& least, const Schedule& schedule,
          (one_first ? scenario::entry_name(scenario, entries.at(first)) : "the others");
 }
 
-constexpr std::string_view held = "held";
-constexpr std::string_view threads = "threads";
-constexpr std::string_view headers = "headers";
-constexpr std::string_view body = "body";
-constexpr std::string_view own = "own";
-constexpr std::string_view shared = "shared";
+/// The value that a member names, or what was expected of it.
+template <class E>
+base::Result<E, std::string> choice(const json::value* member, std::string_view key,
+                                    const base::Names<E>& names) {
+  std::optional<E> value;
+  if (member != nullptr && member->is_string()) value = names.value_of(member->get_string());
+  if (!value)
+    return base::failure(fmt::format("{}: expected \"{}\"", key, names.joined("\" or \"")));
+  return *value;
+}
 
 std::optional<std::vector<int>> whole_numbers(const json::value* value) {
   if (value == nullptr || !value->is_array()) return std::nullopt;
@@ -126,9 +130,9 @@ json::value to_json(const Schedule& schedule) {
   json::array offsets;
   for (const Nanoseconds offset : schedule.offsets) offsets.push_back(offset.count());
   return json::object{
-      {"sync", schedule.sync == Sync::held ? held : threads},
-      {"hold", schedule.hold == Hold::headers ? headers : body},
-      {"connections", schedule.connections == Connections::own ? own : shared},
+      {"sync", sync_names.name_of(schedule.sync)},
+      {"hold", hold_names.name_of(schedule.hold)},
+      {"connections", connections_names.name_of(schedule.connections)},
       {"gate", schedule.gate},
       {"offsets_ns", std::move(offsets)},
       {"sequence", json::array(schedule.sequence.begin(), schedule.sequence.end())}};
@@ -138,23 +142,18 @@ base::Result<Schedule, std::string> from_json(const json::value& value, std::siz
   const auto member = [&value](std::string_view name) -> const json::value* {
     return value.is_object() ? value.get_object().if_contains(name) : nullptr;
   };
-  const auto is = [&member](std::string_view name, std::string_view word) {
-    const json::value* found = member(name);
-    return found != nullptr && found->is_string() && found->get_string() == word;
-  };
   Schedule schedule;
-  if (is("sync", threads))
-    schedule.sync = Sync::threads;
-  else if (!is("sync", held))
-    return base::failure(std::string("sync: expected \"held\" or \"threads\""));
-  if (is("hold", body))
-    schedule.hold = Hold::body;
-  else if (!is("hold", headers))
-    return base::failure(std::string("hold: expected \"headers\" or \"body\""));
-  if (is("connections", shared))
-    schedule.connections = Connections::shared;
-  else if (member("connections") != nullptr && !is("connections", own))
-    return base::failure(std::string("connections: expected \"own\" or \"shared\""));
+  const auto sync = choice(member("sync"), "sync", sync_names);
+  if (!sync) return base::failure(sync.error());
+  schedule.sync = *sync;
+  const auto hold = choice(member("hold"), "hold", hold_names);
+  if (!hold) return base::failure(hold.error());
+  schedule.hold = *hold;
+  if (const json::value* given = member("connections"); given != nullptr) {
+    const auto connections = choice(given, "connections", connections_names);
+    if (!connections) return base::failure(connections.error());
+    schedule.connections = *connections;
+  }
   const json::value* gate = member("gate");
   if (gate == nullptr || !gate->is_int64() || gate->get_int64() < 0 || gate->get_int64() > 1'000)
     return base::failure(std::string("gate: expected the number of a step, from 0"));

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "base/result.h"
 #include "scenario/scenario.h"
 
@@ -15,17 +16,21 @@ enum class Sync {
   held,     // one thread releases the held bytes of all requests over warm connections
   threads,  // a thread per actor and a barrier, as a hand-written test does
 };
+inline constexpr base::Names<Sync> sync_names{{Sync::held, "held"}, {Sync::threads, "threads"}};
 
 enum class Hold {
   headers,  // the last LF of the header block (and the body behind it): gates every server
   body,     // the last byte of the body: the server may have begun with the head
 };
+inline constexpr base::Names<Hold> hold_names{{Hold::headers, "headers"}, {Hold::body, "body"}};
 
 /// Matters to targets that speak HTTP/2 only.
 enum class Connections {
   own,     // each request at the gate has one
   shared,  // all leave on one, in one write
 };
+inline constexpr base::Names<Connections> connections_names{{Connections::own, "own"},
+                                                            {Connections::shared, "shared"}};
 
 /// One attempt, planned. Entries are numbered as in scenario::entries.
 struct Schedule {

@@ -87,17 +87,41 @@ TEST(FromJson, ReadsWhatWasWritten) {
 }
 
 TEST(FromJson, RefusesWhatDoesNotFit) {
-  const char* const wrong[] = {
-      R"(7)",
-      R"({})",
-      R"({"sync":"held","hold":"nose","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})",
-      R"({"sync":"held","hold":"body","gate":-1,"offsets_ns":[0,0],"sequence":[0,1]})",
-      R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0],"sequence":[0,1]})",
-      R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,-5],"sequence":[0,1]})",
-      R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[0,2]})",
-      R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[1,1]})",
+  const std::pair<const char*, const char*> wrong[] = {
+      {R"(7)", "sync: expected \"held\" or \"threads\""},
+      {R"({})", "sync: expected \"held\" or \"threads\""},
+      {R"({"sync":"auto","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})", "sync: "},
+      {R"({"sync":1,"hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})", "sync: "},
+      {R"({"sync":"held","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})", "hold: "},
+      {R"({"sync":"held","hold":"nose","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})",
+       "hold: expected \"headers\" or \"body\""},
+      {R"({"sync":"held","hold":"body","connections":"auto"})",
+       "connections: expected \"own\" or \"shared\""},
+      {R"({"sync":"held","hold":"body","gate":-1,"offsets_ns":[0,0],"sequence":[0,1]})", "gate: "},
+      {R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0],"sequence":[0,1]})", "offsets_ns"},
+      {R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,-5],"sequence":[0,1]})",
+       "offsets_ns: "},
+      {R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[0,2]})",
+       "sequence: "},
+      {R"({"sync":"held","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[1,1]})",
+       "sequence: "},
   };
-  for (const char* text : wrong) EXPECT_FALSE(from_json(*base::parse_json(text), 2)) << text;
+  for (const auto& [text, why] : wrong) {
+    const auto read = from_json(*base::parse_json(text), 2);
+    ASSERT_FALSE(read) << text;
+    EXPECT_TRUE(read.error().starts_with(why)) << text << ": " << read.error();
+  }
+}
+
+TEST(FromJson, ARecordFromBeforeHttp2HasAConnectionForEach) {
+  const auto read = from_json(
+      *base::parse_json(
+          R"({"sync":"threads","hold":"body","gate":0,"offsets_ns":[0,0],"sequence":[0,1]})"),
+      2);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->connections, schedule::Connections::own);
+  EXPECT_EQ(read->hold, Hold::body);
+  EXPECT_EQ(read->sync, Sync::threads);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "expression/expression.h"
 #include "outcome/outcome.h"
-#include "scenario/parse.h"
+#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// HTTP servers that the target calls while it is raced: what it charges, mails and notifies.

@@ -17,7 +17,7 @@
 ///   exchange a ──┐
 ///   exchange b ──┼── Line: Http2 ── Connection: the queue, TLS, TCP       many, released by one
 ///   write exchange c ──┘ exchange d ───── Line: HTTP/1.1 ── Connection                         one
-namespace race {
+namespace client {
 
 /// How a step waits at the gate.
 enum class Gate {
@@ -122,4 +122,4 @@ class Line {
   base::Nanoseconds arrived_{0};
 };
 
-}  // namespace race
+}  // namespace client

@@ -8,7 +8,7 @@
 #include "net/connection.h"
 
 /// Runs a command of the user's own: `exec` of a scenario.
-namespace race {
+namespace client {
 
 struct Command {
   std::vector<std::string> words;  // the program, looked up as a shell does, and its arguments
@@ -30,4 +30,4 @@ struct CommandResult {
 
 inline constexpr std::size_t most_output = 4 << 20;  // bytes, of each of the two
 
-}  // namespace race
+}  // namespace client

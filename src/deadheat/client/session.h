@@ -5,8 +5,9 @@
 
 #include "base/json.h"
 #include "http/cookies.h"
+#include "scenario/scenario.h"
 
-namespace race {
+namespace client {
 
 /// What an actor has from the server: the captures of its login, and its cookies. A value: every
 /// attempt, and every script in it, goes on with a copy of its own.
@@ -18,4 +19,9 @@ struct Session {
 
 using Sessions = std::map<std::string, Session>;  // by the name of the actor
 
-}  // namespace race
+/// The actor's values and what its login captured; {{$index}} where it is one of several. `session`
+/// may be nullptr.
+void bind_actor(json::object& bindings, const scenario::Scenario& scenario,
+                const std::string& actor, const Session* session);
+
+}  // namespace client

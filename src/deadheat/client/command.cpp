@@ -1,4 +1,4 @@
-#include "race/command.h"
+#include "client/command.h"
 
 extern "C" {
 #include <sys/pidfd.h>  // of glibc 2.36 does not say so itself
@@ -14,7 +14,7 @@ extern "C" {
 #include <cerrno>
 #include <cstring>
 
-namespace race {
+namespace client {
 namespace {
 
 /// A descriptor that closes itself.
@@ -153,4 +153,4 @@ base::Result<CommandResult, std::string> run_command(const Command& command,
   return result;
 }
 
-}  // namespace race
+}  // namespace client

@@ -1,13 +1,19 @@
-#include "expression/evaluator.h"
+#include "client/evaluator.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <thread>
+
+#include "scenario/fill.h"
+#include "scenario/parse.h"
 
 namespace {
 
-using expression::Evaluator;
+using client::Evaluator;
 using expression::Failure;
 using Kind = Failure::Kind;
 
@@ -188,6 +194,47 @@ TEST(Compile, SaysWhetherAProgramIsOne) {
   const auto nul = evaluator.compile(std::string("1\0 2", 4));
   ASSERT_FALSE(nul);
   EXPECT_EQ(nul.error().kind, Kind::syntax);
+}
+
+TEST(Compile, TakesEveryProgramOfTheShippedScenarios) {
+  Evaluator evaluator(settings());
+  int programs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SHIPPED_SCENARIOS)) {
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    const std::string name = entry.path().filename().string();
+    const auto scenario =
+        scenario::parse(name, text.str(), [](const std::string&) { return std::nullopt; });
+    ASSERT_TRUE(scenario) << name;
+    for (const auto& [purpose, expression] : scenario::programs(*scenario)) {
+      const auto compiled = evaluator.compile(expression.jq);
+      EXPECT_TRUE(compiled) << name << ": " << purpose << ": " << compiled.error().message;
+      ++programs;
+    }
+  }
+  EXPECT_GE(programs, 6);
+}
+
+/// What scenario's own tests of templates take for granted.
+TEST(Templates, AreFilledByJq) {
+  Evaluator evaluator(settings());
+  const json::object bindings = {{"order", 41},    {"name", "떡 볶이"}, {"$uuid", "6f1c-aa"},
+                                 {"$index", "03"}, {"token", "t0k"},    {"big", 9007199254740993}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"{{.big}}", "9007199254740993"},
+      {"{{ .order + 1 }}", "42"},
+      {"{{ $uuid | .[0:4] }}", "\"6f1c\""},
+      {"{{ .name | @base64 }}.", "\"65ahIOuztuydtA==.\""},
+      {R"({{ "user-" + ($index | tostring) + ":" + (.token | tostring) + "!" | @base64 }})",
+       "\"dXNlci0wMzp0MGsh\""},
+      {"{{ .order | foo }}", "error: {{ .order | foo }}: foo/0 is not defined"},
+      {"{{ .order.x }}", "error: {{ .order.x }}: Cannot index number with string \"x\""},
+      {"{{ .order | empty }}", "error: {{ .order | empty }}: the program gave no output"},
+  };
+  for (const auto& [text, expected] : cases) {
+    const auto value = scenario::fill({}, scenario::Template{text, {}}, bindings, evaluator.port());
+    EXPECT_EQ(value ? base::to_text(*value) : "error: " + value.error().message, expected) << text;
+  }
 }
 
 }  // namespace

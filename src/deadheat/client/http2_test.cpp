@@ -7,21 +7,21 @@
 #include <list>
 #include <thread>
 
+#include "client/exchange.h"
 #include "http/test_http2.h"
 #include "net/test_peer.h"
 #include "net/test_tls.h"
-#include "race/exchange.h"
 
 namespace {
 
 using namespace std::chrono_literals;
+using client::Exchange;
+using client::Gate;
+using client::Line;
+using client::Way;
 using http::StreamId;
 using http::TestHttp2;
 using net::Failure;
-using race::Exchange;
-using race::Gate;
-using race::Line;
-using race::Way;
 
 const base::SystemClock clock_of_machine;
 const http::Request get{.fields = {{"Host", "a"}}};
@@ -70,8 +70,8 @@ void go_on(const std::vector<Exchange*>& exchanges, Server& server,
   std::vector<pollfd> polled;
   const base::Nanoseconds deadline = clock_of_machine.now() + 10s;
   while (!done() && clock_of_machine.now() < deadline) {
-    race::attend(exchanges, polled,
-                 {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
+    client::attend(exchanges, polled,
+                   {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
     server.turn();
   }
   ASSERT_TRUE(done());
@@ -211,8 +211,8 @@ TEST(SharedLine, IsOneRecordUnderTls) {
         Exchange::Order{.request = put, .gate = Gate::body, .timeout = 10s}));
   std::vector<pollfd> polled;
   while (!settled || !std::all_of(all.begin(), all.end(), [](auto* each) { return each->held(); }))
-    race::attend(all, polled,
-                 {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
+    client::attend(all, polled,
+                   {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
   for (Exchange* exchange : all) exchange->make_ready();
   for (Exchange* exchange : all) exchange->seal();
   for (Exchange* exchange : all) exchange->release();
@@ -291,7 +291,7 @@ TEST(SharedLine, NamesWhateverTheServerDoes) {
     std::vector<pollfd> polled;
     const base::Nanoseconds deadline = clock_of_machine.now() + 5s;
     while (!exchange.finished() && clock_of_machine.now() < deadline)
-      race::attend(meeting.all, polled, {.clock = clock_of_machine, .deadline = deadline});
+      client::attend(meeting.all, polled, {.clock = clock_of_machine, .deadline = deadline});
     ASSERT_TRUE(exchange.failure()) << c.words;
     EXPECT_EQ(to_text(*exchange.failure()).substr(0, c.words.size()), c.words);
     EXPECT_EQ(exchange.failure()->kind, c.kind) << c.words;
@@ -313,8 +313,8 @@ TEST(Line, SaysThatTheServerSpeaksOnlyHttp1) {
     Exchange exchange(clock_of_machine, way, nullptr, {.request = get, .timeout = 10s});
     std::vector<pollfd> polled;
     while (!exchange.finished())
-      race::attend({&exchange}, polled,
-                   {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1s});
+      client::attend({&exchange}, polled,
+                     {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1s});
     EXPECT_EQ(to_text(exchange.failure().value()).substr(0, 23), "not an answer of HTTP/2");
     EXPECT_FALSE(exchange.anything_sent());
   }
@@ -330,8 +330,8 @@ TEST(Line, IsUsedAgain) {
     EXPECT_EQ(exchange.on_kept_line(), kept);
     if (!kept) {
       std::vector<pollfd> polled;
-      race::attend({&exchange}, polled,
-                   {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1s});
+      client::attend({&exchange}, polled,
+                     {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1s});
       server.accept();
     }
     const std::size_t which = kept ? 1 : 0;

@@ -15,7 +15,7 @@
 #include "net/test_peer.h"
 
 /// A server for tests, that notes when what arrived and does as it is told.
-namespace race {
+namespace client {
 
 class TestServer {
  public:
@@ -155,4 +155,4 @@ inline bool reply(net::TestPeer& peer, int status, std::string body = "", bool k
                                                .keep_alive = keep_alive}));
 }
 
-}  // namespace race
+}  // namespace client

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "client/line.h"
 #include "http/message.h"
 #include "net/connection.h"
-#include "race/line.h"
 
 /// One request and what comes back, as a state machine on a line: many go on side by side in one
 /// thread, and each can wait at the gate with all but its last bytes sent.
@@ -17,7 +17,7 @@
 ///   connect -> send up to the hold -> HELD -> make ready -> release -> send the rest -> finished
 ///
 /// Received is from the beginning: a server may answer before it has all of the request.
-namespace race {
+namespace client {
 
 /// A line that was idle for longer is not used again: servers close idle connections after 2 s
 /// (gunicorn) or 5 s (Node, uvicorn, Apache), and one that closes as the gate opens would look like
@@ -132,4 +132,4 @@ void attend(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled
 void watch(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled,
            const net::Wait& wait) noexcept;
 
-}  // namespace race
+}  // namespace client

@@ -1,9 +1,9 @@
-#include "race/exchange.h"
+#include "client/exchange.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace race {
+namespace client {
 namespace {
 
 using base::Nanoseconds;
@@ -240,4 +240,4 @@ void watch(const std::vector<Exchange*>& exchanges, std::vector<pollfd>& polled,
   }
 }
 
-}  // namespace race
+}  // namespace client

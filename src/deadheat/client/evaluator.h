@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "expression/expression.h"
 
-namespace expression {
+namespace client {
 
 /// A child process (`deadheat-jq`, empty environment) that computes jq programs, started when first
 /// needed and again after it was killed. Plain paths are answered without it. Calls from several
@@ -22,17 +22,17 @@ class Evaluator {
   explicit Evaluator(Settings settings);
   ~Evaluator();
 
-  [[nodiscard]] base::Result<json::value, Failure> evaluate(const std::string& jq,
-                                                            const json::value& input);
+  [[nodiscard]] base::Result<json::value, expression::Failure> evaluate(const std::string& jq,
+                                                                        const json::value& input);
   /// Whether the program compiles; nothing is computed.
-  [[nodiscard]] base::Result<void, Failure> compile(const std::string& jq);
+  [[nodiscard]] base::Result<void, expression::Failure> compile(const std::string& jq);
 
   /// The port for rooms without I/O. Borrows this object.
-  [[nodiscard]] Evaluate port();
+  [[nodiscard]] expression::Evaluate port();
 
  private:
   class Child;
   std::unique_ptr<Child> child_;
 };
 
-}  // namespace expression
+}  // namespace client

@@ -1,4 +1,4 @@
-#include "expression/evaluator.h"
+#include "client/evaluator.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,8 +16,10 @@
 #include <mutex>
 #include <utility>
 
-namespace expression {
+namespace client {
 namespace {
+
+using expression::Failure;
 
 constexpr std::size_t longest_answer = 64 << 20;  // bytes of one line from the child
 constexpr std::size_t deepest_answer = 512;
@@ -287,22 +289,22 @@ Failure nul_failure() { return {Failure::Kind::syntax, "the program contains a N
 base::Result<json::value, Failure> Evaluator::evaluate(const std::string& jq,
                                                        const json::value& input) {
   // Where the path raises an error, jq says it in its own words.
-  if (const auto path = parse_path(jq))
-    if (const json::value* found = find(input, *path)) return *found;
+  if (const auto path = expression::parse_path(jq))
+    if (const json::value* found = expression::find(input, *path)) return *found;
   if (has_nul(jq)) return base::failure(nul_failure());
   return child_->ask({{"jq", jq}, {"input", for_jq(input)}}).and_then(output_of);
 }
 
 base::Result<void, Failure> Evaluator::compile(const std::string& jq) {
-  if (parse_path(jq)) return {};
+  if (expression::parse_path(jq)) return {};
   if (has_nul(jq)) return base::failure(nul_failure());
   const auto answer = child_->ask({{"jq", jq}}).and_then(output_of);
   if (!answer) return base::failure(answer.error());
   return {};
 }
 
-Evaluate Evaluator::port() {
+expression::Evaluate Evaluator::port() {
   return [this](const std::string& jq, const json::value& input) { return evaluate(jq, input); };
 }
 
-}  // namespace expression
+}  // namespace client

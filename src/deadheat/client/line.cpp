@@ -1,11 +1,11 @@
-#include "race/line.h"
+#include "client/line.h"
 
 #include <utility>
 
 #include "base/require.h"
 #include "http/coding.h"
 
-namespace race {
+namespace client {
 namespace {
 
 using net::Failure;
@@ -208,4 +208,4 @@ void Line::abandon(Ticket ticket) {
   if (http2_) http2_->abandon(ticket);
 }
 
-}  // namespace race
+}  // namespace client

@@ -1,20 +1,20 @@
-#include "race/exchange.h"
+#include "client/exchange.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "race/test_server.h"
+#include "client/server_testing.h"
 
 namespace {
 
 using namespace std::chrono_literals;
-using race::Exchange;
-using race::Gate;
-using race::Line;
-using race::reply;
-using race::TestServer;
-using race::Way;
+using client::Exchange;
+using client::Gate;
+using client::Line;
+using client::reply;
+using client::TestServer;
+using client::Way;
 
 const base::SystemClock clock_of_machine;
 constexpr std::string_view get_bytes = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -27,8 +27,8 @@ void attend_until(Exchange& exchange, const std::function<bool()>& done) {
   std::vector<pollfd> polled;
   const base::Nanoseconds deadline = clock_of_machine.now() + 10s;
   while (!done() && clock_of_machine.now() < deadline)
-    race::attend({&exchange}, polled,
-                 {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
+    client::attend({&exchange}, polled,
+                   {.clock = clock_of_machine, .deadline = clock_of_machine.now() + 1ms});
 }
 
 void attend_to_the_end(Exchange& exchange) {
@@ -238,7 +238,7 @@ TEST(Exchange, DoesNotConnectAnewWhileTlsTakesItsTime) {
   Way way = way_to(listener.url());
   way.route.tls = tls->get();
   Exchange exchange(clock_of_machine, way, nullptr,
-                    {.request = get, .timeout = 4 * race::first_connect_patience});
+                    {.request = get, .timeout = 4 * client::first_connect_patience});
   attend_to_the_end(exchange);
   ASSERT_TRUE(exchange.failure());
   EXPECT_EQ(to_text(*exchange.failure()), "timed out after 200 ms in the TLS handshake");
@@ -257,7 +257,7 @@ TEST(Watch, StampsWhatArrivesWithoutUnderstandingIt) {
   std::vector<pollfd> polled;
   polled.reserve(1);
   const base::Nanoseconds end = clock_of_machine.now() + 30ms;
-  race::watch({&exchange}, polled, {.clock = clock_of_machine, .deadline = end});
+  client::watch({&exchange}, polled, {.clock = clock_of_machine, .deadline = end});
   EXPECT_FALSE(exchange.finished());
   EXPECT_GE(clock_of_machine.now(), end);
   attend_to_the_end(exchange);
