@@ -28,7 +28,7 @@ BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-de
 
 # Rooms that decide: no socket, file, thread or clock of their own.
 DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "trial", "finding", "history", "model", "check", "record",
-            "report", "order"}
+            "report", "order", "dialect", "callers", "settings"}
 # Rooms below the one that speaks: what they know goes up as codes and numbers.
 SILENT = {"trial", "finding", "record"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
@@ -181,6 +181,8 @@ def deciding_is_apart(house):
             continue
         for number, include in lines_with(DOING, text):
             yield f"{house.name(file)}:{number}: {include} in a room that decides"
+        for number, clock in lines_with(r"\w*[Cc]lock::now\b", code_only(text)):
+            yield f"{house.name(file)}:{number}: {clock} in a room that decides; the time is passed in"
 
 
 def libraries_stay_in_their_room(house):

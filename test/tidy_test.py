@@ -104,6 +104,12 @@ class Tidy(unittest.TestCase):
     def test_deciding_is_apart(self):
         self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "#include <thread>"}, "<thread>")
         self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": "#include <thread>"})
+        for room in ("orders/dialect", "orders/callers", "orders/settings"):
+            self.caught(tidy.deciding_is_apart, {f"src/{room}/a.cpp": "#include <fstream>"}, "<fstream>")
+        for call in ("std::chrono::steady_clock::now();", "SteadyClock::now();"):
+            self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": call}, "lock::now")
+            self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": call})
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "clock.now();  // steady_clock::now"})
         self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a_test.cpp": "#include <fstream>"})
 
     def test_only_report_speaks(self):

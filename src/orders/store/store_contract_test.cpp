@@ -155,8 +155,10 @@ class PostgresDatabase {
   static constexpr bool has_lost_updates = true;
 
   std::unique_ptr<OrderStore> open() {
-    return std::make_unique<store::PostgresStore>(
-        store::PostgresStore::Options{.server = {.url = cluster_.url()}});
+    return std::make_unique<store::PostgresStore>(store::PostgresStore::Options{
+        .server = {.url = cluster_.url(),
+                   // A slow machine plans for seconds what has 1,500 words.
+                   .statement_timeout = std::chrono::minutes(1)}});
   }
 
  protected:
