@@ -109,7 +109,10 @@ class Tidy(unittest.TestCase):
         for call in ("std::chrono::steady_clock::now();", "SteadyClock::now();"):
             self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": call}, "lock::now")
             self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": call})
-        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "clock.now();  // steady_clock::now"})
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/trial/a.cpp": "const auto now = clock_.now();"}, "clock_.now")
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/finding/a.h": "void f(const base::Clock& when);"}, "Clock")
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/report/progress.h": "void f(const base::Clock& when);"})
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "tell(now);  // steady_clock::now, clock.now"})
         self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a_test.cpp": "#include <fstream>"})
 
     def test_only_report_speaks(self):
