@@ -160,12 +160,12 @@ Or<std::unique_ptr<Stage>> set_the_stage(scenario::Scenario scenario, const RunO
 
 record::Record conduct(Stage& stage, const RunOptions& options, Output& output,
                        Interruption& interruption) {
-  experiment::Options experiment{
-      .trial = {.seed = options.seed.value_or(stage.scenario.run.seed.value_or(base::fresh_seed())),
-                .keep_going = options.keep_going,
-                .repeat = stage.repeat},
-      .tool = std::string("deadheat ") + base::version,
-      .on_line = output.journal()};
+  experiment::Options experiment{.tool = std::string("deadheat ") + base::version,
+                                 .on_line = output.journal()};
+  experiment.trial = {
+      .seed = options.seed.value_or(stage.scenario.run.seed.value_or(base::fresh_seed())),
+      .keep_going = options.keep_going,
+      .repeat = stage.repeat};
   report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
                           look_for(STDERR_FILENO, options.style), stage.clock);
   if (!options.quiet)
