@@ -160,12 +160,13 @@ Or<std::unique_ptr<Stage>> set_the_stage(scenario::Scenario scenario, const RunO
 
 record::Record conduct(Stage& stage, const RunOptions& options, Output& output,
                        Interruption& interruption) {
-  experiment::Options experiment{.tool = std::string("deadheat ") + base::version,
-                                 .on_line = output.journal()};
-  experiment.trial = {
-      .seed = options.seed.value_or(stage.scenario.run.seed.value_or(base::fresh_seed())),
-      .keep_going = options.keep_going,
-      .repeat = stage.repeat};
+  experiment::Options experiment;
+  experiment.trial.seed =
+      options.seed.value_or(stage.scenario.run.seed.value_or(base::fresh_seed()));
+  experiment.trial.keep_going = options.keep_going;
+  experiment.trial.repeat = stage.repeat;
+  experiment.tool = std::string("deadheat ") + base::version;
+  experiment.on_line = output.journal();
   report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
                           look_for(STDERR_FILENO, options.style), stage.clock);
   if (!options.quiet)
