@@ -64,7 +64,10 @@ class Trial {
   /// Everything that has happened. `hear` and `interrupt` are the only ones that write it.
   [[nodiscard]] const Ledger& ledger() const { return hearing_.ledger(); }
   [[nodiscard]] const oracle::Oracle& oracle() const { return hearing_.oracle(); }
-  [[nodiscard]] base::Nanoseconds elapsed(base::Nanoseconds now) const { return now - began_; }
+  /// Since the first `next`.
+  [[nodiscard]] base::Nanoseconds elapsed(base::Nanoseconds now) const {
+    return phase_ == Phase::fresh ? base::Nanoseconds(0) : now - began_;
+  }
   [[nodiscard]] record::Progress progress(base::Nanoseconds now) const;
 
  private:
