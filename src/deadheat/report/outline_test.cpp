@@ -105,6 +105,19 @@ TEST(Outline, ABusyMachineIsSaid) {
   EXPECT_EQ(said(record, "machine"),
             "The machine was busy: other processes, including a target on this machine, used 1.5 "
             "of 2 cores. Requests sent together may not start together.");
+  record.notes = {{record::RemarkCode::machine_crowded, {{"others", 1.5}, {"cores", 2}}}};
+  EXPECT_EQ(said(record, "machine"), "");
+}
+
+TEST(Outline, OrdersOfUnknownOutcomeComeLast) {
+  Record record = sample::clean();
+  record.learnt.orders[1].outcome = -1;
+  std::swap(record.learnt.orders[0], record.learnt.orders[1]);
+  for (const report::Block& block : report::outline(record, english, {}).sections[0].blocks)
+    if (const auto* orders = std::get_if<report::Orders>(&block)) {
+      EXPECT_EQ(orders->lines[0].letter, "A");
+      EXPECT_EQ(orders->lines[1].letter, "");
+    }
 }
 
 TEST(Outline, TheBoundIsRoundedDown) {
