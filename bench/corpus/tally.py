@@ -1,5 +1,6 @@
 """From what was played to results: counts, medians, bounds; and the best setting of each other way of judging."""
 import collections
+import json
 import statistics
 
 from corpus import judges
@@ -40,9 +41,15 @@ def is_to_be_found(play):
     return "race" in play.expected
 
 
+def in_words(kind):
+    """A kind of run.json as the pages have it: "check-then-act across requests"."""
+    return kind.replace("check_then_act", "check-then-act").replace("_", " ")
+
+
 def why(record):
     """Why it came out so, in a line."""
-    said = record["reasons"] or [finding["headline"] for finding in record["findings"]] or [record["sentence"]]
+    said = ([f"{reason['code']} {json.dumps(reason['with'], ensure_ascii=False)}" for reason in record["reasons"]]
+            or [finding["kind"] for finding in record["findings"]] or [record["verdict"]])
     planted = [f"one of {each['window_us'] / 1000:g} ms in {each['found_in']} of {each['rounds']} rounds"
                for each in record["tried"].get("sensitivity", [])]
     return said[0] + (f" Planted windows it found there and then: {', '.join(planted)}." if planted else "")
@@ -53,7 +60,7 @@ def outcome_of(play, record, heard_s, flagged):
     proof, if there is one; `flagged`: by judges.judge()."""
     finding = record["findings"][0] if record["verdict"] == "race" else None
     return {"verdict": record["verdict"],
-            "kind": finding["kind"] if finding else None,
+            "kind": in_words(finding["kind"]) if finding else None,
             "proven_at": finding["proven_at"] if finding else None,
             "proof_s": heard_s if finding else None,
             "duration_s": record["duration_s"],

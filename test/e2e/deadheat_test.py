@@ -15,24 +15,26 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import unicodedata
 import unittest
 
 import fakes
 import servers
+import yaml
 from schema import Schema
-from tool import SCENARIOS, Tool
+from tool import ENGLISH, SCENARIOS, Tool
 
 TOOL = None  # set by main
 ORDERS = None
 SANITIZED = False
 
 SIX = {  # scenario: (exit code, verdict, what its kind begins with)
-    "cancel-vs-accept": (1, "race", "check-then-act"),
+    "cancel-vs-accept": (1, "race", "check_then_act"),
     "attack": (1, "broken", None),
     "resurrected": (1, "race", "resurrected"),
-    "lost-update": (1, "race", "lost update"),
+    "lost-update": (1, "race", "lost_update"),
     "cancel-vs-accept-v2": (0, "clean", None),
     "lost-update-v2": (0, "clean", None),
 }
@@ -143,10 +145,10 @@ class Case(unittest.TestCase):
         if verdict == "inconclusive":
             self.assertTrue(run.record["reasons"], str(run))
 
-    def because(self, run, pattern):
-        self.assertRegex(" ".join(run.record["reasons"]), f"(?i){pattern}")
-        # What run.json says stands in the report too, if on other lines.
-        self.assertRegex(" ".join(run.out.split()), f"(?i){pattern}")
+    def because(self, run, code, pattern):
+        """`code` in run.json, and `pattern` in what the report makes of it."""
+        self.assertIn(code, run.codes("reasons"), str(run))
+        self.assertRegex(run.words, pattern)
 
 
 class Verdicts(Case):
@@ -171,7 +173,7 @@ class Verdicts(Case):
             for seed in seeds(3):
                 with self.subTest(seed=seed):
                     run = TOOL.run("cancel-vs-accept", orders.url, options=["--seed", seed])
-                    self.expect(run, 1, "race", "check-then-act")
+                    self.expect(run, 1, "race", "check_then_act")
                     self.assertLessEqual(run.record["findings"][0]["proven_at"], 20)
                     self.assertEqual(run.record["seed"], seed)
 
@@ -180,14 +182,14 @@ class Verdicts(Case):
             for seed in seeds(3):
                 with self.subTest(seed=seed):
                     run = TOOL.run("lost-update", orders.url, options=["--seed", seed, "--attempts", 300])
-                    self.expect(run, 1, "race", "lost update")
+                    self.expect(run, 1, "race", "lost_update")
 
     def test_each_way_of_arriving_together(self):
         with servers.start_orders(ORDERS, processing_delay="20ms") as orders:
             for options in (["--sync", "threads"], ["--sync", "held", "--hold", "headers"],
                             ["--sync", "held", "--hold", "body"], ["--offsets", "none"], ["--lanes", "1"]):
                 with self.subTest(options=options):
-                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check-then-act")
+                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check_then_act")
 
     def test_v2_is_clean(self):
         with servers.start_orders(ORDERS) as orders:
@@ -207,7 +209,7 @@ class Verdicts(Case):
                             run = TOOL.run(scenario, a.url, b.url, options=["--seed", seed])
                             self.expect(run, 0, "clean")
                             self.assertEqual(run.record["targets"], [a.url, b.url])
-                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check-then-act")
+                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check_then_act")
 
     def test_no_name_of_a_field_matters(self):
         with servers.start_orders(ORDERS, processing_delay="100ms") as orders, \
@@ -224,10 +226,10 @@ class Targets(Case):
 
     def test_races(self):
         with fakes.Racy() as target:
-            self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
-            self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost_update")
+            self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost_update")
             run = TOOL.run(coupon(), target.url)
-            self.expect(run, 1, "race", "limit exceeded")
+            self.expect(run, 1, "race", "limit_exceeded")
             finding = run.record["findings"][0]
             self.assertGreaterEqual(sum(s["rate"]["hits"] for s in finding["schedules"]), 2, str(run))
             # Two that read before either writes are enough; where they missed each other, some more.
@@ -259,41 +261,43 @@ class Targets(Case):
             self.assertGreater(run.record["learnt"]["settle_ms"], 0)
 
     def test_one_thing_at_a_time(self):
-        for fake, reason in ((fakes.SingleWorker, r"serves one connection at a time: nothing can overlap\. Start more workers"),
-                             (fakes.OneAtATime, r"the server never worked on two of these at once: .*\. Start more workers, or use two sessions")):
+        for fake, *reason in ((fakes.SingleWorker, "one_connection", r"serves one connection at a time, .*\. Start more workers\."),
+                              (fakes.OneAtATime, "one_at_a_time", r"one request at a time: .*\. Start more workers, or use two sessions\.")):
             with self.subTest(fake=fake.__name__), fake() as target:
                 run = TOOL.run(counter(2, "attempts: 200, budget: 15s, seed: 1"), target.url)
                 self.expect(run, 3, "inconclusive")
-                self.because(run, reason)
+                self.because(run, *reason)
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
-            self.expect(TOOL.run(counter(2), target.url), 1, "race", "error under contention")
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "error_under_contention")
 
     def test_a_value_that_flips(self):
         with fakes.Flaky(share=0.5) as target:
             run = TOOL.run(counter(2), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, "lucky")
-            self.assertIn("lucky", run.record["mask"])
             # Each value once, with its runs.
-            reason = next(reason for reason in run.record["reasons"] if "lucky" in reason)
-            self.assertRegex(reason, r"(true|false) \(\d+ runs?\), (true|false) \(\d+ runs?\)$")
+            self.because(run, "runs_differ", r"state counter \.lucky differs: (true|false) \(\d+ runs?\), (true|false) \(\d+ runs?\)\.")
+            self.assertIn("/lucky", [reason["with"]["place"]["pointer"] for reason in run.record["reasons"]], str(run))
+            self.assertIn(".after.counter.body.lucky", run.record["mask"])
             # The ready block does what it is for, as it stands.
-            self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
+            block = run.out[run.out.index("    mask:\n"):]
+            block = textwrap.dedent(block[:block.index("\n\n")])
+            self.assertEqual(yaml.safe_load(block), {"mask": run.record["mask"]})
+            self.expect(TOOL.run(counter(2, more=block + "\n"), target.url), 0, "clean")
 
     def test_rules_are_judged_where_a_value_flips(self):
         rule = "rules: {two: .after.counter.body.value == 2}\n"
         with fakes.FlakyAndRacy() as target:
             run = TOOL.run(counter(2, more=rule), target.url)
-            self.expect(run, 1, "race", "rule broken")
-            self.assertEqual(run.record["findings"][0]["rule"], "two")
+            self.expect(run, 1, "race", "rule_broken")
+            self.assertEqual(run.record["findings"][0]["rule"]["name"], "two")
             rate = run.record["findings"][0]["concurrent"]
             self.assertLessEqual(rate["hits"], rate["of"], str(run))
         with fakes.Flaky() as target:
             run = TOOL.run(counter(2, "attempts: 30, budget: 60s, lanes: 4, seed: 1", more=rule), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, "lucky")
+            self.because(run, "runs_differ", "lucky")
             self.assertEqual(run.record["tried"]["attempts"], 30, "all were made, and the rule held")
 
     def test_a_value_that_seldom_flips_is_no_race(self):
@@ -314,8 +318,8 @@ class Targets(Case):
         with fakes.Shop() as target:
             run = TOOL.run(counter(2, "attempts: 10, budget: 20s, seed: 1"), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, r"\d+ of 30 attempts count as effort")
-            self.assertRegex(" ".join(run.record["next_steps"]), "raise run.attempts")
+            self.because(run, "too_little_effort", r"\d+ of 30 attempts count as effort")
+            self.assertIn("raise_attempts", run.codes("next_steps"))
 
     def test_scripts_are_never_answered(self):
         short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
@@ -337,7 +341,7 @@ class Targets(Case):
                 run = TOOL.run(counter(2, "attempts: 5000, budget: 30s, seed: 1"), target.url)
                 self.assertTrue(target.gone.is_set(), "the run ended before the target was lost")
                 self.expect(run, 3, "inconclusive")
-                self.because(run, r"connect|lost|closed|reach|answer")
+                self.because(run, "target_lost", r"(serial run|Attempt|second look).* failed: .*(connect|lost|closed|reach|answer)")
 
 
 class Sinks(Case):
@@ -351,14 +355,16 @@ class Sinks(Case):
     def test_a_charge_too_many(self):
         with fakes.Till() as target:
             run = TOOL.run(bill(), target.url)
-            self.expect(run, 1, "race", "double execution")
+            self.expect(run, 1, "race", "double_execution")
             finding = run.record["findings"][0]
-            self.assertIn("payments is called once. Here it was called 2 times",
-                          finding["why"])
+            self.assertEqual({key: finding["why"][key] for key in ("is", "name", "seen", "allowed")},
+                             {"is": "called_more_often", "name": "payments", "seen": 2, "allowed": 1})
+            self.assertIn("payments is called at most 1 time. Here it was called 2 times.", run.words)
             self.assertEqual([(call["sink"], call["request"]) for call in finding["calls"]],
                              [("payments", "POST /charges")] * 2, str(run))
-            row = next(row for row in finding["differences"] if row["place"] == "sink payments")
-            self.assertEqual((row["seen"], row["allowed"][0], row["differs"]), ("2 calls", "1 call", True))
+            row = next(row for row in finding["differences"] if row["place"]["in"] == "sink" and not row["place"]["pointer"])
+            self.assertEqual([(value["is"], value["count"]) for value in (row["seen"], row["allowed"][0])], [("calls", 2), ("calls", 1)])
+            self.assertTrue(row["differs"], str(run))
             self.assertIn("Calls to sinks", run.out)
 
     def test_cured(self):
@@ -373,7 +379,7 @@ class Sinks(Case):
         with fakes.Till() as target:
             run = TOOL.run(bill(more="rules: {once: '.after.payments | map(.body.amount) | add <= 5'}\n"), target.url)
             self.expect(run, 1, "race")
-            self.assertEqual(run.record["findings"][0]["rule"], "once")
+            self.assertEqual(run.record["findings"][0]["rule"]["name"], "once")
 
     def test_a_fixed_port_plays_one_lane(self):
         port = free_port()
@@ -381,38 +387,40 @@ class Sinks(Case):
             with self.subTest(locked=locked), fakes.Till(f"http://127.0.0.1:{port}", locked) as target:
                 run = TOOL.run(bill(f"payments: {{listen: '127.0.0.1:{port}'}}", "name: x"), target.url)
                 self.expect(run, *expected)
-                self.assertIn("one lane", " ".join(run.record["learnt"]["remarks"]))
+                self.assertIn("one_lane_sink_unaddressed", run.codes("learnt", "remarks"))
 
     def test_a_target_that_drops_the_path_plays_one_lane(self):
         for locked, expected in ((False, (1, "race")), (True, (0, "clean"))):
             with self.subTest(locked=locked), fakes.Till(locked=locked, drops_path=True) as target:
                 run = TOOL.run(bill(), target.url)
                 self.expect(run, *expected)
-                self.assertIn("without the path of {{$sink.payments}}", " ".join(run.record["learnt"]["remarks"]))
+                self.assertEqual(run.said("one_lane_sink_strays", "learnt", "remarks"), {"sink": "payments"})
+                self.assertIn("without the path of {{$sink.payments}}", run.words)
 
     def test_calls_are_waited_for(self):
         with fakes.Till(lag=0.03) as target:
-            self.expect(TOOL.run(bill(), target.url), 1, "race", "double execution")
+            self.expect(TOOL.run(bill(), target.url), 1, "race", "double_execution")
 
     def test_late_calls_are_no_effort(self):
         with fakes.Till(lag=0.4) as target:
             run = TOOL.run(bill(more="settle: 10ms\n", run="attempts: 20, budget: 6s, seed: 1"), target.url)
             self.expect(run, 3, "inconclusive")
             self.assertGreater(run.record["tried"]["sinks"][0]["late"], 0)
-            self.assertIn("settle", " ".join(run.record["reasons"]))
+            self.because(run, "late_calls", "settle: 2s")
 
     def test_never_called(self):
         with fakes.Till("http://127.0.0.1:1") as target:
             target.call_provider = lambda *_: None
             run = TOOL.run(bill(), target.url)
             self.expect(run, 0, "clean")
-            self.assertIn("sink payments was never called", " ".join(run.record["notes"]))
+            self.assertIn("sink_never_called", run.codes("notes"))
+            self.assertIn("Sink payments was never called.", run.words)
 
     def test_an_answer_that_cannot_be_computed(self):
         with fakes.Till(locked=True) as target:
             run = TOOL.run(bill("payments: {answer: {json: {id: '{{ .body.amount.id }}'}}}"), target.url)
             self.assertEqual(run.code, 3, str(run))
-            self.assertIn("the answer of a sink", " ".join(run.record["reasons"]))
+            self.because(run, "target_lost", "the answer of a sink")
 
     def test_an_address_in_use(self):
         with fakes.Till() as target:
@@ -514,7 +522,7 @@ class Doctor(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             file = pathlib.Path(scratch, "doctor.json")
             run = subprocess.run([TOOL.binary, "doctor", "--seed", "7", "--json", file], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience, env=ENGLISH)
             record = json.loads(file.read_text())
         self.assertEqual(Schema("doctor").problems(record), [])
         self.assertEqual(run.returncode, record["exit_code"], run.stderr)
@@ -522,10 +530,10 @@ class Doctor(unittest.TestCase):
         self.assertEqual([window["window_us"] for window in record["planted"]], [1000, 100, 20])
         self.assertEqual(record["fine"], record["planted"][0]["attempts"] > 0)
         self.assertGreater(record["planted"][0]["rate"]["of"], 0)
-        self.assertLessEqual({"cores", "load", "clock", "open files", "local ports", "CPU quota", "jq"},
-                             {check["name"] for check in record["machine"]})
-        for check in record["machine"]:
-            self.assertIn(check["found"], run.stdout)
+        self.assertLessEqual({"cores", "load", "clock", "open_files", "local_ports", "cpu_quota", "jq"},
+                             {check["code"] for check in record["machine"]})
+        for name in ("cores", "load", "clock", "open files", "local ports", "CPU quota", "jq"):
+            self.assertRegex(run.stdout, rf"(?m)^[✓!] {name} ")
         self.assertIn("racing planted windows", run.stderr)
 
     def test_without_jq(self):
@@ -533,15 +541,15 @@ class Doctor(unittest.TestCase):
             alone = pathlib.Path(scratch, "deadheat")
             shutil.copy(TOOL.binary, alone)
             run = subprocess.run([alone, "doctor", "--quiet", "--color", "always"], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
-        self.assertIn("install deadheat-jq beside deadheat", run.stdout)
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience, env=ENGLISH)
+        self.assertIn("Install deadheat-jq beside deadheat", run.stdout)
         self.assertIn("\x1b[", run.stdout)
         self.assertEqual(run.stderr, "")
 
     def test_usage(self):
         for options in (["--seed", "x"], ["more"], ["--json", "/nowhere/x.json"]):
             run = subprocess.run([TOOL.binary, "doctor", *options], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60)
+                                 stdin=subprocess.DEVNULL, timeout=60, env=ENGLISH)
             self.assertEqual(run.returncode, 2, run.stderr)
 
     def test_clean_has_it_in_its_evidence(self):
@@ -574,6 +582,34 @@ class Manners(Case):
             self.assertEqual(process.returncode, 130, out + err)
             self.assertTrue(out.strip(), "no partial report")
             self.assertEqual(json.loads(record.read_text())["exit_code"], 130)
+
+    def test_reports_have_the_language_that_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            file, again = pathlib.Path(scratch, "run.json"), pathlib.Path(scratch, "again.json")
+            scenario = pathlib.Path(scratch, "counter.yaml")
+            scenario.write_text(counter(2, "attempts: 10, budget: 10s, seed: 1"))
+
+            def out(*words, **env):
+                ran = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     timeout=60 * TOOL.patience, env=ENGLISH | env)
+                self.assertIn(ran.returncode, (0, 3), ran.stderr)
+                return ran.stdout
+
+            of_run = out("run", scenario, "--target", target.url, "--json", file, LANG="ko_KR.UTF-8")
+            self.assertRegex(of_run, "^━━━ 판정 불가")
+            self.assertEqual(out("report", file, "--lang", "ko"), of_run)
+            self.assertEqual(out("report", file, LC_ALL="ko_KR.UTF-8", LANG="en_GB.UTF-8"), of_run)
+            english = out("report", file)
+            self.assertRegex(english, "^━━━ INCONCLUSIVE")
+            self.assertEqual(out("report", file, "--lang", "en", LANG="ko_KR.UTF-8"), english)
+            self.assertEqual(out("report", file, LC_MESSAGES="C", LANG="ko_KR.UTF-8"), english)
+            self.assertRegex(out("replay", file, 1, "--json", again, "--lang", "ko"), "^━━━ ")
+            # What is recorded has none.
+            self.assertNotRegex(file.read_text(), "[가-힣]")
+            self.assertRegex(out("doctor", "--quiet", "--lang", "ko"), "^━━━ (정상|찾지 못함)")
+            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True, env=ENGLISH)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn("--lang", refused.stderr)
 
     def test_no_escape_sequences_on_a_pipe(self):
         with servers.start_orders(ORDERS) as orders:
@@ -647,7 +683,7 @@ class Schedules(Case):
 
     def deadheat(self, *words, expected=(0, 1, 3)):
         result = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=120 * TOOL.patience)
+                                timeout=120 * TOOL.patience, env=ENGLISH)
         self.assertIn(result.returncode, expected, result.stdout + result.stderr)
         return result
 
@@ -707,7 +743,7 @@ class Schedules(Case):
         replayed = json.loads(again.read_text())
         self.assertEqual(replayed["verdict"], "race")
         self.assertIn(replayed["attempts"][0]["schedule"], hits)
-        self.assertIn("every attempt repeats one schedule", " ".join(result.stdout.split()))
+        self.assertIn("Every attempt repeats one schedule", " ".join(result.stdout.split()))
 
     def test_what_cannot_be_replayed(self):
         with fakes.Arrivals() as target:
@@ -717,12 +753,15 @@ class Schedules(Case):
         other.write_text(counter(3))
         broken = self.folder / "broken.json"
         broken.write_text(file.read_text().replace('"sync": "held"', '"sync": "shouted"'))
+        old = self.folder / "old.json"
+        old.write_text('{"version": 1, "verdict": "race"}')
         for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
                                  (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
-                                 (["replay", self.scenario], "not JSON, at byte 0.*expected what --json has written"),
-                                 (["replay", broken, 1], 'sync: expected "held" or "threads"'),
+                                 (["replay", self.scenario], "not JSON, at byte 0: .*; expected a run.json"),
+                                 (["replay", broken, 1], r"sync: expected held, threads, found shouted"),
+                                 (["report", old], "run.json of version 1, written by an older deadheat; run the scenario again"),
                                  (["report", self.folder], "is a directory"),
                                  (["replay"], "run is required")):
             result = self.deadheat(*words, expected=(2,))

@@ -92,15 +92,15 @@ observe: {customer: 'GET /customers/{{id}}'}
                     self.expect(run, 1, "broken")
                     name, seen = expected
                     finding = run.record["findings"][0]
-                    self.assertEqual(finding["rule"], name)
+                    self.assertEqual(finding["rule"]["name"], name)
                     for part in seen:
-                        self.assertIn(part, finding["rule_values"])
+                        self.assertIn(part, finding["rule"]["values"])
 
     def test_what_cannot_be_computed_is_the_scenarios_fault(self):
         with Bank() as bank:
             for rule, words in {
-                "{conserved: .customer.body.gyro}": ["rule r", ".before.customer.body.gyro: found null, expected a number"],
-                "{unique: '.after.customer.body.giro[]'}": ["rule r", "leads through what is no list or map"],
+                "{conserved: .customer.body.gyro}": ["rule r", ".before.customer.body.gyro: expected a number, found null"],
+                "{unique: '.after.customer.body.giro[]'}": ["rule r", "leads through a value that is no list or object"],
                 "{conserved: .bank.body.giro}": [":", "there is no observing read 'bank'"],
                 "{conserved: '[.customer.body.giro | range(infinite)] | length'}": ["rule r", "was stopped"],
             }.items():
@@ -145,24 +145,24 @@ observe: {{stock: GET /stock}}
             with self.subTest(racy=racy), Stock(racy) as stock:
                 run = self.expect(TOOL.run(self.scenario(4, self.counted), stock.url), *verdict)
                 self.assertEqual(run.record["tried"]["lanes"], 1)
-                words = " ".join(run.record["learnt"]["remarks"])
-                self.assertIn(".after.stock.body.left is counted, and not the same after every reset", words)
-                self.assertIn("one lane from here on", words)
+                place = run.said("one_lane_shared_count", "learnt", "remarks")["place"]
+                self.assertEqual((place["name"], place["pointer"]), ("stock", "/left"))
+                self.assertIn("Only one lane from here on: state stock .left is counted and differs after each reset", run.words)
                 if racy:
-                    self.assertEqual(run.kind, "lost update")
-                    self.assertIn("moved by -1, where every order leaves moved by -2", run.record["findings"][0]["headline"])
+                    self.assertEqual(run.kind, "lost_update")
+                    self.assertIn("stock .left is moved by -1, where every order leaves moved by -2", run.words)
 
     def test_what_nobody_counts_is_noted_in_one_lane(self):
-        said = "to compare it, list .after.stock.body.left in counts"
         with Stock(racy=True) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            note = next(note for note in run.record["notes"] if said in note)
-            self.assertIn("state stock .left moved by -1, which the orders that explain the rest have moved by -2", note)
-            self.assertIn(said, " ".join(run.out.split()))
-            self.assertNotIn(said, str(TOOL.run(self.scenario(4), stock.url).record["notes"]), "others moved it, too")
+            note = run.said("moved_otherwise", "notes")
+            self.assertEqual((note["place"]["pointer"], note["path"]), ("/left", ".after.stock.body.left"))
+            self.assertEqual((note["seen"]["moved"], note["expected"]["moved"]), (-1, -2))
+            self.assertIn("To compare it, list .after.stock.body.left in counts.", run.words)
+            self.assertNotIn("moved_otherwise", TOOL.run(self.scenario(4), stock.url).codes("notes"), "others moved it, too")
         with Stock(racy=False) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            self.assertNotIn(said, str(run.record["notes"]))
+            self.assertNotIn("moved_otherwise", run.codes("notes"))
 
 
 class Till(fakes.Racy):

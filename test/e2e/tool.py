@@ -10,6 +10,9 @@ import schema
 
 SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 
+# Reports have the language of the locale; what tests read is English.
+ENGLISH = {name: value for name, value in os.environ.items() if name != "LANGUAGE" and not name.startswith("LC_")} | {"LANG": "C"}
+
 SCHEMAS = {name: schema.Schema(name) for name in ("run", "scenario")}
 
 
@@ -33,6 +36,25 @@ class Run:
     def kind(self):
         return self.record["findings"][0]["kind"] if self.record.get("findings") else None
 
+    def codes(self, *members):
+        """The codes of reasons, notes, next steps or remarks: what `members` lead to."""
+        said = self.record
+        for member in members:
+            said = said[member]
+        return [each["code"] for each in said]
+
+    def said(self, code, *members):
+        """What belongs to the first of them with that code."""
+        found = self.record
+        for member in members:
+            found = found[member]
+        return next(each["with"] for each in found if each["code"] == code)
+
+    @property
+    def words(self):
+        """The report, however its lines are broken."""
+        return " ".join(self.out.split())
+
     def __str__(self):
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
@@ -49,7 +71,7 @@ class Tool:
 
     def start(self, scenario, *targets, options=(), **popen):
         return subprocess.Popen(self.command(scenario, targets, options), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **{"env": ENGLISH, **popen})
 
     def run(self, scenario, *targets, options=(), timeout=120, env=None):
         """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line).
@@ -66,7 +88,7 @@ class Tool:
             result = subprocess.run(self.command(file, targets, [*map(str, options), "--json", str(record)]),
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=timeout * self.patience,
-                                    env={k: v for k, v in os.environ.items() if k != "BASE_URL"} | (env or {}))
+                                    env={k: v for k, v in ENGLISH.items() if k != "BASE_URL"} | (env or {}))
             run = Run(result.returncode, result.stdout, result.stderr,
                       json.loads(record.read_text()) if record.exists() else {})
             if run.record:
