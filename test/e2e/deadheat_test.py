@@ -23,8 +23,9 @@ import unittest
 
 import fakes
 import servers
+import yaml
 from schema import Schema
-from tool import SCENARIOS, Tool
+from tool import ENGLISH, SCENARIOS, Tool
 
 TOOL = None  # set by main
 ORDERS = None
@@ -146,11 +147,12 @@ class Case(unittest.TestCase):
         if verdict == "inconclusive":
             self.assertTrue(run.record["reasons"], str(run))
 
-    def because(self, run, code, **members):
-        """It is inconclusive for this reason, and one that has these members is told."""
+    def because(self, run, code, pattern="", **members):
+        """It is inconclusive for this reason, one that has these members is told, and `pattern` stands in the report."""
         told = run.told(code, ["reasons"])
         self.assertTrue(any(members.items() <= each.items() for each in told), str(run.record["reasons"]))
         self.assertIn("No verdict", run.out)
+        self.assertRegex(run.words, pattern)
         return told
 
 
@@ -263,11 +265,12 @@ class Targets(Case):
             self.assertGreater(run.record["learnt"]["settle_ms"], 0)
 
     def test_one_thing_at_a_time(self):
-        for fake, reason in ((fakes.SingleWorker, "one_connection"), (fakes.OneAtATime, "one_at_a_time")):
+        for fake, *reason in ((fakes.SingleWorker, "one_connection", r"serves one connection at a time, .*\. Start more workers\."),
+                              (fakes.OneAtATime, "one_at_a_time", r"one request at a time: .*\. Start more workers, or use two sessions\.")):
             with self.subTest(fake=fake.__name__), fake() as target:
                 run = TOOL.run(counter(2, "attempts: 200, budget: 10m, seed: 1"), target.url)
                 self.expect(run, 3, "inconclusive")
-                self.because(run, reason)
+                self.because(run, *reason)
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
@@ -529,7 +532,7 @@ class Doctor(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             file = pathlib.Path(scratch, "doctor.json")
             run = subprocess.run([TOOL.binary, "doctor", "--seed", "7", "--json", file], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience, env=ENGLISH)
             record = json.loads(file.read_text())
         self.assertEqual(Schema("doctor").problems(record), [])
         self.assertEqual(run.returncode, record["exit_code"], run.stderr)
@@ -556,7 +559,7 @@ class Doctor(unittest.TestCase):
     def test_usage(self):
         for options in (["--seed", "x"], ["more"], ["--json", "/nowhere/x.json"]):
             run = subprocess.run([TOOL.binary, "doctor", *options], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60)
+                                 stdin=subprocess.DEVNULL, timeout=60, env=ENGLISH)
             self.assertEqual(run.returncode, 2, run.stderr)
 
     def test_clean_has_it_in_its_evidence(self):
@@ -589,6 +592,34 @@ class Manners(Case):
             self.assertEqual(process.returncode, 130, out + err)
             self.assertTrue(out.strip(), "no partial report")
             self.assertEqual(json.loads(record.read_text())["exit_code"], 130)
+
+    def test_reports_have_the_language_that_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            file, again = pathlib.Path(scratch, "run.json"), pathlib.Path(scratch, "again.json")
+            scenario = pathlib.Path(scratch, "counter.yaml")
+            scenario.write_text(counter(2, "attempts: 10, budget: 10s, seed: 1"))
+
+            def out(*words, **env):
+                ran = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     timeout=60 * TOOL.patience, env=ENGLISH | env)
+                self.assertIn(ran.returncode, (0, 3), ran.stderr)
+                return ran.stdout
+
+            of_run = out("run", scenario, "--target", target.url, "--json", file, LANG="ko_KR.UTF-8")
+            self.assertRegex(of_run, "^━━━ 판정 불가")
+            self.assertEqual(out("report", file, "--lang", "ko"), of_run)
+            self.assertEqual(out("report", file, LC_ALL="ko_KR.UTF-8", LANG="en_GB.UTF-8"), of_run)
+            english = out("report", file)
+            self.assertRegex(english, "^━━━ INCONCLUSIVE")
+            self.assertEqual(out("report", file, "--lang", "en", LANG="ko_KR.UTF-8"), english)
+            self.assertEqual(out("report", file, LC_MESSAGES="C", LANG="ko_KR.UTF-8"), english)
+            self.assertRegex(out("replay", file, 1, "--json", again, "--lang", "ko"), "^━━━ ")
+            # What is recorded has none.
+            self.assertNotRegex(file.read_text(), "[가-힣]")
+            self.assertRegex(out("doctor", "--quiet", "--lang", "ko"), "^━━━ (정상|찾지 못함)")
+            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True, env=ENGLISH)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn("--lang", refused.stderr)
 
     def test_no_escape_sequences_on_a_pipe(self):
         with servers.start_orders(ORDERS) as orders:
@@ -662,7 +693,7 @@ class Schedules(Case):
 
     def deadheat(self, *words, expected=(0, 1, 3)):
         result = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=120 * TOOL.patience)
+                                timeout=120 * TOOL.patience, env=ENGLISH)
         self.assertIn(result.returncode, expected, result.stdout + result.stderr)
         return result
 
@@ -738,12 +769,15 @@ class Schedules(Case):
         other.write_text(counter(3))
         broken = self.folder / "broken.json"
         broken.write_text(file.read_text().replace('"sync": "held"', '"sync": "shouted"'))
+        old = self.folder / "old.json"
+        old.write_text('{"version": 1, "verdict": "race"}')
         for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
                                  (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
-                                 (["replay", self.scenario], "not JSON, at byte 0.*expected a run.json"),
-                                 (["replay", broken, 1], 'sync: expected held, threads, found shouted'),
+                                 (["replay", self.scenario], "not JSON, at byte 0: .*; expected a run.json"),
+                                 (["replay", broken, 1], r"sync: expected held, threads, found shouted"),
+                                 (["report", old], "run.json of version 1, written by an older deadheat; run the scenario again"),
                                  (["report", self.folder], "is a directory"),
                                  (["replay"], "run is required")):
             result = self.deadheat(*words, expected=(2,))
