@@ -50,6 +50,7 @@ class House:
         self.sources = {f: f.read_text() for f in sorted((self.root / "src").rglob("*"))
                         if f.suffix in (".h", ".cpp") and f.is_file()}
         self.rooms = {}  # folder -> (target, what it DEPENDS on)
+        self.listed_tests = set()
         self.tests = {f for f in self.sources if f.name.endswith("_test.cpp")}  # and what else stands under TESTS
         for lists in sorted((self.root / "src").rglob("CMakeLists.txt")):
             text = re.sub(r"#[^\n]*", "", lists.read_text())
@@ -63,6 +64,7 @@ class House:
                         depends.append(word)
                     elif section == "TESTS":
                         self.tests.add(lists.parent / word)
+                        self.listed_tests.add(lists.parent / word)
                 self.rooms[lists.parent] = (words[0], depends)
         self.targets = {target: folder for folder, (target, _) in self.rooms.items()}
 
@@ -266,9 +268,31 @@ def packages_cover_cmake(house):
                     yield f"{house.name(lists)}: {name} needs {package}, which script/packages.txt does not list"
 
 
+def no_test_is_forgotten(house):
+    """A test that nobody runs fails nowhere. A file of Python may be run class by class: then each of its classes is."""
+    for file in house.sources:
+        if file.name.endswith("_test.cpp") and (file.parent / "CMakeLists.txt").exists() and file not in house.listed_tests:
+            yield f"{house.name(file)}: its folder does not list it under TESTS"
+    lists = house.root / "test/CMakeLists.txt"
+    text = re.sub(r"#[^\n]*", "", lists.read_text()) if lists.exists() else ""
+    values = {name: words.split() for name, words in re.findall(r"(?:set|foreach)\((\w+) ([^)]*)\)", text)}
+    calls = [set(re.sub(r"\$\{(\w+)\}", lambda m: " ".join(values.get(m[1], [])), call).split())
+             for call in re.findall(r"python_test\(([^)]*)\)", text)]
+    for file in sorted((house.root / "test").rglob("*_test.py")):
+        words = set().union(*(call for call in calls if str(file.relative_to(lists.parent)) in call))
+        if not words:
+            yield f"{house.name(file)}: {house.name(lists)} does not run it"
+        cases = [part.split("(")[0].split(":")[0] for part in re.split(r"^class ", file.read_text(), flags=re.MULTILINE)[1:]
+                 if re.search(r"^    def test_", part, re.MULTILINE)]
+        if words & set(cases):
+            for case in cases:
+                if case not in words:
+                    yield f"{house.name(file)}: {house.name(lists)} runs some of its classes, but not {case}"
+
+
 RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
          deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, only_report_speaks, no_sleep_in_lab,
-         patterns_do_not_wait, scripts_have_help, packages_cover_cmake]
+         patterns_do_not_wait, scripts_have_help, packages_cover_cmake, no_test_is_forgotten]
 
 
 def main():

@@ -144,6 +144,18 @@ class Tidy(unittest.TestCase):
         self.caught(tidy.packages_cover_cmake, {**module, "script/packages.txt": ""}, "libjwt")
         self.caught(tidy.packages_cover_cmake, {"CMakeLists.txt": "pkg_check_modules(X REQUIRED qt)", "script/packages.txt": ""}, "qt")
 
+    def test_no_test_is_forgotten(self):
+        room = {"src/a/CMakeLists.txt": "add_folder(a SOURCES a.cpp TESTS a_test.cpp)", "src/a/a_test.cpp": ""}
+        self.passes(tidy.no_test_is_forgotten, room)
+        self.caught(tidy.no_test_is_forgotten, {**room, "src/a/b_test.cpp": ""}, "b_test.cpp", "TESTS")
+        cases = "class One(unittest.TestCase):\n    def test_a(self):\n        pass\n\n\nclass Base:\n    def help(self):\n        pass\n"
+        two = {"test/e2e/x_test.py": cases + cases.replace("One", "Two")}
+        self.passes(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py)"})
+        self.passes(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py One)\n"
+                                                                              "python_test(y e2e/x_test.py Two)"})
+        self.caught(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py One) # Two"}, "Two")
+        self.caught(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(y e2e/y_test.py)"}, "x_test.py")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -18,7 +18,7 @@ from tool import Tool
 
 TOOL = None  # set by main
 
-HEAD = "version: 1\ntarget: ${BASE_URL:-http://127.0.0.1:8000}\nrun: {attempts: 60, budget: 60s, seed: 1}\n"
+HEAD = "version: 1\ntarget: ${BASE_URL:-http://127.0.0.1:8000}\nrun: {attempts: 60, budget: 10m, seed: 1}\n"
 
 
 class Case(unittest.TestCase):

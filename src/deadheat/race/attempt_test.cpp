@@ -131,11 +131,16 @@ TEST(Attempt, KeepsToItsOffsets) {
   Schedule schedule = together(2);
   for (const auto& [a, b] : {std::pair{0ns, 20'000'000ns}, std::pair{300'000ns, 0ns}}) {
     schedule.offsets = {a, b};
-    const Outcome outcome = stage.player.attempt(schedule, {});
-    expect_whole(outcome);
-    for (const std::size_t i : {0u, 1u})
-      EXPECT_GE(outcome.answers[i].steps[0].released - outcome.gate_opened, schedule.offsets[i]);
-    EXPECT_GE(release_spread(outcome), std::max(a, b) - std::min(a, b) - 1ms);
+    // A machine that is busy with something else may be late for the sooner one, and then again.
+    bool apart = false;
+    for (int tries = 0; !apart && tries < 100; ++tries) {
+      const Outcome outcome = stage.player.attempt(schedule, {});
+      expect_whole(outcome);
+      for (const std::size_t i : {0u, 1u})
+        EXPECT_GE(outcome.answers[i].steps[0].released - outcome.gate_opened, schedule.offsets[i]);
+      apart = release_spread(outcome) >= std::max(a, b) - std::min(a, b) - 1ms;
+    }
+    EXPECT_TRUE(apart);
   }
 }
 

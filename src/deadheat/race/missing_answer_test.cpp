@@ -84,8 +84,9 @@ TEST(Attempt, AMissingAnswerIsDataWithItsCause) {
       });
       Schedule schedule = together(2);
       schedule.sync = sync;
+      const Nanoseconds timeout = misdeed.words.starts_with("timed out") ? 200ms : 60s;
       for (int round = 0; round < 2; ++round) {  // the second meets what the first left behind
-        const Outcome outcome = stage.player.attempt(schedule, {.timeout = 200ms});
+        const Outcome outcome = stage.player.attempt(schedule, {.timeout = timeout});
         expect_whole(outcome);
         EXPECT_TRUE(outcome.answers.at(0).ok) << misdeed.words;
         const Answer& lost = outcome.answers.at(1);

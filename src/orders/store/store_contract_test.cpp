@@ -15,11 +15,11 @@
 #include <thread>
 
 #include "base/random.h"
+#include "store/cluster_testing.h"
 #include "store/memory_store.h"
 #include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
-#include "store/test_cluster.h"
 
 namespace {
 

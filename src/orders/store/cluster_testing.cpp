@@ -1,4 +1,4 @@
-#include "store/test_cluster.h"
+#include "store/cluster_testing.h"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>

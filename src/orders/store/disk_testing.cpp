@@ -1,4 +1,4 @@
-#include "store/test_disk.h"
+#include "store/disk_testing.h"
 
 #include <algorithm>
 #include <cstring>
