@@ -1,6 +1,5 @@
 """From what was played to results: counts, medians, bounds; and the best setting of each other way of judging."""
 import collections
-import json
 import statistics
 
 from corpus import judges
@@ -41,15 +40,17 @@ def is_to_be_found(play):
     return "race" in play.expected
 
 
-def in_words(kind):
-    """A kind of run.json as the pages have it: "check-then-act across requests"."""
-    return kind.replace("check_then_act", "check-then-act").replace("_", " ")
+def told(said):
+    """A reason with its numbers and names: "unproven: attempts 1, serial_runs 20"."""
+    members = ", ".join(f"{name} {value}" for name, value in said["with"].items() if not isinstance(value, (dict, list)))
+    return f"{said['code']}: {members}." if members else f"{said['code']}."
 
 
 def why(record):
     """Why it came out so, in a line."""
-    said = ([f"{reason['code']} {json.dumps(reason['with'], ensure_ascii=False)}" for reason in record["reasons"]]
-            or [finding["kind"] for finding in record["findings"]] or [record["verdict"]])
+    said = [told(reason) for reason in record["reasons"]]
+    said += [f"{finding['kind']}: {finding['why']['is']}." for finding in record["findings"]]
+    said.append(f"{record['tried']['explained']} of {record['tried']['attempts']} attempts are explained.")
     planted = [f"one of {each['window_us'] / 1000:g} ms in {each['found_in']} of {each['rounds']} rounds"
                for each in record["tried"].get("sensitivity", [])]
     return said[0] + (f" Planted windows it found there and then: {', '.join(planted)}." if planted else "")
@@ -60,7 +61,7 @@ def outcome_of(play, record, heard_s, flagged):
     proof, if there is one; `flagged`: by judges.judge()."""
     finding = record["findings"][0] if record["verdict"] == "race" else None
     return {"verdict": record["verdict"],
-            "kind": in_words(finding["kind"]) if finding else None,
+            "kind": finding["kind"] if finding else None,
             "proven_at": finding["proven_at"] if finding else None,
             "proof_s": heard_s if finding else None,
             "duration_s": record["duration_s"],

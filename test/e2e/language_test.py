@@ -91,10 +91,10 @@ observe: {customer: 'GET /customers/{{id}}'}
                         continue
                     self.expect(run, 1, "broken")
                     name, seen = expected
-                    finding = run.record["findings"][0]
-                    self.assertEqual(finding["rule"]["name"], name)
+                    rule_that_broke = run.finding["rule"]
+                    self.assertEqual(rule_that_broke["name"], name)
                     for part in seen:
-                        self.assertIn(part, finding["rule"]["values"])
+                        self.assertIn(part, rule_that_broke["values"])
 
     def test_what_cannot_be_computed_is_the_scenarios_fault(self):
         with Bank() as bank:
@@ -139,30 +139,33 @@ observe: {{stock: GET /stock}}
 {more}"""
 
     counted = "counts: .after.stock.body.left\n"
+    left = {"in": "state", "name": "stock", "step": 0, "part": "body", "pointer": "/left"}
 
     def test_what_all_attempts_share_is_counted_in_one_lane(self):
         for racy, verdict in ((True, (1, "race")), (False, (0, "clean"))):
             with self.subTest(racy=racy), Stock(racy) as stock:
                 run = self.expect(TOOL.run(self.scenario(4, self.counted), stock.url), *verdict)
                 self.assertEqual(run.record["tried"]["lanes"], 1)
-                place = run.said("one_lane_shared_count", "learnt", "remarks")["place"]
-                self.assertEqual((place["name"], place["pointer"]), ("stock", "/left"))
-                self.assertIn("Only one lane from here on: state stock .left is counted and differs after each reset", run.words)
+                remark, = run.told("one_lane_shared_count")
+                self.assertEqual(remark["place"], self.left)
                 if racy:
                     self.assertEqual(run.kind, "lost_update")
-                    self.assertIn("stock .left is moved by -1, where every order leaves moved by -2", run.words)
+                    row = next(row for row in run.finding["differences"] if row["place"] == self.left)
+                    self.assertEqual([(value["is"], value["moved"]) for value in (row["seen"], row["allowed"][0])],
+                                     [("moved", -1), ("moved", -2)])
 
     def test_what_nobody_counts_is_noted_in_one_lane(self):
+        said = "moved_otherwise"
         with Stock(racy=True) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            note = run.said("moved_otherwise", "notes")
-            self.assertEqual((note["place"]["pointer"], note["path"]), ("/left", ".after.stock.body.left"))
-            self.assertEqual((note["seen"]["moved"], note["expected"]["moved"]), (-1, -2))
-            self.assertIn("To compare it, list .after.stock.body.left in counts.", run.words)
-            self.assertNotIn("moved_otherwise", TOOL.run(self.scenario(4), stock.url).codes("notes"), "others moved it, too")
+            note = next(note for note in run.told(said) if note["seen"]["moved"] == -1)
+            self.assertEqual((note["place"], note["path"], note["expected"]["moved"]),
+                             (self.left, ".after.stock.body.left", -2))
+            self.assertIn(".after.stock.body.left", run.out)
+            self.assertEqual(TOOL.run(self.scenario(4), stock.url).told(said), [], "others moved it, too")
         with Stock(racy=False) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            self.assertNotIn("moved_otherwise", run.codes("notes"))
+            self.assertEqual(run.told(said), [])
 
 
 class Till(fakes.Racy):
@@ -188,7 +191,8 @@ observe: {counter: 'GET /counters/{{id}}'}
         with Till() as till:
             self.expect(TOOL.run(self.scenario, till.url), 0, "clean")
             run = self.expect(TOOL.run(self.scenario + self.suffix, till.url), 1, "race")
-            self.assertIn("suffix 1 .sum", run.out)
+            row = next(row for row in run.finding["differences"] if row["place"]["in"] == "suffix")
+            self.assertEqual((row["place"]["name"], row["place"]["pointer"]), ("1", "/sum"))
             rule = "rules: {both: '.suffix[0].body.sum == 102'}\n"
             self.expect(TOOL.run(self.scenario + self.suffix + rule, till.url), 1, "race")
 

@@ -10,8 +10,10 @@ import schema
 
 SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 
-# Reports have the language of the locale; what tests read is English.
-ENGLISH = {name: value for name, value in os.environ.items() if name != "LANGUAGE" and not name.startswith("LC_")} | {"LANG": "C"}
+# Scenarios name their target as the tests say, and reports are in English, whoever runs them.
+for name in ("BASE_URL", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C"
 
 SCHEMAS = {name: schema.Schema(name) for name in ("run", "scenario")}
 
@@ -33,27 +35,19 @@ class Run:
         return self.record.get("verdict")
 
     @property
-    def kind(self):
-        return self.record["findings"][0]["kind"] if self.record.get("findings") else None
-
-    def codes(self, *members):
-        """The codes of reasons, notes, next steps or remarks: what `members` lead to."""
-        said = self.record
-        for member in members:
-            said = said[member]
-        return [each["code"] for each in said]
-
-    def said(self, code, *members):
-        """What belongs to the first of them with that code."""
-        found = self.record
-        for member in members:
-            found = found[member]
-        return next(each["with"] for each in found if each["code"] == code)
+    def finding(self):
+        """The one that gives the verdict; None where there is none."""
+        return next(iter(self.record.get("findings", [])), None)
 
     @property
-    def words(self):
-        """The report, however its lines are broken."""
-        return " ".join(self.out.split())
+    def kind(self):
+        return self.finding["kind"] if self.finding else None
+
+    def told(self, code, among=("reasons", "next_steps", "notes")):
+        """What is said under this code, each as {name: value}."""
+        said = [each for part in among for each in self.record.get(part, [])]
+        said += self.record.get("learnt", {}).get("remarks", [])
+        return [each["with"] for each in said if each["code"] == code]
 
     def __str__(self):
         return f"exit {self.code}\n{self.out}\n{self.err}"
@@ -71,7 +65,7 @@ class Tool:
 
     def start(self, scenario, *targets, options=(), **popen):
         return subprocess.Popen(self.command(scenario, targets, options), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **{"env": ENGLISH, **popen})
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
 
     def run(self, scenario, *targets, options=(), timeout=600, env=None):
         """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line).
@@ -92,7 +86,7 @@ class Tool:
             result = subprocess.run(self.command(file, targets, options),
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=timeout * self.patience,
-                                    env={k: v for k, v in ENGLISH.items() if k != "BASE_URL"} | (env or {}))
+                                    env=os.environ | (env or {}))
             run = Run(result.returncode, result.stdout, result.stderr,
                       json.loads(record.read_text()) if record.exists() else {})
             if run.record:
