@@ -1,6 +1,5 @@
 """From what was played to results: counts, medians, bounds; and the best setting of each other way of judging."""
 import collections
-import json
 import statistics
 
 from corpus import judges
@@ -47,11 +46,6 @@ def told(said):
     return f"{said['code']}: {members}." if members else f"{said['code']}."
 
 
-def in_words(kind):
-    """A kind of run.json as the pages have it: "check-then-act across requests"."""
-    return kind.replace("check_then_act", "check-then-act").replace("_", " ")
-
-
 def why(record):
     """Why it came out so, in a line."""
     said = [told(reason) for reason in record["reasons"]]
@@ -67,7 +61,7 @@ def outcome_of(play, record, heard_s, flagged):
     proof, if there is one; `flagged`: by judges.judge()."""
     finding = record["findings"][0] if record["verdict"] == "race" else None
     return {"verdict": record["verdict"],
-            "kind": in_words(finding["kind"]) if finding else None,
+            "kind": finding["kind"] if finding else None,
             "proven_at": finding["proven_at"] if finding else None,
             "proof_s": heard_s if finding else None,
             "duration_s": record["duration_s"],

@@ -7,6 +7,7 @@ nothing else ends it. A slow machine takes longer, and comes to the same.
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import resource
@@ -23,9 +24,8 @@ import unittest
 
 import fakes
 import servers
-import yaml
 from schema import Schema
-from tool import ENGLISH, SCENARIOS, Tool
+from tool import SCENARIOS, Tool
 
 TOOL = None  # set by main
 ORDERS = None
@@ -147,12 +147,11 @@ class Case(unittest.TestCase):
         if verdict == "inconclusive":
             self.assertTrue(run.record["reasons"], str(run))
 
-    def because(self, run, code, pattern="", **members):
-        """It is inconclusive for this reason, one that has these members is told, and `pattern` stands in the report."""
+    def because(self, run, code, **members):
+        """It is inconclusive for this reason, and one that has these members is told."""
         told = run.told(code, ["reasons"])
         self.assertTrue(any(members.items() <= each.items() for each in told), str(run.record["reasons"]))
         self.assertIn("No verdict", run.out)
-        self.assertRegex(run.words, pattern)
         return told
 
 
@@ -265,12 +264,11 @@ class Targets(Case):
             self.assertGreater(run.record["learnt"]["settle_ms"], 0)
 
     def test_one_thing_at_a_time(self):
-        for fake, *reason in ((fakes.SingleWorker, "one_connection", r"serves one connection at a time, .*\. Start more workers\."),
-                              (fakes.OneAtATime, "one_at_a_time", r"one request at a time: .*\. Start more workers, or use two sessions\.")):
+        for fake, reason in ((fakes.SingleWorker, "one_connection"), (fakes.OneAtATime, "one_at_a_time")):
             with self.subTest(fake=fake.__name__), fake() as target:
                 run = TOOL.run(counter(2, "attempts: 200, budget: 10m, seed: 1"), target.url)
                 self.expect(run, 3, "inconclusive")
-                self.because(run, *reason)
+                self.because(run, reason)
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
@@ -532,7 +530,7 @@ class Doctor(unittest.TestCase):
         with tempfile.TemporaryDirectory() as scratch:
             file = pathlib.Path(scratch, "doctor.json")
             run = subprocess.run([TOOL.binary, "doctor", "--seed", "7", "--json", file], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience, env=ENGLISH)
+                                 stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
             record = json.loads(file.read_text())
         self.assertEqual(Schema("doctor").problems(record), [])
         self.assertEqual(run.returncode, record["exit_code"], run.stderr)
@@ -559,7 +557,7 @@ class Doctor(unittest.TestCase):
     def test_usage(self):
         for options in (["--seed", "x"], ["more"], ["--json", "/nowhere/x.json"]):
             run = subprocess.run([TOOL.binary, "doctor", *options], capture_output=True, text=True,
-                                 stdin=subprocess.DEVNULL, timeout=60, env=ENGLISH)
+                                 stdin=subprocess.DEVNULL, timeout=60)
             self.assertEqual(run.returncode, 2, run.stderr)
 
     def test_clean_has_it_in_its_evidence(self):
@@ -601,7 +599,7 @@ class Manners(Case):
 
             def out(*words, **env):
                 ran = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                     timeout=60 * TOOL.patience, env=ENGLISH | env)
+                                     timeout=60 * TOOL.patience, env=os.environ | env)
                 self.assertIn(ran.returncode, (0, 3), ran.stderr)
                 return ran.stdout
 
@@ -617,7 +615,7 @@ class Manners(Case):
             # What is recorded has none.
             self.assertNotRegex(file.read_text(), "[가-힣]")
             self.assertRegex(out("doctor", "--quiet", "--lang", "ko"), "^━━━ (정상|찾지 못함)")
-            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True, env=ENGLISH)
+            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True)
             self.assertEqual((refused.returncode, refused.stdout), (2, ""))
             self.assertIn("--lang", refused.stderr)
 
@@ -693,7 +691,7 @@ class Schedules(Case):
 
     def deadheat(self, *words, expected=(0, 1, 3)):
         result = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=120 * TOOL.patience, env=ENGLISH)
+                                timeout=120 * TOOL.patience)
         self.assertIn(result.returncode, expected, result.stdout + result.stderr)
         return result
 
@@ -775,8 +773,8 @@ class Schedules(Case):
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
                                  (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
-                                 (["replay", self.scenario], "not JSON, at byte 0: .*; expected a run.json"),
-                                 (["replay", broken, 1], r"sync: expected held, threads, found shouted"),
+                                 (["replay", self.scenario], "not JSON, at byte 0.*expected a run.json"),
+                                 (["replay", broken, 1], 'sync: expected held, threads, found shouted'),
                                  (["report", old], "run.json of version 1, written by an older deadheat; run the scenario again"),
                                  (["report", self.folder], "is a directory"),
                                  (["replay"], "run is required")):

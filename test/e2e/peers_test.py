@@ -22,7 +22,7 @@ import threading
 import unittest
 
 import fronts
-from tool import ENGLISH, Tool
+from tool import Tool
 
 TOOL = None  # set by main
 SANITIZED = False
@@ -177,7 +177,7 @@ class Playing(unittest.TestCase):
             scenario, journal = (pathlib.Path(folder, name) for name in ("scenario.yaml", "journal"))
             scenario.write_text(SCENARIO.format(url=url, hold=hold, timeout=timeout, more=more, budget=budget))
             process = subprocess.Popen(TOOL.command(scenario, (), ["--quiet", "--journal", str(journal)]), stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENGLISH)
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             timer = threading.Timer(120 * TOOL.patience, process.send_signal, (signal.SIGKILL,))
             timer.start()
             out = process.stdout.read()

@@ -11,10 +11,9 @@ import schema
 SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 
 # Scenarios name their target as the tests say, and reports are in English, whoever runs them.
-for name in [each for each in os.environ if each in ("BASE_URL", "LANGUAGE") or each.startswith("LC_")]:
-    os.environ.pop(name)
+for name in ("BASE_URL", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(name, None)
 os.environ["LANG"] = "C"
-ENGLISH = dict(os.environ)
 
 SCHEMAS = {name: schema.Schema(name) for name in ("run", "scenario")}
 
@@ -50,25 +49,6 @@ class Run:
         said += self.record.get("learnt", {}).get("remarks", [])
         return [each["with"] for each in said if each["code"] == code]
 
-    def codes(self, *members):
-        """The codes of reasons, notes, next steps or remarks: what `members` lead to."""
-        said = self.record
-        for member in members:
-            said = said[member]
-        return [each["code"] for each in said]
-
-    def said(self, code, *members):
-        """What belongs to the first of them with that code."""
-        found = self.record
-        for member in members:
-            found = found[member]
-        return next(each["with"] for each in found if each["code"] == code)
-
-    @property
-    def words(self):
-        """The report, however its lines are broken."""
-        return " ".join(self.out.split())
-
     def __str__(self):
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
@@ -85,7 +65,7 @@ class Tool:
 
     def start(self, scenario, *targets, options=(), **popen):
         return subprocess.Popen(self.command(scenario, targets, options), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **{"env": ENGLISH, **popen})
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
 
     def run(self, scenario, *targets, options=(), timeout=600, env=None):
         """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line).
