@@ -7,6 +7,7 @@ nothing else ends it. A slow machine takes longer, and comes to the same.
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import resource
@@ -590,6 +591,34 @@ class Manners(Case):
             self.assertTrue(out.strip(), "no partial report")
             self.assertEqual(json.loads(record.read_text())["exit_code"], 130)
 
+    def test_reports_have_the_language_that_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            file, again = pathlib.Path(scratch, "run.json"), pathlib.Path(scratch, "again.json")
+            scenario = pathlib.Path(scratch, "counter.yaml")
+            scenario.write_text(counter(2, "attempts: 10, budget: 10s, seed: 1"))
+
+            def out(*words, **env):
+                ran = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     timeout=60 * TOOL.patience, env=os.environ | env)
+                self.assertIn(ran.returncode, (0, 3), ran.stderr)
+                return ran.stdout
+
+            of_run = out("run", scenario, "--target", target.url, "--json", file, LANG="ko_KR.UTF-8")
+            self.assertRegex(of_run, "^━━━ 판정 불가")
+            self.assertEqual(out("report", file, "--lang", "ko"), of_run)
+            self.assertEqual(out("report", file, LC_ALL="ko_KR.UTF-8", LANG="en_GB.UTF-8"), of_run)
+            english = out("report", file)
+            self.assertRegex(english, "^━━━ INCONCLUSIVE")
+            self.assertEqual(out("report", file, "--lang", "en", LANG="ko_KR.UTF-8"), english)
+            self.assertEqual(out("report", file, LC_MESSAGES="C", LANG="ko_KR.UTF-8"), english)
+            self.assertRegex(out("replay", file, 1, "--json", again, "--lang", "ko"), "^━━━ ")
+            # What is recorded has none.
+            self.assertNotRegex(file.read_text(), "[가-힣]")
+            self.assertRegex(out("doctor", "--quiet", "--lang", "ko"), "^━━━ (정상|찾지 못함)")
+            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn("--lang", refused.stderr)
+
     def test_no_escape_sequences_on_a_pipe(self):
         with servers.start_orders(ORDERS) as orders:
             run = TOOL.run("cancel-vs-accept", orders.url)
@@ -738,12 +767,15 @@ class Schedules(Case):
         other.write_text(counter(3))
         broken = self.folder / "broken.json"
         broken.write_text(file.read_text().replace('"sync": "held"', '"sync": "shouted"'))
+        old = self.folder / "old.json"
+        old.write_text('{"version": 1, "verdict": "race"}')
         for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
                                  (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
                                  (["replay", self.scenario], "not JSON, at byte 0.*expected a run.json"),
                                  (["replay", broken, 1], 'sync: expected held, threads, found shouted'),
+                                 (["report", old], "run.json of version 1, written by an older deadheat; run the scenario again"),
                                  (["report", self.folder], "is a directory"),
                                  (["replay"], "run is required")):
             result = self.deadheat(*words, expected=(2,))

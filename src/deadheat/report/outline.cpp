@@ -231,10 +231,9 @@ std::string spread(const record::Tried& tried, const Words& words) {
 /// That there was hardly any time of a processor left, if so, unless a note says it.
 std::string crowd(const Record& record, const Words& words) {
   const record::Load& load = record.tried.load;
-  const bool noted =
-      std::any_of(record.notes.begin(), record.notes.end(), [](const record::Remark& note) {
-        return note.code == record::RemarkCode::machine_crowded;
-      });
+  const bool noted = std::any_of(
+      record.notes.begin(), record.notes.end(),
+      [](const record::Remark& note) { return note.code == record::RemarkCode::machine_crowded; });
   if (!load.crowded || noted) return "";
   return words(record::RemarkCode::machine_crowded,
                {{"others", load.others}, {"cores", load.cores}});

@@ -113,7 +113,8 @@ TEST(Outline, OrdersOfUnknownOutcomeComeLast) {
   Record record = sample::clean();
   record.learnt.orders[1].outcome = -1;
   std::swap(record.learnt.orders[0], record.learnt.orders[1]);
-  for (const report::Block& block : report::outline(record, english, {}).sections[0].blocks)
+  const Outline outline = report::outline(record, english, {});
+  for (const report::Block& block : outline.sections.at(0).blocks)
     if (const auto* orders = std::get_if<report::Orders>(&block)) {
       EXPECT_EQ(orders->lines[0].letter, "A");
       EXPECT_EQ(orders->lines[1].letter, "");

@@ -485,7 +485,7 @@ const std::vector<Row>& english() {
       {Spot::state, "state {name}"},
       {Spot::all_reads, "state"},
       {Spot::sink, "sink {name}"},
-      {Spot::suffix, "request {name} after the race"},
+      {Spot::suffix, "suffix {name}"},
       {Spot::statuses, "{of}, HTTP statuses"},
       {Spot::status, "{of}, HTTP status"},
       {Spot::header, "{of}, header {header}"},
