@@ -27,8 +27,10 @@ WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl":
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
-DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order",
-            "dialect", "callers", "settings"}
+DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "trial", "finding", "history", "model", "check", "record",
+            "report", "order", "dialect", "callers", "settings"}
+# Rooms below the one that speaks: what they know goes up as codes and numbers.
+SILENT = {"trial", "finding", "record"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -48,6 +50,7 @@ class House:
         self.sources = {f: f.read_text() for f in sorted((self.root / "src").rglob("*"))
                         if f.suffix in (".h", ".cpp") and f.is_file()}
         self.rooms = {}  # folder -> (target, what it DEPENDS on)
+        self.listed_tests = set()
         self.tests = {f for f in self.sources if f.name.endswith("_test.cpp")}  # and what else stands under TESTS
         for lists in sorted((self.root / "src").rglob("CMakeLists.txt")):
             text = re.sub(r"#[^\n]*", "", lists.read_text())
@@ -61,6 +64,7 @@ class House:
                         depends.append(word)
                     elif section == "TESTS":
                         self.tests.add(lists.parent / word)
+                        self.listed_tests.add(lists.parent / word)
                 self.rooms[lists.parent] = (words[0], depends)
         self.targets = {target: folder for folder, (target, _) in self.rooms.items()}
 
@@ -177,7 +181,9 @@ def deciding_is_apart(house):
             continue
         for number, include in lines_with(DOING, text):
             yield f"{house.name(file)}:{number}: {include} in a room that decides"
-        for number, clock in lines_with(r"\w*[Cc]lock::now\b", code_only(text)):
+        # The progress line is given a clock, to be drawn no more often than eyes can follow.
+        clocks = r"\w*[Cc]lock::now\b" if file.parent.name == "report" else r"\w*[Cc]lock::now\b|\b(System)?Clock\b|\bclock\w*\.now\b"
+        for number, clock in lines_with(clocks, code_only(text)):
             yield f"{house.name(file)}:{number}: {clock} in a room that decides; the time is passed in"
 
 
@@ -197,6 +203,20 @@ def one_ellipsis(house):
             continue
         for number, _ in lines_with(r'"(\.\.\.|…)"', re.sub(r"//[^\n]*", "", text)):
             yield f"{house.name(file)}:{number}: an ellipsis by hand; base::cut ends a text that was cut"
+
+
+def only_report_speaks(house):
+    """No literal of four words or more, neighbours taken together; placeholders are no words."""
+    literal = r'"(?:\\.|[^"\\\n])*"'
+    pattern = re.compile(rf"//[^\n]*|/\*.*?\*/|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'|({literal}(?:\s*{literal})*)", re.DOTALL)
+    for file, text in house.sources.items():
+        if file.parent.name not in SILENT or file in house.tests:
+            continue
+        for match in pattern.finditer(text):
+            said = re.sub(r'"\s*"', "", match[1] or "")
+            if sum(bool(re.search("[A-Za-z]", re.sub(r"\{[^{}]*\}|\\.", "", word))) for word in said.split()) >= 4:
+                number = text.count("\n", 0, match.start()) + 1
+                yield f"{house.name(file)}:{number}: only report speaks, but here stands {said[:60]}"
 
 
 def no_sleep_in_lab(house):
@@ -252,8 +272,31 @@ def packages_cover_cmake(house):
                     yield f"{house.name(lists)}: {name} needs {package}, which script/packages.txt does not list"
 
 
+def no_test_is_forgotten(house):
+    """A test that nobody runs fails nowhere. A file of Python may be run class by class: then each of its classes is."""
+    for file in house.sources:
+        if file.name.endswith("_test.cpp") and (file.parent / "CMakeLists.txt").exists() and file not in house.listed_tests:
+            yield f"{house.name(file)}: its folder does not list it under TESTS"
+    lists = house.root / "test/CMakeLists.txt"
+    text = re.sub(r"#[^\n]*", "", lists.read_text()) if lists.exists() else ""
+    values = {name: words.split() for name, words in re.findall(r"(?:set|foreach)\((\w+) ([^)]*)\)", text)}
+    calls = [set(re.sub(r"\$\{(\w+)\}", lambda m: " ".join(values.get(m[1], [])), call).split())
+             for call in re.findall(r"python_test\(([^)]*)\)", text)]
+    for file in sorted((house.root / "test").rglob("*_test.py")):
+        words = set().union(*(call for call in calls if str(file.relative_to(lists.parent)) in call))
+        if not words:
+            yield f"{house.name(file)}: {house.name(lists)} does not run it"
+        cases = [part.split("(")[0].split(":")[0] for part in re.split(r"^class ", file.read_text(), flags=re.MULTILINE)[1:]
+                 if re.search(r"^    def test_", part, re.MULTILINE)]
+        if words & set(cases):
+            for case in cases:
+                if case not in words:
+                    yield f"{house.name(file)}: {house.name(lists)} runs some of its classes, but not {case}"
+
+
 RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
-         deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, no_sleep_in_lab, patterns_do_not_wait, scripts_have_help, packages_cover_cmake]
+         deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, only_report_speaks, no_sleep_in_lab,
+         patterns_do_not_wait, scripts_have_help, packages_cover_cmake, no_test_is_forgotten]
 
 
 def main():

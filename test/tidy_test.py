@@ -109,8 +109,20 @@ class Tidy(unittest.TestCase):
         for call in ("std::chrono::steady_clock::now();", "SteadyClock::now();"):
             self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": call}, "lock::now")
             self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": call})
-        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "clock.now();  // steady_clock::now"})
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/trial/a.cpp": "const auto now = clock_.now();"}, "clock_.now")
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/finding/a.h": "void f(const base::Clock& when);"}, "Clock")
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/report/progress.h": "void f(const base::Clock& when);"})
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "tell(now);  // steady_clock::now, clock.now"})
         self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a_test.cpp": "#include <fstream>"})
+
+    def test_only_report_speaks(self):
+        for text in ('say("the target was lost");', 'say("the target "\n    "was lost");', 'require(x, "{}: one of {} is lost");'):
+            self.caught(tidy.only_report_speaks, {"src/deadheat/trial/a.cpp": text}, "a.cpp:1")
+            self.passes(tidy.only_report_speaks, {"src/deadheat/report/a.cpp": text})
+            self.passes(tidy.only_report_speaks, {"src/deadheat/trial/a_test.cpp": text})
+        for text in ("// the target was \"lost here as well\"", 'say("{}: {} {} {} {}");', 'say("lost", "again", "and", "again");',
+                     "f('\"'); // said: it is \"so\"", 'include("a.b.c.d.e")'):
+            self.passes(tidy.only_report_speaks, {"src/deadheat/trial/a.cpp": text})
 
     def test_no_sleep_in_lab(self):
         self.caught(tidy.no_sleep_in_lab, {"test/lab/a.py": "time.sleep(1)"}, "a.py:1")
@@ -140,6 +152,18 @@ class Tidy(unittest.TestCase):
         self.passes(tidy.packages_cover_cmake, {**module, "script/packages.txt": "libjwt-dev\n"})
         self.caught(tidy.packages_cover_cmake, {**module, "script/packages.txt": ""}, "libjwt")
         self.caught(tidy.packages_cover_cmake, {"CMakeLists.txt": "pkg_check_modules(X REQUIRED qt)", "script/packages.txt": ""}, "qt")
+
+    def test_no_test_is_forgotten(self):
+        room = {"src/a/CMakeLists.txt": "add_folder(a SOURCES a.cpp TESTS a_test.cpp)", "src/a/a_test.cpp": ""}
+        self.passes(tidy.no_test_is_forgotten, room)
+        self.caught(tidy.no_test_is_forgotten, {**room, "src/a/b_test.cpp": ""}, "b_test.cpp", "TESTS")
+        cases = "class One(unittest.TestCase):\n    def test_a(self):\n        pass\n\n\nclass Base:\n    def help(self):\n        pass\n"
+        two = {"test/e2e/x_test.py": cases + cases.replace("One", "Two")}
+        self.passes(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py)"})
+        self.passes(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py One)\n"
+                                                                              "python_test(y e2e/x_test.py Two)"})
+        self.caught(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(x e2e/x_test.py One) # Two"}, "Two")
+        self.caught(tidy.no_test_is_forgotten, {**two, "test/CMakeLists.txt": "python_test(y e2e/y_test.py)"}, "x_test.py")
 
 
 if __name__ == "__main__":

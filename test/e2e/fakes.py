@@ -354,7 +354,7 @@ class TooMany(Shop):
 
 
 class Lost(Shop):
-    """Stops after `after` requests; comes back after `back_in` seconds, if given, with all its data."""
+    """Stops after `after` requests; comes back after `back_in` seconds, if given, with all its data. Or when `back_in` returns."""
 
     def __init__(self, after, back_in=None):
         super().__init__()
@@ -371,7 +371,7 @@ class Lost(Shop):
     def go_away(self):
         self.stop()
         if self.back_in is not None:
-            time.sleep(self.back_in)
+            self.back_in() if callable(self.back_in) else time.sleep(self.back_in)
             self.start()
 
     def __exit__(self, *_):

@@ -5,9 +5,9 @@
 #include <array>
 
 #include "base/random.h"
+#include "store/disk_testing.h"
 #include "store/memory_store.h"
 #include "store/sqlite_store.h"
-#include "store/test_disk.h"
 
 namespace {
 

@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "base/require.h"
+#include "store/cluster_testing.h"
 #include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
-#include "store/test_cluster.h"
 
 namespace {
 
