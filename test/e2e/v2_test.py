@@ -369,10 +369,10 @@ class Events(TwoProcesses):
 class Lab(TwoProcesses):
     """What `deadheat` says of each strategy, on two processes."""
 
-    VERDICTS = {"naive": ("race", "check-then-act across requests"), "check-then-act": ("race", "check-then-act"),
+    VERDICTS = {"naive": ("race", "check_then_act_across_requests"), "check-then-act": ("race", "check_then_act"),
                 "transaction": ("clean", None), "lock": ("clean", None), "version": ("clean", None),
                 "conditional": ("clean", None), "serializable": ("clean", None)}
-    ON_POSTGRES = {"transaction": ("race", "check-then-act")}
+    ON_POSTGRES = {"transaction": ("race", "check_then_act")}
 
     def test_the_verdict_on_each_strategy(self):
         if OPTIONS.deadheat is None:
