@@ -33,13 +33,13 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
 
   /api/v1/orders/   the naive view: reads, waits PROCESSING_DELAY, overwrites the whole row
   /api/std/orders/  a stock ModelViewSet: the same without the wait
-  /api/v2/orders/   the API one should have: one conditional change, 409 for whoever comes too late
+  /api/v2/orders/   the API to build instead: one conditional change, 409 for a client too late
   /api/v2/events    every change of every order, as it happens (server-sent events)
   /lab/{strategy}/orders/  the same API, once for each way to make a change: naive, check-then-act,
                     transaction, lock, version, conditional, serializable; ?gap=5ms sets the wait
-  /openapi.json     all of this for programs
+  /openapi.json     the description of all these APIs (OpenAPI)
   /livez, /readyz   200 while the service runs, and while it can do its work
-  /metrics          what it counts and measures, for Prometheus)";
+  /metrics          counters and latencies, for Prometheus)";
 
 /// Settings and examples; the table of variables is the one that is read.
 std::string footer() {
@@ -127,7 +127,7 @@ CLI::App* add_serve(CLI::App& program, Flags& flags) {
       ->check(CLI::IsMember({"text", "json"}));
   command
       ->add_option("--log-level", flags.serve.log.level,
-                   "debug, info, warning, error or off (info)")
+                   "Level of the log: debug, info, warning, error or off (info)")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
   return command;
 }
@@ -156,7 +156,7 @@ CLI::App* add_token(CLI::App& program, Flags& flags) {
       ->required();
   command
       ->add_option("--name", flags.token.name,
-                   "Who it is; of a customer, the customer_name of their orders")
+                   "Name of the caller; for a customer, the customer_name of their orders")
       ->required();
   command->add_option("--expires", flags.token.expires, "Lifetime: 30m, 8h, 7d (8h)");
   return command;
@@ -167,7 +167,7 @@ CLI::App* add_check(CLI::App& program, Flags& flags) {
       program.add_subcommand("check", "Check the settings; exit code 2 if they are wrong");
   add_settings_flags(*command, flags);
   command->add_flag("--deploy", flags.deploy,
-                    "Name what is not safe to deploy; exit code 1 if anything is");
+                    "List settings that are unsafe to deploy; exit code 1 if there are any");
   return command;
 }
 
