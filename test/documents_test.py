@@ -6,7 +6,7 @@ A comment before a block says what becomes of it:
   run, run: exit N   the commands are run, and the last one ends with that status (0)
   server             the command is started, and runs until the next one or the end of the page
   not run: REASON    who runs it instead
-  output             the last run printed these lines; numbers may differ, and so may the end of a line that begins with a label
+  output             the last run printed lines with these labels or first words; numbers may differ
   file: NAME         a scenario that later commands use
   part               keys of a scenario, in place of those of the page's file (behind them, in `reset`): no error in it
   same as: FILE, part of: FILE, edit: FILE    what stands in a file, a part of it, a change to it as a diff
@@ -56,9 +56,9 @@ def with_part(scenario, part):
 
 
 def comparable(line):
-    """What a line of a report says in every run: its label, or all of it, without numbers."""
+    """What a line of a report says in every run: its label, or its first words, without numbers."""
     label = re.split(r"(?<=\S)\s{2,}", line.strip())[0]
-    return re.sub(r"\d+(\.\d+)?", "N", label)
+    return re.sub(r"\d+(\.\d+)?", "N", " ".join(label.split()[:5]))
 
 
 class Page:

@@ -73,5 +73,6 @@ class Bank(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    http.server.HTTPServer.request_queue_size = 128  # connections that wait to be accepted
     server = http.server.HTTPServer if options.single else http.server.ThreadingHTTPServer
     server(("127.0.0.1", options.port), Bank).serve_forever()

@@ -44,5 +44,6 @@ class Shop(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    http.server.ThreadingHTTPServer.request_queue_size = 128  # connections that wait to be accepted
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
     http.server.ThreadingHTTPServer(("127.0.0.1", port), Shop).serve_forever()
