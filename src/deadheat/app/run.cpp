@@ -24,7 +24,7 @@
 #include "experiment/experiment.h"
 #include "finding/caveats.h"
 #include "machine/machine.h"
-#include "race/player.h"
+#include "race/course.h"
 #include "record/record.h"
 #include "report/progress.h"
 #include "scenario/parse.h"

@@ -60,7 +60,7 @@ record::Fewest fewest_of(const trial::Fewest& fewest, const scenario::Scenario& 
   found.scripts = std::accumulate(fewest.group.begin(), fewest.group.end(), 0);
   found.group = group_of(fewest.group, scenario);
   found.concurrent = record::rate(fewest.trial->hits, fewest.trial->judged);
-  found.serial = record::rate(0, fewest.trial->serial);
+  found.serial = record::rate(fewest.trial->odd, fewest.trial->serial);
   return found;
 }
 

@@ -279,8 +279,9 @@ TEST(InWords, ValuesThatDifferAreCounted) {
       {{"place", to_json(Place{.name = "wallet", .part = Place::Part::body, .pointer = "/left"})},
        {"values", {seen("1", 12), seen("2", 1)}},
        {"more", 4}}};
-  EXPECT_EQ(in_words(reason, Record(), english),
-            "Between resets, state wallet .left differs: 1 (12 runs), 2 (1 run) and 4 more.");
+  EXPECT_EQ(
+      in_words(reason, Record(), english),
+      "Resets leave different values at state wallet .left: 1 (12 runs), 2 (1 run) and 4 more.");
 }
 
 TEST(InWords, ARuleThatCannotBeComputedSaysWhyAndWhere) {

@@ -44,8 +44,8 @@ TEST(Outline, BeginsWithTheVerdictInASentence) {
             "Rule one-winner fails even sequentially (cancel, then accept): a missing check, not a "
             "race.");
   EXPECT_TRUE(sentence(sample::inconclusive())
-                  .starts_with("No verdict. Between runs of the same order (rent, then food), "
-                               "state wallet .quote.status differs:"));
+                  .starts_with("No verdict. Runs of the same order (rent, then food) have "
+                               "different values at state wallet .quote.status: "));
   Record record = sample::race();
   record.findings[0].layer = record::Layer::rule;
   EXPECT_EQ(sentence(record),

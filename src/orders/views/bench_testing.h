@@ -18,13 +18,13 @@ namespace views {
 
 /// A service on a store in memory, or what `open` opens, one request at a time, and what it logged.
 struct Bench {
-  explicit Bench(Options options = {}, frame::ServiceOptions around = {})
-      : Bench(in_memory(), std::move(options), std::move(around)) {}
-  explicit Bench(const store::StoreThreads::Open& open, Options options = {},
+  explicit Bench(const Options& options = {}, frame::ServiceOptions around = {})
+      : Bench(in_memory(), options, std::move(around)) {}
+  explicit Bench(const store::StoreThreads::Open& open, const Options& options = {},
                  frame::ServiceOptions around = {})
       : threads(open, {.readers = 1}),
         hub(threads, event_text, [](std::string_view) {}),
-        all({threads, clock, metrics, hub}, std::move(options)),
+        all({threads, clock, metrics, hub}, options),
         service(all.served(), {clock, metrics}, std::move(around), [this](const auto& visit) {
           errors += visit.error;
           ids.emplace_back(visit.request_id);
