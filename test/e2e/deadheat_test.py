@@ -782,7 +782,7 @@ class Schedules(Case):
             self.assertRegex(result.stderr, complaint)
             self.assertEqual(result.stdout, "")
         self.scenario.unlink()
-        self.assertRegex(self.deadheat("replay", file, 1, expected=(2,)).stderr, "say where it is: --scenario FILE")
+        self.assertRegex(self.deadheat("replay", file, 1, expected=(2,)).stderr, "name it with --scenario FILE")
 
     def test_a_report_is_shown_again(self):
         file, page = self.folder / "run.json", self.folder / "report.html"
