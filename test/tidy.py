@@ -27,7 +27,10 @@ WRAPPED = {"utf8proc.h": "base", "nghttp2": "http", "zlib.h": "http", "openssl":
 BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-dev"}
 
 # Rooms that decide: no socket, file, thread or clock of their own.
-DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "history", "model", "check", "record", "report", "order"}
+DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "trial", "finding", "history", "model", "check", "record",
+            "report", "order"}
+# Rooms below the one that speaks: what they know goes up as codes and numbers.
+SILENT = {"trial", "finding", "record"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -198,6 +201,20 @@ def one_ellipsis(house):
             yield f"{house.name(file)}:{number}: an ellipsis by hand; base::cut ends a text that was cut"
 
 
+def only_report_speaks(house):
+    """No literal of four words or more, neighbours taken together; placeholders are no words."""
+    literal = r'"(?:\\.|[^"\\\n])*"'
+    pattern = re.compile(rf"//[^\n]*|/\*.*?\*/|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'|({literal}(?:\s*{literal})*)", re.DOTALL)
+    for file, text in house.sources.items():
+        if file.parent.name not in SILENT or file in house.tests:
+            continue
+        for match in pattern.finditer(text):
+            said = re.sub(r'"\s*"', "", match[1] or "")
+            if sum(bool(re.search("[A-Za-z]", re.sub(r"\{[^{}]*\}|\\.", "", word))) for word in said.split()) >= 4:
+                number = text.count("\n", 0, match.start()) + 1
+                yield f"{house.name(file)}:{number}: only report speaks, but here stands {said[:60]}"
+
+
 def no_sleep_in_lab(house):
     for file in sorted((house.root / "test/lab").rglob("*")):
         if file.is_file():
@@ -274,8 +291,8 @@ def no_test_is_forgotten(house):
 
 
 RULES = [unused_headers, banned_calls, leftovers, houses_apart, declared_includes, tester_knows_no_service,
-         deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, no_sleep_in_lab, patterns_do_not_wait,
-         scripts_have_help, packages_cover_cmake, no_test_is_forgotten]
+         deciding_is_apart, libraries_stay_in_their_room, one_ellipsis, only_report_speaks, no_sleep_in_lab,
+         patterns_do_not_wait, scripts_have_help, packages_cover_cmake, no_test_is_forgotten]
 
 
 def main():

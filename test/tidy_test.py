@@ -106,6 +106,15 @@ class Tidy(unittest.TestCase):
         self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": "#include <thread>"})
         self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a_test.cpp": "#include <fstream>"})
 
+    def test_only_report_speaks(self):
+        for text in ('say("the target was lost");', 'say("the target "\n    "was lost");', 'require(x, "{}: one of {} is lost");'):
+            self.caught(tidy.only_report_speaks, {"src/deadheat/trial/a.cpp": text}, "a.cpp:1")
+            self.passes(tidy.only_report_speaks, {"src/deadheat/report/a.cpp": text})
+            self.passes(tidy.only_report_speaks, {"src/deadheat/trial/a_test.cpp": text})
+        for text in ("// the target was \"lost here as well\"", 'say("{}: {} {} {} {}");', 'say("lost", "again", "and", "again");',
+                     "f('\"'); // said: it is \"so\"", 'include("a.b.c.d.e")'):
+            self.passes(tidy.only_report_speaks, {"src/deadheat/trial/a.cpp": text})
+
     def test_no_sleep_in_lab(self):
         self.caught(tidy.no_sleep_in_lab, {"test/lab/a.py": "time.sleep(1)"}, "a.py:1")
         self.passes(tidy.no_sleep_in_lab, {"test/e2e/a.py": "time.sleep(1)"})

@@ -5,6 +5,8 @@
 #include <ctime>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace http {
 namespace {
 
@@ -15,13 +17,6 @@ std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 bool is_address(std::string_view host) {
@@ -87,7 +82,7 @@ void CookieJar::keep(std::string_view field, const CookieScope& scope) {
   if (equals == std::string_view::npos || pair.size() > longest_cookie) return;
   Cookie cookie{.name = std::string(trim(pair.substr(0, equals))),
                 .value = std::string(trim(pair.substr(equals + 1))),
-                .domain = lower(scope.host),
+                .domain = base::lower(scope.host),
                 .path = default_path(scope.path)};
   if (cookie.name.empty()) return;
   std::optional<seconds> max_age, expires;
@@ -96,11 +91,11 @@ void CookieJar::keep(std::string_view field, const CookieScope& scope) {
     const std::string_view attribute = rest.substr(0, rest.find(';'));
     rest.remove_prefix(attribute.size());
     const std::size_t sign = std::min(attribute.find('='), attribute.size());
-    const std::string name = lower(trim(attribute.substr(0, sign)));
+    const std::string name = base::lower(trim(attribute.substr(0, sign)));
     const std::string_view value =
         sign == attribute.size() ? std::string_view() : trim(attribute.substr(sign + 1));
     if (name == "domain" && !value.empty()) {
-      cookie.domain = lower(value.substr(value.starts_with('.') ? 1 : 0));
+      cookie.domain = base::lower(value.substr(value.starts_with('.') ? 1 : 0));
       cookie.host_only = false;
     } else if (name == "path") {
       cookie.path = value.starts_with('/') ? std::string(value) : default_path(scope.path);
@@ -112,7 +107,7 @@ void CookieJar::keep(std::string_view field, const CookieScope& scope) {
       expires = parse_date(value);
     }
   }
-  if (!domain_matches(lower(scope.host), cookie.domain)) return;
+  if (!domain_matches(base::lower(scope.host), cookie.domain)) return;
   if (cookie.secure && !scope.secure) return;
   cookie.expires = max_age ? *max_age : expires.value_or(seconds::max());
   std::erase_if(cookies_, [&](const Cookie& old) {
@@ -124,7 +119,7 @@ void CookieJar::keep(std::string_view field, const CookieScope& scope) {
 }
 
 std::string CookieJar::header(const CookieScope& scope) const {
-  const std::string host = lower(scope.host);
+  const std::string host = base::lower(scope.host);
   std::vector<const Cookie*> sent;
   for (const Cookie& cookie : cookies_)
     if ((cookie.host_only ? host == cookie.domain : domain_matches(host, cookie.domain)) &&

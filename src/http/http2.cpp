@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/require.h"
 
 namespace http {
@@ -43,14 +44,6 @@ struct Stream {
 
   [[nodiscard]] bool ended() const { return answered || error.has_value(); }
 };
-
-std::string lower(std::string_view text) {
-  std::string small(text);
-  std::transform(small.begin(), small.end(), small.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return small;
-}
 
 /// Of the connection, not of the message (RFC 9113, 8.2.2); and Host, which has a new name.
 bool concerns_the_connection(std::string_view name) {
@@ -86,7 +79,7 @@ class Head {
     add(":authority", std::string(find(request.fields, "host").value_or("")));
     add(":path", request.target);
     for (const Field& field : request.fields)
-      if (std::string name = lower(field.name); !concerns_the_connection(name))
+      if (std::string name = base::lower(field.name); !concerns_the_connection(name))
         add(std::move(name), field.value);
     const bool has_body = !request.body.empty() || request.method == "POST" ||
                           request.method == "PUT" || request.method == "PATCH";

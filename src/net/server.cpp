@@ -1,5 +1,6 @@
 #include "net/server.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -102,18 +103,7 @@ struct Session {
 
 /// RFC 9110, 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(std::int64_t second) {
-  using namespace std::chrono;
-  constexpr std::array weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const sys_seconds time{seconds(second)};
-  const sys_days day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
-  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
-                     weekdays.at(weekday(day).c_encoding()), unsigned(date.day()),
-                     months.at(unsigned(date.month()) - 1), int(date.year()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(second)));
 }
 
 void set_date(Worker& worker) {

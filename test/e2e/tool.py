@@ -6,12 +6,16 @@ import pathlib
 import subprocess
 import tempfile
 
+import schema
+
 SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 
-# Every key of the top level of run.json (src/deadheat/record/record.h).
-RECORD_KEYS = {"version", "tool", "run", "scenario_file", "scenario_id", "scenario_name", "targets", "seed",
-               "started_at", "duration_s", "verdict", "exit_code", "sentence", "reasons", "next_steps", "mask",
-               "learnt", "tried", "findings", "notes", "entries", "attempts"}
+SCHEMAS = {name: schema.Schema(name) for name in ("run", "scenario")}
+
+
+def fits(name, value, what):
+    problems = SCHEMAS[name].problems(value)
+    assert not problems, f"{what} does not fit schema/{name}.schema.json:\n" + "\n".join(problems[:10])
 
 
 @dataclasses.dataclass
@@ -49,8 +53,8 @@ class Tool:
 
     def run(self, scenario, *targets, options=(), timeout=600, env=None):
         """`scenario`: the name of one of scenarios/, a path, or the text of one (anything of more than one line).
-        `env`: for its ${...}, beside what the environment has. Files are written for users, with a budget for a machine that
-        does nothing else; here their attempts end a run, however slow."""
+        `env`: for its ${...}, beside what the environment has. What was raced and what it gave fit their schemas. Files are
+        written for users, with a budget for a machine that does nothing else; here their attempts end a run, however slow."""
         with tempfile.TemporaryDirectory() as scratch:
             if "\n" in str(scenario):
                 file = pathlib.Path(scratch, "scenario.yaml")
@@ -67,5 +71,9 @@ class Tool:
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=timeout * self.patience,
                                     env={k: v for k, v in os.environ.items() if k != "BASE_URL"} | (env or {}))
-            return Run(result.returncode, result.stdout, result.stderr,
-                       json.loads(record.read_text()) if record.exists() else {})
+            run = Run(result.returncode, result.stdout, result.stderr,
+                      json.loads(record.read_text()) if record.exists() else {})
+            if run.record:
+                fits("run", run.record, "run.json")
+                fits("scenario", schema.scenario(pathlib.Path(file).read_text()), "a scenario that was raced")
+            return run

@@ -13,22 +13,26 @@
 #include "machine/machine.h"
 #include "record/checkup.h"
 #include "report/checkup.h"
+#include "report/progress.h"
 #include "sensitivity/measure.h"
 
 namespace app {
 namespace {
 
+using record::Exit;
+
 /// A line that is redrawn on a terminal, and one at the start elsewhere.
 class Progress {
  public:
-  explicit Progress(bool quiet) : quiet_(quiet), tty_(isatty(STDERR_FILENO) == 1) {
-    if (!quiet_ && !tty_) fmt::print(stderr, "racing planted windows, for 8 s at most\n");
+  Progress(bool quiet, report::Language language)
+      : quiet_(quiet), tty_(isatty(STDERR_FILENO) == 1), language_(language) {
+    if (!quiet_ && !tty_) fmt::print(stderr, "{}\n", report::planting({}, language_));
   }
   void update(double share) {
     const int percent = static_cast<int>(share * 100);
     if (quiet_ || !tty_ || percent == shown_) return;
     shown_ = percent;
-    fmt::print(stderr, "\rracing planted windows  {} %", percent);
+    fmt::print(stderr, "\r{}", report::planting(percent, language_));
     std::fflush(stderr);
   }
   void finish() const {
@@ -38,6 +42,7 @@ class Progress {
  private:
   bool quiet_;
   bool tty_;
+  report::Language language_;
   int shown_ = -1;
 };
 
@@ -49,22 +54,14 @@ std::string jq_failure() {
 
 /// The widest of the planted windows is what every machine should find.
 void conclude(record::Checkup& checkup) {
-  const record::Planted& widest = checkup.planted.front();
-  checkup.fine = widest.attempts > 0;
-  checkup.exit_code = checkup.fine ? 0 : exit_inconclusive;
-  checkup.sentence =
-      checkup.fine
-          ? fmt::format("A race window of {} is found {}.",
-                        report::window_in_words(widest.window_us), report::found_in_words(widest))
-          : fmt::format(
-                "A race window of {} is found {}: a verdict of clean says little on this machine.",
-                report::window_in_words(widest.window_us), report::found_in_words(widest));
+  checkup.fine = checkup.planted.front().attempts > 0;
+  checkup.exit_code = static_cast<int>(checkup.fine ? Exit::clean : Exit::inconclusive);
 }
 
 }  // namespace
 
 int doctor(const DoctorOptions& options) {
-  if (!is_writable("--json", options.json_file)) return exit_usage;
+  if (!is_writable("--json", options.json_file)) return static_cast<int>(Exit::usage);
   const base::SystemClock clock;
   const base::Nanoseconds began = clock.now();
   machine::Facts facts = machine::look(clock);  // first: the races would show in the load
@@ -72,7 +69,7 @@ int doctor(const DoctorOptions& options) {
 
   record::Checkup checkup{.tool = std::string("deadheat ") + base::version,
                           .seed = options.seed.value_or(base::fresh_seed() % 1'000'000)};
-  Progress progress(options.quiet);
+  Progress progress(options.quiet, language_of(options.style));
   sensitivity::Plan plan = sensitivity::thorough();
   plan.seed = checkup.seed;
   plan.on_progress = [&](double share) { progress.update(share); };
@@ -80,17 +77,17 @@ int doctor(const DoctorOptions& options) {
   progress.finish();
   if (!planted) {
     complain("the planted server cannot be raced: " + planted.error());
-    return exit_unreachable;
+    return static_cast<int>(Exit::unreachable);
   }
   checkup.planted = std::move(*planted);
   checkup.machine = machine::judge(facts);
   checkup.duration_s = base::in_seconds(clock.now() - began);
   conclude(checkup);
 
-  fmt::print("{}", report::terminal(checkup, look_for(STDOUT_FILENO, options.colour)));
+  fmt::print("{}", report::terminal(checkup, look_for(STDOUT_FILENO, options.style)));
   std::fflush(stdout);
   if (!options.json_file.empty() && !write_file(record::to_text(checkup), options.json_file))
-    return exit_internal;
+    return static_cast<int>(Exit::internal);
   return checkup.exit_code;
 }
 

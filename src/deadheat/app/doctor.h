@@ -12,7 +12,7 @@ namespace app {
 struct DoctorOptions {
   std::optional<std::uint64_t> seed;
   std::string json_file;  // empty: none
-  std::optional<Colour> colour;
+  Style style;
   bool quiet = false;
 };
 

@@ -18,13 +18,16 @@
 namespace app {
 namespace {
 
-std::optional<record::Record> load(const std::string& path) {
+using record::Exit;
+
+std::optional<record::Record> load(const std::string& path, const Style& style) {
   constexpr std::uintmax_t most = 256 << 20;
   const auto text = read_file(path, most, "expected what --json has written");
   if (!text) return std::nullopt;
   auto record = record::from_text(*text);
   if (record) return std::move(*record);
-  complain(fmt::format("{}: {}; expected what --json has written", path, record.error()));
+  complain(
+      fmt::format("{}: {}", path, report::why_it_is_no_record(record.error(), language_of(style))));
   return std::nullopt;
 }
 
@@ -53,10 +56,10 @@ const record::Attempt* chosen(const record::Record& record, const ReplayOptions&
 }  // namespace
 
 int replay(const ReplayOptions& options) {
-  const auto record = load(options.record_file);
-  if (!record) return exit_usage;
+  const auto record = load(options.record_file, options.run.style);
+  if (!record) return static_cast<int>(Exit::usage);
   const record::Attempt* attempt = chosen(*record, options);
-  if (attempt == nullptr) return exit_usage;
+  if (attempt == nullptr) return static_cast<int>(Exit::usage);
   RunOptions run_options = options.run;
   if (run_options.scenario_file.empty()) {
     run_options.scenario_file = record->scenario_file;
@@ -65,23 +68,25 @@ int replay(const ReplayOptions& options) {
       complain(fmt::format(
           "{}: the scenario of that run is not there any more; say where it is: --scenario FILE",
           run_options.scenario_file));
-      return exit_usage;
+      return static_cast<int>(Exit::usage);
     }
   }
   if (run_options.overrides.targets.empty()) run_options.overrides.targets = record->targets;
   if (!run_options.seed) run_options.seed = record->seed;
-  run_options.replay = Replay{attempt->schedule, record->entries};
+  run_options.replay = Replay{to_json(attempt->schedule), record->entries};
   return run(run_options);
 }
 
 int report_again(const ReportOptions& options) {
-  if (!is_writable("--html", options.html_file)) return exit_usage;
-  const auto record = load(options.record_file);
-  if (!record) return exit_usage;
-  if (!options.html_file.empty())
-    return write_file(report::html(*record), options.html_file) ? 0 : exit_internal;
-  fmt::print("{}", report::terminal(*record, look_for(STDOUT_FILENO, options.colour)));
-  return 0;
+  if (!is_writable("--html", options.html_file)) return static_cast<int>(Exit::usage);
+  const auto record = load(options.record_file, options.style);
+  if (!record) return static_cast<int>(Exit::usage);
+  if (options.html_file.empty()) {
+    fmt::print("{}", report::terminal(*record, look_for(STDOUT_FILENO, options.style)));
+    return 0;
+  }
+  const std::string page = report::html(*record, language_of(options.style));
+  return write_file(page, options.html_file) ? 0 : static_cast<int>(Exit::internal);
 }
 
 }  // namespace app

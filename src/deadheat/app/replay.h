@@ -20,7 +20,7 @@ struct ReplayOptions {
 struct ReportOptions {
   std::string record_file;
   std::string html_file;  // empty: none
-  std::optional<Colour> colour;
+  Style style;
 };
 
 /// `deadheat report`: what that run printed, once more. 0, or 2 where the file is not what it

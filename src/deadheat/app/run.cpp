@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -12,23 +10,23 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
 
-#include "app/journal_file.h"
+#include "app/interruption.h"
+#include "app/output.h"
 #include "app/terminal.h"
 #include "base/random.h"
 #include "base/version.h"
 #include "client/evaluator.h"
 #include "experiment/experiment.h"
+#include "finding/caveats.h"
 #include "machine/machine.h"
 #include "race/player.h"
 #include "record/record.h"
-#include "report/html.h"
 #include "report/progress.h"
-#include "report/terminal.h"
-#include "report/words.h"
 #include "scenario/parse.h"
 #include "scenario/safety.h"
 #include "sensitivity/measure.h"
@@ -37,13 +35,9 @@
 namespace app {
 namespace {
 
-/// Set by the first SIGINT or SIGTERM; a second one ends the program at once, as by default.
-std::atomic<race::Course*> interrupted_course = nullptr;
-
-void interrupt(int signal) {
-  if (race::Course* const course = interrupted_course) course->stop = true;
-  std::signal(signal, SIG_DFL);
-}
+using record::Exit;
+template <class T>
+using Or = base::Result<T, Exit>;
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -69,21 +63,28 @@ scenario::ReadFile files_beside(const std::string& scenario_file) {
   };
 }
 
-std::optional<scenario::Scenario> load(const RunOptions& options) {
+Exit told(Exit exit, const std::vector<std::string>& complaints) {
+  for (const std::string& complaint : complaints) complain(complaint);
+  return exit;
+}
+
+/// Read, with the options' own values, and safe to race.
+Or<scenario::Scenario> load(const RunOptions& options) {
   constexpr std::uintmax_t most = 4 << 20;
   const auto text = read_file(options.scenario_file, most, "a scenario is a YAML file");
-  if (!text) return std::nullopt;
+  if (!text) return base::failure(Exit::usage);
   auto scenario = scenario::parse(options.scenario_file, *text, environment,
                                   files_beside(options.scenario_file));
   if (!scenario) {
     for (const scenario::Problem& problem : scenario.error())
       fmt::print(stderr, "{}\n", to_text(problem));
-    return std::nullopt;
+    return base::failure(Exit::usage);
   }
   auto overridden = scenario::overridden(std::move(*scenario), options.overrides);
-  if (overridden) return std::move(*overridden);
-  for (const std::string& problem : overridden.error()) complain(problem);
-  return std::nullopt;
+  if (!overridden) return base::failure(told(Exit::usage, overridden.error()));
+  const auto objections = scenario::objections(*overridden, options.allowed_hosts);
+  if (!objections.empty()) return base::failure(told(Exit::unsafe, objections));
+  return std::move(*overridden);
 }
 
 bool programs_compile(const scenario::Scenario& scenario, client::Evaluator& evaluator) {
@@ -100,25 +101,10 @@ bool programs_compile(const scenario::Scenario& scenario, client::Evaluator& eva
   return all;
 }
 
-bool may_race(const scenario::Scenario& scenario, const RunOptions& options) {
-  const std::vector<std::string> objections = scenario::objections(scenario, options.allowed_hosts);
-  for (const std::string& objection : objections) complain(objection);
-  return objections.empty();
-}
-
 std::string fresh_run_id(const base::Clock& clock) {
   return base::Random(base::fresh_seed() ^ static_cast<std::uint64_t>(clock.wall().count()))
       .uuid()
       .substr(0, 8);
-}
-
-/// Where hardly any time of a processor was left, a verdict that rests on what was not seen says
-/// so.
-void heed_crowd(const record::Load& load, record::Record& record) {
-  record.tried.load = load;
-  if (!load.crowded) return;
-  if (record.verdict == "inconclusive") record.next_steps.push_back(report::crowd(load));
-  if (record.verdict == "clean") record.notes.push_back(report::crowd(load));
 }
 
 /// What a replay plays, as a value. An error is a sentence.
@@ -135,128 +121,94 @@ base::Result<schedule::Schedule, std::string> schedule_of(const Replay& replay,
   return schedule::from_json(replay.schedule, names.size());
 }
 
-record::Record conduct(race::Course& course, const RunOptions& options,
-                       std::optional<schedule::Schedule> repeat, JournalFile* journal) {
-  const std::uint64_t seed =
-      options.seed.value_or(course.scenario.run.seed.value_or(base::fresh_seed()));
-  interrupted_course = &course;
-  std::signal(SIGINT, interrupt);
-  std::signal(SIGTERM, interrupt);
-  report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
-                          look_for(STDERR_FILENO, options.colour), course.clock);
-  experiment::Options experiment{.seed = seed,
-                                 .keep_going = options.keep_going,
-                                 .tool = std::string("deadheat ") + base::version,
-                                 .repeat = std::move(repeat)};
-  if (!options.quiet)
-    experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
-  if (journal != nullptr)
-    experiment.on_line = [journal](json::object line) {
-      journal->write(record::to_line(std::move(line)));
-    };
-  const auto before = machine::work_so_far();
-  record::Record record = experiment::conduct(course, experiment);
-  if (const auto after = machine::work_so_far(); before && after)
-    heed_crowd(machine::load_between(*before, *after), record);
-  display.finish();
-  interrupted_course = nullptr;
-  return record;
+/// All that a run is played with: checked, and nothing sent as yet.
+struct Stage {
+  scenario::Scenario scenario;
+  base::SystemClock clock;
+  client::Evaluator evaluator;
+  std::optional<schedule::Schedule> repeat;
+  std::unique_ptr<sink::Sinks> sinks;
+  race::Course course;
+
+  explicit Stage(scenario::Scenario played)
+      : scenario(std::move(played)),
+        evaluator({.program = beside_this_program("deadheat-jq")}),
+        course{.scenario = scenario, .evaluate = evaluator.port(), .clock = clock} {}
+};
+
+Or<std::unique_ptr<Stage>> set_the_stage(scenario::Scenario scenario, const RunOptions& options) {
+  auto stage = std::make_unique<Stage>(std::move(scenario));
+  if (!programs_compile(stage->scenario, stage->evaluator)) return base::failure(Exit::usage);
+  if (options.replay) {
+    auto schedule = schedule_of(*options.replay, stage->scenario);
+    if (!schedule)
+      return base::failure(
+          told(Exit::usage, {fmt::format("{}: {}", options.scenario_file, schedule.error())}));
+    stage->repeat = std::move(*schedule);
+  }
+  stage->course.run = fresh_run_id(stage->clock);
+  auto sinks =
+      sink::Sinks::open(stage->scenario, stage->course.evaluate, stage->clock, stage->course.run);
+  if (!sinks) {
+    fmt::print(stderr, "{}\n", to_text(sinks.error()));
+    return base::failure(Exit::usage);
+  }
+  stage->sinks = std::move(*sinks);
+  if (!stage->scenario.sinks.empty()) stage->course.sinks = stage->sinks.get();
+  return stage;
 }
 
-bool may_write(const RunOptions& options) {
-  const std::pair<const char*, const std::string*> files[] = {{"--json", &options.json_file},
-                                                              {"--journal", &options.journal_file},
-                                                              {"--html", &options.html_file}};
-  for (const auto& [option, file] : files)
-    for (const auto& [other, same] : files)
-      if (option != other && !file->empty() && *file == *same) {
-        complain(fmt::format("{} and {} both name {}: give each a file of its own", option, other,
-                             *file));
-        return false;
-      }
-  return std::all_of(std::begin(files), std::end(files),
-                     [](const auto& each) { return is_writable(each.first, *each.second); });
+record::Record conduct(Stage& stage, const RunOptions& options, Output& output,
+                       Interruption& interruption) {
+  experiment::Options experiment;
+  experiment.trial.seed =
+      options.seed.value_or(stage.scenario.run.seed.value_or(base::fresh_seed()));
+  experiment.trial.keep_going = options.keep_going;
+  experiment.trial.repeat = stage.repeat;
+  experiment.tool = std::string("deadheat ") + base::version;
+  experiment.on_line = output.journal();
+  report::Display display(stderr, isatty(STDERR_FILENO) == 1 && !is_dumb_terminal(),
+                          look_for(STDERR_FILENO, options.style), stage.clock);
+  if (!options.quiet)
+    experiment.on_progress = [&](const record::Progress& progress) { display.update(progress); };
+  interruption.tell(&stage.course);
+  const auto before = machine::work_so_far();
+  record::Record record = experiment::conduct(stage.course, experiment);
+  const auto after = machine::work_so_far();
+  interruption.tell(nullptr);
+  display.finish();
+  if (!before || !after) return record;
+  return finding::with_load(std::move(record), machine::load_between(*before, *after));
 }
 
 /// What is said of a window that was not seen is worth what a known one takes to be seen here.
-void add_self_check(record::Record& record, const scenario::Run& run) {
+record::Record self_checked(record::Record record, const scenario::Run& run,
+                            const Interruption& interruption) {
   sensitivity::Plan plan = sensitivity::quick();
   plan.run = run;
   plan.seed = record.seed;
+  plan.stop = &interruption.wanted();
   auto planted = sensitivity::measure(plan, base::SystemClock());
-  if (!planted) {
-    record.notes.push_back("the self-check failed: " + planted.error());
-    return;
-  }
-  if (sensitivity::is_blind(*planted))
-    record.notes.push_back(
-        "a planted race window of 1 ms was not hit here just now, so that nothing was seen says "
-        "little: something else has this machine; run again when it is quiet, or look with "
-        "deadheat doctor");
-  record.tried.sensitivity = std::move(*planted);
-}
-
-/// What came from a target may hold line breaks and escape sequences.
-std::string in_one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return text;
+  if (interruption.wanted()) return finding::interrupted(std::move(record));
+  return finding::with_self_check(std::move(record), std::move(planted));
 }
 
 }  // namespace
 
 int run(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
-  const auto scenario = load(options);
-  if (!scenario) return exit_usage;
-  if (!may_race(*scenario, options)) return exit_unsafe;
-  client::Evaluator evaluator({.program = beside_this_program("deadheat-jq")});
-  if (!programs_compile(*scenario, evaluator)) return exit_usage;
+  auto scenario = load(options);
+  if (!scenario) return static_cast<int>(scenario.error());
+  const auto stage = set_the_stage(std::move(*scenario), options);
+  if (!stage) return static_cast<int>(stage.error());
+  auto output = Output::open(options);
+  if (!output) return static_cast<int>(Exit::usage);
 
-  std::optional<schedule::Schedule> repeat;
-  if (options.replay) {
-    auto schedule = schedule_of(*options.replay, *scenario);
-    if (!schedule) {
-      complain(fmt::format("{}: {}", options.scenario_file, schedule.error()));
-      return exit_usage;
-    }
-    repeat = std::move(*schedule);
-  }
-
-  const base::SystemClock clock;
-  race::Course course{.scenario = *scenario, .evaluate = evaluator.port(), .clock = clock};
-  course.run = fresh_run_id(clock);
-  const auto sinks = sink::Sinks::open(*scenario, course.evaluate, clock, course.run);
-  if (!sinks) {
-    fmt::print(stderr, "{}\n", to_text(sinks.error()));
-    return exit_usage;
-  }
-  if (!scenario->sinks.empty()) course.sinks = sinks->get();
-  if (!may_write(options)) return exit_usage;
-
-  std::optional<JournalFile> journal;
-  if (!options.journal_file.empty()) journal.emplace(options.journal_file);
-  record::Record record =
-      conduct(course, options, std::move(repeat), journal ? &*journal : nullptr);
-  if (record.verdict == "clean" && !options.no_self_check) add_self_check(record, scenario->run);
-  if (record.exit_code == exit_usage || record.exit_code == exit_unreachable) {
-    // Nothing was learnt: there is nothing to report but what to mend.
-    fmt::print(stderr, "{}\n", in_one_line(record.reasons.front()));
-    for (const std::string& step : record.next_steps) complain(step);
-  } else {
-    fmt::print("{}", report::terminal(record, look_for(STDOUT_FILENO, options.colour)));
-    std::fflush(stdout);
-  }
-  bool written =
-      options.json_file.empty() || write_file(record::to_text(record), options.json_file);
-  if (!options.html_file.empty())
-    written = write_file(report::html(record), options.html_file) && written;
-  if (journal && !journal->error().empty()) {
-    complain(journal->error());
-    written = false;
-  }
-  if (!written) return exit_internal;
-  return record.exit_code;
+  Interruption interruption;
+  record::Record record = conduct(**stage, options, *output, interruption);
+  if (record.verdict == record::Verdict::clean && !options.no_self_check)
+    record = self_checked(std::move(record), (*stage)->scenario.run, interruption);
+  return output->write(record) ? record.exit_code : static_cast<int>(Exit::internal);
 }
 
 }  // namespace app

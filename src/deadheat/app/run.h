@@ -29,7 +29,7 @@ struct RunOptions {
   std::string html_file;       // empty: none
   std::optional<Replay> replay;
   std::vector<std::string> allowed_hosts;  // besides loopback
-  std::optional<Colour> colour;
+  Style style;
   bool quiet = false;
 };
 

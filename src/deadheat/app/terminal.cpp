@@ -33,11 +33,20 @@ bool is_dumb_terminal() {
   return terminal != nullptr && std::string_view(terminal) == "dumb";
 }
 
-report::Look look_for(int fd, std::optional<Colour> colour) {
+report::Language language_of(const Style& style) {
+  if (style.language) return *style.language;
+  for (const char* variable : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* locale = std::getenv(variable); locale != nullptr && *locale != '\0')
+      return report::language_of_locale(locale);
+  return report::Language::en;
+}
+
+report::Look look_for(int fd, const Style& style) {
   const bool no_colour = std::getenv("NO_COLOR") != nullptr || is_dumb_terminal();
   return {.width = terminal_width(fd),
-          .colour = colour == Colour::always ||
-                    (colour != Colour::never && isatty(fd) == 1 && !no_colour)};
+          .colour = style.colour == Colour::always ||
+                    (style.colour != Colour::never && isatty(fd) == 1 && !no_colour),
+          .language = language_of(style)};
 }
 
 std::string beside_this_program(const char* name) {

@@ -5,13 +5,11 @@
 #include <string>
 
 #include "base/names.h"
+#include "report/language.h"
 #include "report/terminal.h"
 
 /// What the commands have in common: where they write to.
 namespace app {
-
-constexpr int exit_usage = 2, exit_inconclusive = 3, exit_unreachable = 4, exit_unsafe = 5,
-              exit_internal = 70;
 
 /// "deadheat: ...", to those who called.
 void complain(const std::string& message);
@@ -21,8 +19,13 @@ void complain(const std::string& message);
 enum class Colour { automatic, always, never };
 inline constexpr base::Names<Colour> colour_names{
     {Colour::automatic, "auto"}, {Colour::always, "always"}, {Colour::never, "never"}};
-/// Without a choice as with `automatic`.
-[[nodiscard]] report::Look look_for(int fd, std::optional<Colour> colour);
+/// How a report is to look, as far as it was chosen.
+struct Style {
+  std::optional<Colour> colour;              // else as with `automatic`
+  std::optional<report::Language> language;  // else as LC_ALL, LC_MESSAGES or LANG say
+};
+[[nodiscard]] report::Language language_of(const Style& style);
+[[nodiscard]] report::Look look_for(int fd, const Style& style);
 
 [[nodiscard]] std::string beside_this_program(const char* name);
 

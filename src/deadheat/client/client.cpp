@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "client/command.h"
 #include "client/exchange.h"
 #include "client/seen.h"
@@ -14,12 +15,6 @@ namespace {
 
 using base::Nanoseconds;
 using outcome::Failure;
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
 
 /// With the bindings in its environment: DEADHEAT_RUN for {{$run}}.
 base::Result<Command, scenario::Problem> command_of(const Context& context,
@@ -35,7 +30,7 @@ base::Result<Command, scenario::Problem> command_of(const Context& context,
   }
   for (const auto& [name, value] : bindings) {
     std::string variable(name);
-    if (name.starts_with('$')) variable = "DEADHEAT_" + upper(variable.substr(1));
+    if (name.starts_with('$')) variable = "DEADHEAT_" + base::upper(variable.substr(1));
     command.environment.emplace_back(std::move(variable), as_text(value));
   }
   return command;

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "experiment/finding.h"
+#include "finding/timeline.h"
 #include "oracle/value.h"
 
 namespace experiment {
 namespace {
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 void add_body(json::object& to, const json::value& body) {
   const std::string text = oracle::text_of(body);
@@ -60,15 +60,15 @@ std::string_view name(oracle::Layer layer) {
   return "";
 }
 
-std::string_view name_of(Use use) {
+std::string_view name_of(trial::Use use) {
   switch (use) {
-    case Use::learning:
-    case Use::late:
+    case trial::Use::learning:
+    case trial::Use::late:
       return "serial";
-    case Use::control:
+    case trial::Use::control:
       return "control";
-    case Use::proof:
-    case Use::paused_proof:
+    case trial::Use::proof:
+    case trial::Use::paused_proof:
       return "fresh";
   }
   return {};
@@ -80,8 +80,8 @@ json::object Journal::answer_of(const outcome::Outcome& outcome,
                                 const outcome::Answer& answer) const {
   json::array steps;
   for (std::size_t i = 0; i < answer.steps.size(); ++i)
-    steps.push_back(
-        exchange_of(answer.steps[i], request_text(scenario_, evaluate_, outcome, answer, i)));
+    steps.push_back(exchange_of(answer.steps[i],
+                                finding::request_text(scenario_, evaluate_, outcome, answer, i)));
   json::object value{{"script", scenario::entry_name(scenario_, answer.entry)},
                      {"ok", answer.ok},
                      {"refused", answer.refused},
@@ -91,10 +91,7 @@ json::object Journal::answer_of(const outcome::Outcome& outcome,
   return value;
 }
 
-void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome, When when) const {
-  line["learning"] = when.learning;
-  line["heard_ns"] = when.elapsed.count();
-  if (when.after_proof) line["after_proof"] = true;
+void Journal::add_outcome(json::object& line, const outcome::Outcome& outcome) const {
   line["lane"] = outcome.lane;
   if (outcome.failure) {
     line["failure"] = outcome.failure->message;
@@ -129,45 +126,51 @@ void Journal::begin(std::string_view tool, std::string_view run, std::uint64_t s
           {"seed", seed}});
 }
 
-void Journal::serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
-                     When when) const {
-  if (!write_) return;
-  json::object line{{"kind", name_of(use)},
-                    {"order", to_text(order, scenario_)},
-                    {"by_request", order.by_request()}};
+void Journal::heard(const trial::Trial::About& about, const outcome::Outcome& outcome,
+                    base::Nanoseconds elapsed) const {
+  using Is = trial::Purpose::Is;
+  const trial::Purpose& purpose = about.purpose;
+  if (!write_ || purpose.is == Is::pair || purpose.is == Is::set_up) return;
+  json::object line;
+  if (purpose.is == Is::serial) {
+    serial(line, purpose, outcome);
+  } else if (purpose.is == Is::attempt) {
+    attempt(line, about, outcome);
+  } else {
+    line = {{"kind", "look"}, {"attempt", purpose.attempt}};
+    if (outcome.failure)
+      line["failure"] = outcome.failure->message;
+    else
+      line["later"] = reads_of(outcome.later);
+  }
+  line["learning"] = about.learning;
+  line["heard_ns"] = elapsed.count();
+  if (about.after_proof) line["after_proof"] = true;
+  write_(std::move(line));
+}
+
+void Journal::serial(json::object& line, const trial::Purpose& purpose,
+                     const outcome::Outcome& outcome) const {
+  const oracle::Order& order = purpose.wanted.order;
+  line = {{"kind", name_of(purpose.use)},
+          {"order", to_text(order, scenario_)},
+          {"by_request", order.by_request()}};
   if (outcome.played_anew > 0) line["played_anew"] = outcome.played_anew;
-  add_outcome(line, outcome, when);
-  write_(std::move(line));
+  add_outcome(line, outcome);
 }
 
-void Journal::attempt(int number, const schedule::Schedule& schedule, Made made,
-                      const outcome::Outcome& outcome, When when) const {
-  if (!write_) return;
-  json::object line{{"kind", "attempt"}};
-  if (number > 0) line["attempt"] = number;
-  line["replay"] = made == Made::replay;
-  line["schedule"] = describe(schedule, scenario_);
-  line["schedule_value"] = to_json(schedule);
+void Journal::attempt(json::object& line, const trial::Trial::About& about,
+                      const outcome::Outcome& outcome) const {
+  const trial::Purpose& purpose = about.purpose;
+  line["kind"] = "attempt";
+  if (about.attempt > 0) line["attempt"] = about.attempt;
+  line["replay"] = purpose.made == trial::Made::replay;
+  line["schedule"] = to_json(purpose.schedule);
   line["gate_opened_ns"] = outcome.gate_opened.count();
-  add_outcome(line, outcome, when);
-  write_(std::move(line));
+  add_outcome(line, outcome);
 }
 
-void Journal::look(int attempt, const outcome::Outcome& look, When when) const {
-  if (!write_) return;
-  json::object line{{"kind", "look"},
-                    {"attempt", attempt},
-                    {"learning", when.learning},
-                    {"heard_ns", when.elapsed.count()}};
-  if (when.after_proof) line["after_proof"] = true;
-  if (look.failure)
-    line["failure"] = look.failure->message;
-  else
-    line["later"] = reads_of(look.later);
-  write_(std::move(line));
-}
-
-void Journal::judgement(const Attempt& attempt) const {
+void Journal::judgement(const trial::Attempt& attempt) const {
   if (!write_) return;
   const oracle::Judgement& judged = attempt.judgement;
   json::object line{{"kind", "judgement"}, {"attempt", attempt.number}};
@@ -190,7 +193,7 @@ void Journal::judgement(const Attempt& attempt) const {
   if (attempt.permit) line["permitted"] = *attempt.permit;
   if (!attempt.broken.empty()) {
     json::array rules;
-    for (const BrokenRule& rule : attempt.broken) rules.emplace_back(rule.name);
+    for (const trial::BrokenRule& rule : attempt.broken) rules.emplace_back(rule.name);
     line["broken_rules"] = std::move(rules);
   }
   line["overlapped"] = attempt.overlapped;
@@ -201,9 +204,8 @@ void Journal::judgement(const Attempt& attempt) const {
 void Journal::end(const record::Record& record) const {
   if (!write_) return;
   write_({{"kind", "end"},
-          {"verdict", record.verdict},
-          {"exit_code", record.exit_code},
-          {"sentence", record.sentence}});
+          {"verdict", record::name_of(record.verdict)},
+          {"exit_code", record.exit_code}});
 }
 
 }  // namespace experiment

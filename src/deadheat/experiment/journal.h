@@ -4,13 +4,10 @@
 #include <functional>
 #include <string_view>
 
-#include "experiment/hearing.h"
-#include "experiment/ledger.h"
 #include "expression/expression.h"
-#include "oracle/order.h"
 #include "outcome/outcome.h"
 #include "record/record.h"
-#include "schedule/schedule.h"
+#include "trial/trial.h"
 
 namespace experiment {
 
@@ -25,40 +22,32 @@ using WriteLine = std::function<void(json::object)>;
 /// captures may hold credentials. Borrows; writes nothing where `write` is empty.
 class Journal {
  public:
-  Journal(const scenario::Scenario& scenario, const expression::Evaluate& evaluate,
-          const WriteLine& write)
-      : scenario_(scenario), evaluate_(evaluate), write_(write) {}
+  Journal(const scenario::Scenario& scenario, const expression::Evaluate& evaluate, WriteLine write)
+      : scenario_(scenario), evaluate_(evaluate), write_(std::move(write)) {}
 
   /// A longer body is cut to so many bytes of its text, and its line says so.
   static constexpr std::size_t longest_body = 16 << 10;
 
-  /// When something came back: since the run began, and in which learning (from 1; what came from
-  /// an earlier one than the last was thrown away).
-  struct When {
-    base::Nanoseconds elapsed{0};
-    int learning = 1;
-    bool after_proof = false;  // nothing is made of it, but for attempts that were made only then
-  };
-
   void begin(std::string_view tool, std::string_view run, std::uint64_t seed) const;
-  void serial(Use use, const oracle::Order& order, const outcome::Outcome& outcome,
-              When when) const;
-  /// `number` as in the ledger; 0 where it has none.
-  void attempt(int number, const schedule::Schedule& schedule, Made made,
-               const outcome::Outcome& outcome, When when) const;
-  /// The second look at an attempt, where it was made apart.
-  void look(int attempt, const outcome::Outcome& look, When when) const;
-  void judgement(const Attempt& attempt) const;
+  /// What came back, so long after the beginning of the run. Nothing of a pair or the setup: they
+  /// are neither attempts nor orders.
+  void heard(const trial::Trial::About& about, const outcome::Outcome& outcome,
+             base::Nanoseconds elapsed) const;
+  void judgement(const trial::Attempt& attempt) const;
   void end(const record::Record& record) const;
 
  private:
-  void add_outcome(json::object& line, const outcome::Outcome& outcome, When when) const;
+  void serial(json::object& line, const trial::Purpose& purpose,
+              const outcome::Outcome& outcome) const;
+  void attempt(json::object& line, const trial::Trial::About& about,
+               const outcome::Outcome& outcome) const;
+  void add_outcome(json::object& line, const outcome::Outcome& outcome) const;
   [[nodiscard]] json::object answer_of(const outcome::Outcome& outcome,
                                        const outcome::Answer& answer) const;
 
   const scenario::Scenario& scenario_;
   const expression::Evaluate& evaluate_;
-  const WriteLine& write_;
+  WriteLine write_;
 };
 
 }  // namespace experiment

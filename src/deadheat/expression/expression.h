@@ -27,7 +27,8 @@ struct Failure {
 };
 
 /// Computes a jq program on an input: its first output. Integers beyond 2^53 reach jq as strings.
-/// The port that rooms without I/O use; client/evaluator.h has the implementation. Safe on any thread.
+/// The port that rooms without I/O use; client/evaluator.h has the implementation. Safe on any
+/// thread.
 using Evaluate = std::function<base::Result<json::value, Failure>(const std::string& jq,
                                                                   const json::value& input)>;
 

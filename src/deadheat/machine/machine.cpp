@@ -93,11 +93,6 @@ bool has_ipv6() {
   return Socket(AF_INET6).listens_on(address);
 }
 
-std::string in_units(Nanoseconds span) {
-  if (span < std::chrono::microseconds(1)) return fmt::format("{} ns", span.count());
-  return fmt::format("{:.0f} µs", base::in_milliseconds(span) * 1e3);
-}
-
 }  // namespace
 
 std::optional<double> quota_in_cores(std::string_view cpu_max) {
@@ -126,50 +121,32 @@ Facts look(const base::Clock& clock) {
 }
 
 std::vector<record::Check> judge(const Facts& facts) {
-  std::vector<record::Check> checks;
-  const auto check = [&](const char* name, std::string found, bool fine, std::string advice) {
-    checks.push_back({name, std::move(found), fine, fine ? "" : std::move(advice)});
-  };
+  using record::CheckCode;
   constexpr int few_cores = 2;
-  check("cores", std::to_string(facts.cores), facts.cores >= few_cores,
-        "two requests are never worked on at the same moment, and only windows in which the server "
-        "waits are found. Give it two cores or more");
-  const double quota = facts.cpu_quota.value_or(facts.cores);
-  check("CPU quota", facts.cpu_quota ? fmt::format("{:.3g} cores", quota) : "none",
-        quota >= std::min(facts.cores, few_cores),
-        "the cgroup stops everything in it when the quota is used up: raise it (docker run "
-        "--cpus=2)");
-  check("load",
-        fmt::format("{:.1f} in the last minute, for {} core{}", facts.load, facts.cores,
-                    facts.cores == 1 ? "" : "s"),
-        facts.load <= facts.cores,
-        "others compete for the cores, and requests that leave together are not begun together: "
-        "stop them, or make more attempts");
   constexpr Nanoseconds fine_step = std::chrono::microseconds(1);
-  check("clock",
-        fmt::format("steps of {}{}", in_units(facts.clock_step),
-                    facts.clock_source.empty() ? "" : " (" + facts.clock_source + ")"),
-        facts.clock_step <= fine_step,
-        "offsets and overlaps are no finer than that: let the kernel use tsc, or the virtual "
-        "machine's own clock, as its clock source");
   constexpr std::uint64_t few_files = 1024;
-  check("open files", std::to_string(facts.open_files), facts.open_files >= few_files,
-        fmt::format("each request in flight is one, times lanes: ulimit -n {}",
-                    std::min<std::uint64_t>(facts.open_files_most, 65536)));
   constexpr int few_ports = 10'000;
+  const double quota = facts.cpu_quota.value_or(facts.cores);
   const int ports = facts.last_port - facts.first_port + 1;
-  check("local ports", fmt::format("{} to {}", facts.first_port, facts.last_port),
-        ports >= few_ports,
-        "a target that closes connections after each answer uses them up for a minute each: "
-        "sysctl net.ipv4.ip_local_port_range='15000 65000'");
-  check("loopback IPv4", facts.ipv4 ? "yes" : "no", facts.ipv4,
-        "127.0.0.1 cannot be listened on: ip link set lo up");
-  check("loopback IPv6", facts.ipv6 ? "yes" : "no", facts.ipv6,
-        "a target on [::1] cannot be reached; 127.0.0.1 is as good");
-  check("jq", facts.jq_failure.empty() ? "deadheat-jq works" : facts.jq_failure,
-        facts.jq_failure.empty(),
-        "install deadheat-jq beside deadheat: rules and captures beyond plain paths need it");
-  return checks;
+  return {
+      {CheckCode::cores, facts.cores >= few_cores, {{"cores", facts.cores}}},
+      {CheckCode::cpu_quota,
+       quota >= std::min(facts.cores, few_cores),
+       {{"cores", facts.cpu_quota.value_or(0)}}},
+      {CheckCode::load, facts.load <= facts.cores, {{"load", facts.load}, {"cores", facts.cores}}},
+      {CheckCode::clock,
+       facts.clock_step <= fine_step,
+       {{"step_ns", facts.clock_step.count()}, {"source", facts.clock_source}}},
+      {CheckCode::open_files,
+       facts.open_files >= few_files,
+       {{"limit", facts.open_files}, {"most", facts.open_files_most}}},
+      {CheckCode::local_ports,
+       ports >= few_ports,
+       {{"first", facts.first_port}, {"last", facts.last_port}}},
+      {CheckCode::loopback_ipv4, facts.ipv4, {}},
+      {CheckCode::loopback_ipv6, facts.ipv6, {}},
+      {CheckCode::jq, facts.jq_failure.empty(), {{"cause", facts.jq_failure}}},
+  };
 }
 
 std::optional<Work> work_in(std::string_view stat, long ticks_per_second) {

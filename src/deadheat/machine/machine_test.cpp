@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/describe/enum_to_string.hpp>
 
 namespace {
 
@@ -35,12 +36,14 @@ Facts good() {
           .ipv6 = true};
 }
 
-/// The names of the checks that are not fine.
+/// The checks that are not fine.
 std::string wrong(const Facts& facts) {
   std::string names;
   for (const record::Check& check : judge(facts)) {
-    EXPECT_EQ(check.fine, check.advice.empty()) << check.name;
-    if (!check.fine) names += (names.empty() ? "" : ", ") + check.name;
+    const std::string name = boost::describe::enum_to_string(check.code, "");
+    for (const record::Member& member : members_of(check.code))
+      EXPECT_TRUE(check.with.contains(member.name)) << name << " without " << member.name;
+    if (!check.fine) names += (names.empty() ? "" : ", ") + name;
   }
   return names;
 }
@@ -55,14 +58,14 @@ TEST(Judge, SaysWhatLimitsARace) {
       {"a good machine", [](Facts&) {}, ""},
       {"one core", [](Facts& f) { f.cores = 1; }, "cores"},
       {"one core, and all of it", [](Facts& f) { f.cores = 1, f.cpu_quota = 1.0; }, "cores"},
-      {"half a core", [](Facts& f) { f.cpu_quota = 0.5; }, "CPU quota"},
+      {"half a core", [](Facts& f) { f.cpu_quota = 0.5; }, "cpu_quota"},
       {"two of four cores", [](Facts& f) { f.cpu_quota = 2.0; }, ""},
       {"others at work", [](Facts& f) { f.load = 4.1; }, "load"},
       {"a coarse clock", [](Facts& f) { f.clock_step = std::chrono::milliseconds(4); }, "clock"},
-      {"few files", [](Facts& f) { f.open_files = 256; }, "open files"},
-      {"few ports", [](Facts& f) { f.last_port = 33000; }, "local ports"},
-      {"no ports known", [](Facts& f) { f.first_port = f.last_port = 0; }, "local ports"},
-      {"no loopback", [](Facts& f) { f.ipv4 = f.ipv6 = false; }, "loopback IPv4, loopback IPv6"},
+      {"few files", [](Facts& f) { f.open_files = 256; }, "open_files"},
+      {"few ports", [](Facts& f) { f.last_port = 33000; }, "local_ports"},
+      {"no ports known", [](Facts& f) { f.first_port = f.last_port = 0; }, "local_ports"},
+      {"no loopback", [](Facts& f) { f.ipv4 = f.ipv6 = false; }, "loopback_ipv4, loopback_ipv6"},
       {"no jq", [](Facts& f) { f.jq_failure = "not found"; }, "jq"},
   };
   for (const Case& c : cases) {

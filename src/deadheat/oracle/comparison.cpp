@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/require.h"
+#include "oracle/place.h"
 #include "oracle/tree.h"
 #include "oracle/value.h"
 
@@ -14,10 +15,23 @@ namespace {
 /// What names stand for in the attempt, those of its entries by role.
 using Table = std::map<std::string, std::string>;
 
+using record::Value;
+
+Value absent() { return {.is = Value::Is::absent}; }
+
+Value json_of(const json::value& value) {
+  return {.is = Value::Is::json, .text = base::to_text(value)};
+}
+
+std::string in_quotes(const std::string& text) { return base::to_text(json::value(text)); }
+
+Value sized(Value::Is is, std::size_t count) {
+  return {.is = is, .count = static_cast<int>(count)};
+}
+
 /// How far a place moved, beside how far an order moves it.
 Difference difference_of(const std::string& place, double seen, double expected) {
-  return {place, describe_move(seen), describe_move(expected), !same_move(seen, expected),
-          Difference::Movement{seen, expected}};
+  return {place, value_of_move(seen), value_of_move(expected), !same_move(seen, expected)};
 }
 
 /// Of what is counted only the difference counts; of what might be it is shown beside the value.
@@ -29,11 +43,11 @@ void show_moves(const Pattern& pattern, const Reading& attempt, std::vector<Diff
       if (seen != moves.end())
         row = difference_of(row.place, seen->second, counted->second);
       else
-        row.expected = describe_move(counted->second), row.differs = true;
+        row.expected = value_of_move(counted->second), row.differs = true;
     } else if (const auto drift = pattern.drifts.find(row.place);
                drift != pattern.drifts.end() && seen != moves.end()) {
-      row.seen += ", " + describe_move(seen->second);
-      row.expected += ", " + describe_move(drift->second);
+      row.seen.moved = value_of_move(seen->second).moved;
+      row.expected.moved = value_of_move(drift->second).moved;
     }
   }
 }
@@ -50,10 +64,69 @@ bool leaf_fits(const Node& node, const json::value& value, const Table& names) {
   return true;
 }
 
-std::string resolved(const Node& node, const Table& names) {
-  if (node.is == Node::Is::constant && !node.by_value)
-    if (const auto text = names.find(node.names.front()); text != names.end()) return text->second;
-  return describe(node);
+/// What a name stands for, in the attempt or, where that has none, for every reader.
+std::string text_of_name(const std::string& name, const Table& names) {
+  if (const auto found = names.find(name); found != names.end()) return found->second;
+  const std::string own = is_role_name(name) ? name.substr(name.find('.') + 1) : name;
+  return "{{" + own + "}}";
+}
+
+/// A text that is known by name has no kind of its own: it is a number beside numbers.
+Value named(const Node& node, const json::value* beside, const Table& names) {
+  if (!names.contains(node.names.front()))
+    return {.is = Value::Is::pattern, .text = in_quotes(text_of_name(node.names.front(), names))};
+  const std::string& text = names.at(node.names.front());
+  const auto parsed = base::parse_json(text);
+  const bool number =
+      parsed && parsed->is_number() && (beside == nullptr || kind_of(*beside) == Kind::number);
+  return {.is = Value::Is::json, .text = number ? text : in_quotes(text)};
+}
+
+std::string text_of_word(const Word& word, const Table& names) {
+  std::string text;
+  for (std::size_t i = 0; i < word.parts.size(); ++i) {
+    if (i > 0) text += word.separators[i - 1];
+    const Piece& piece = word.parts[i];
+    if (piece.slot >= 0)
+      text += "*";
+    else
+      text += piece.by_literal ? piece.literal : text_of_name(piece.names.front(), names);
+  }
+  return text;
+}
+
+Value pattern_of(const Node& node, const Table& names) {
+  std::string text;
+  for (std::size_t i = 0; i < node.words.size(); ++i) {
+    if (i > 0) text += node.separators[i - 1];
+    text += text_of_word(node.words[i], names);
+  }
+  return {.is = Value::Is::pattern, .text = in_quotes(text)};
+}
+
+/// `beside`: what the attempt has there, or nullptr.
+Value allowed(const Node& node, const json::value* beside, const Table& names) {
+  using Is = Value::Is;
+  switch (node.is) {
+    case Node::Is::anything:
+      return {.is = Is::anything};
+    case Node::Is::constant:
+      return node.by_value ? json_of(node.value) : named(node, beside, names);
+    case Node::Is::slot:
+      return {.is = node.time                   ? Is::time
+                    : node.kind == Kind::number ? Is::number
+                    : node.word                 ? Is::word
+                                                : Is::text};
+    case Node::Is::text:
+      return pattern_of(node, names);
+    case Node::Is::object:
+      return sized(Is::members, node.members.size() + node.elements.size());
+    case Node::Is::list:
+      return sized(Is::elements, node.elements.size());
+    case Node::Is::bag:
+      return sized(Is::bag, node.elements.size());
+  }
+  return {};
 }
 
 void compare_nodes(const Node& node, const json::value* value, const Table& names,
@@ -85,17 +158,16 @@ void compare_unordered(const Node& node, const json::array& array, const Table& 
     if (k < free.size())
       compare_nodes(*free[k], &array[odd[k]], names, at, out);
     else
-      out.push_back({at, base::to_text(array[odd[k]]), "absent", true});
+      out.push_back({at, json_of(array[odd[k]]), absent(), true});
   }
 }
 
 void compare_nodes(const Node& node, const json::value* value, const Table& names,
                    const std::string& place, std::vector<Difference>& out) {
-  const auto put = [&](const std::string& at, const std::string& seen, const std::string& expected,
-                       bool differs) {
-    out.push_back({at, seen, expected, differs});
+  const auto put = [&](const std::string& at, Value seen, Value expected, bool differs) {
+    out.push_back({at, std::move(seen), std::move(expected), differs});
   };
-  if (value == nullptr) return put(place, "absent", resolved(node, names), true);
+  if (value == nullptr) return put(place, absent(), allowed(node, value, names), true);
   if (node.is == Node::Is::object && value->is_object()) {
     for (const auto& [key, member] : node.members)
       compare_nodes(member, value->get_object().if_contains(key), names, place + member_path(key),
@@ -103,14 +175,14 @@ void compare_nodes(const Node& node, const json::value* value, const Table& name
     for (const auto& [key, extra] : value->get_object()) {
       const auto known = [&](const Member& member) { return member.key == key; };
       if (node.elements.empty() && std::none_of(node.members.begin(), node.members.end(), known))
-        put(place + member_path(key), base::to_text(extra), "absent", true);
+        put(place + member_path(key), json_of(extra), absent(), true);
     }
     return;
   }
   if (node.is == Node::Is::list && value->is_array()) {
     const json::array& array = value->get_array();
     if (array.size() != node.elements.size())
-      put(place, std::to_string(array.size()) + " elements", describe(node), true);
+      put(place, sized(Value::Is::elements, array.size()), allowed(node, value, names), true);
     for (std::size_t i = 0; i < std::min(array.size(), node.elements.size()); ++i)
       compare_nodes(node.elements[i], &array[i], names, place + "[" + std::to_string(i) + "]", out);
     return;
@@ -118,48 +190,15 @@ void compare_nodes(const Node& node, const json::value* value, const Table& name
   if (node.is == Node::Is::bag && value->is_array()) {
     const std::size_t count = value->get_array().size();
     if (count != node.elements.size())
-      put(place, std::to_string(count) + " elements", describe(node), true);
+      put(place, sized(Value::Is::elements, count), allowed(node, value, names), true);
     return compare_unordered(node, value->get_array(), names, place, out);
   }
-  put(place, base::to_text(*value), resolved(node, names), !leaf_fits(node, *value, names));
+  put(place, json_of(*value), allowed(node, value, names), !leaf_fits(node, *value, names));
 }
 
 }  // namespace
 
-std::string describe(const Node& node) {
-  switch (node.is) {
-    case Node::Is::anything:
-      return "anything";
-    case Node::Is::constant:
-      return node.by_value ? base::to_text(node.value) : "{{" + node.names.front() + "}}";
-    case Node::Is::slot:
-      if (node.time) return "any time";
-      return node.kind == Kind::number ? "any number" : node.word ? "any word" : "any text";
-    case Node::Is::text: {
-      std::string text = "\"";
-      for (std::size_t i = 0; i < node.words.size(); ++i) {
-        if (i > 0) text += node.separators[i - 1];
-        const Word& word = node.words[i];
-        for (std::size_t p = 0; p < word.parts.size(); ++p) {
-          if (p > 0) text += word.separators[p - 1];
-          const Piece& piece = word.parts[p];
-          if (piece.slot >= 0)
-            text += "*";
-          else
-            text += piece.by_literal ? piece.literal : "{{" + piece.names.front() + "}}";
-        }
-      }
-      return text + "\"";
-    }
-    case Node::Is::object:
-      return std::to_string(node.members.size() + node.elements.size()) + " members";
-    case Node::Is::list:
-      return std::to_string(node.elements.size()) + " elements";
-    case Node::Is::bag:
-      return std::to_string(node.elements.size()) + " elements in any order";
-  }
-  return "";
-}
+record::Value allowed_by(const Node& node) { return allowed(node, nullptr, {}); }
 
 Closeness closeness(const Reading& attempt, const Pattern& pattern,
                     const scenario::Scenario& scenario) {
@@ -193,20 +232,18 @@ Closeness closeness(const Reading& attempt, const Pattern& pattern,
     const std::string place =
         ".answers." +
         scenario::entry_name(scenario, entries[static_cast<std::size_t>(close.cast[role])]);
-    const std::string seen = to_text(told.signature), expected = to_text(pattern.signatures[role]);
-    close.differences.push_back({place + " HTTP statuses", seen, expected, seen != expected});
-    if (seen == expected)
+    const Value seen = value_of(told.signature), expected = value_of(pattern.signatures[role]);
+    const bool same = seen == expected;
+    close.differences.push_back({way_to_statuses(place), seen, expected, !same});
+    if (same)
       compare_nodes(pattern.answers[role], &told.tree, names, place + ".steps", close.differences);
   }
   const std::vector<std::string> names_of_state = scenario::names_of_state(scenario);
   for (std::size_t i = 0; i < attempt.after.statuses.size(); ++i) {
-    const auto status_text = [](int status) {
-      return status == 0 ? "no answer" : std::to_string(status);
-    };
     const int expected = i < pattern.state_statuses.size() ? pattern.state_statuses[i] : 0;
-    close.differences.push_back({".after." + names_of_state.at(i) + " HTTP status",
-                                 status_text(attempt.after.statuses[i]), status_text(expected),
-                                 attempt.after.statuses[i] != expected});
+    const int seen = attempt.after.statuses[i];
+    close.differences.push_back({way_to_status(names_of_state.at(i)), value_of(Signature{{seen}}),
+                                 value_of(Signature{{expected}}), seen != expected});
   }
   compare_nodes(pattern.state, &attempt.after.tree, names, ".after", close.differences);
   show_moves(pattern, attempt, close.differences);

@@ -1,30 +1,25 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "oracle/pattern.h"
 #include "oracle/reading.h"
+#include "record/facts.h"
 
-/// An attempt beside an order, place by place, for people. What fits is decided in match.h, with
+/// An attempt beside an order, place by place, for a report. What fits is decided in match.h, with
 /// relations and forbidden texts, which are left aside here.
 namespace oracle {
 
-/// What a pattern allows at a place: "\"new\"", "any number", "any time".
-[[nodiscard]] std::string describe(const Node& node);
+/// What a pattern allows at a place. Names that the tool put in stand for themselves: "{{user}}".
+[[nodiscard]] record::Value allowed_by(const Node& node);
 
 /// A leaf of an attempt beside what a pattern has there.
 struct Difference {
-  std::string place;
-  std::string seen;      // JSON text; "absent"
-  std::string expected;  // as describe() says it; "absent"
+  std::string place;  // the way to it, see place.h
+  record::Value seen;
+  record::Value expected;
   bool differs = false;
-  /// Of a place that is counted, or might be: how far it moved, and how far the order moves it.
-  struct Movement {
-    double seen = 0, expected = 0;
-  };
-  std::optional<Movement> movement;
 };
 
 struct Closeness {

@@ -8,6 +8,10 @@
 
 namespace {
 
+record::Value json_of(const std::string& text) {
+  return {.is = record::Value::Is::json, .text = text};
+}
+
 using namespace oracle_testing;
 
 TEST(Comparison, TheNearestOrderShowsWhatDiffers) {
@@ -20,8 +24,8 @@ TEST(Comparison, TheNearestOrderShowsWhatDiffers) {
                                     [](const auto& d) { return d.differs; });
   ASSERT_NE(differs, close.differences.end());
   EXPECT_EQ(differs->place, ".after.order.body.status");
-  EXPECT_EQ(differs->seen, "\"preparing\"");
-  EXPECT_EQ(differs->expected, "\"cancelled\"");
+  EXPECT_EQ(differs->seen, json_of("\"preparing\""));
+  EXPECT_EQ(differs->expected, json_of("\"cancelled\""));
   EXPECT_EQ(bench.oracle->closeness(reading, {{1, 0}, {}}).count, 2);
 }
 

@@ -261,7 +261,7 @@ class Search {
 
   /// Slots of one group have one text; groups that were never equal have different ones.
   bool bind(const Slot& slot, const std::string& content) {
-    if (slot.time) return true;
+    if (slot.group < 0) return true;
     Group& group = groups_[static_cast<std::size_t>(slot.group)];
     if (group.slots > 0 && group.text != content) return false;
     if (group.slots == 0) {
@@ -289,11 +289,23 @@ class Search {
 
   bool word(const Word& word, const std::string& content) {
     if (word.parts.size() == 1) return piece(word.parts[0], content);
-    if (loose_ && word.partly_volatile) return true;
+    const bool loosely = loose_ && word.partly_volatile;
     const Cut cut = cut_into_parts(content);
-    if (cut.pieces.size() != word.parts.size() || cut.separators != word.separators) return false;
+    if (cut.pieces.size() != word.parts.size() || cut.separators != word.separators) return loosely;
+    if (loosely) return slots_hold(word, cut);
     for (std::size_t i = 0; i < word.parts.size(); ++i)
       if (!piece(word.parts[i], cut.pieces[i])) return false;
+    return true;
+  }
+
+  /// The inside of a partly volatile word does not count, but for what its slots have to do with
+  /// others: two receipts with two ids are two, wherever the ids stand.
+  bool slots_hold(const Word& word, const Cut& cut) {
+    for (std::size_t i = 0; i < word.parts.size(); ++i) {
+      const int slot = word.parts[i].slot;
+      if (slot >= 0 && !bind(pattern_.slots[static_cast<std::size_t>(slot)], cut.pieces[i]))
+        return false;
+    }
     return true;
   }
 

@@ -1,6 +1,5 @@
 #include "oracle/moves.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "oracle/tree.h"
@@ -35,12 +34,9 @@ bool same_move(double a, double b) {
   return std::abs(a - b) < least;
 }
 
-std::string describe_move(double by) {
+record::Value value_of_move(double by) {
   constexpr double per_unit = 1e6;
-  char text[40];
-  const auto end =
-      std::to_chars(text, text + sizeof text, std::round(by * per_unit) / per_unit).ptr;
-  return "moved by " + std::string(text, end);
+  return {.is = record::Value::Is::moved, .moved = std::round(by * per_unit) / per_unit};
 }
 
 }  // namespace oracle

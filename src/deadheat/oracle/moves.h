@@ -5,6 +5,7 @@
 #include <string>
 
 #include "oracle/reading.h"
+#include "record/facts.h"
 
 /// How far the numbers of a state moved during a run. A stock that no reset restores has another
 /// value in every run, and is told by its moves alone: 500 -> 499 is the same as 499 -> 498.
@@ -23,7 +24,7 @@ using Moves = std::map<std::string, double>;
 /// The same, but for what sums of decimals lose.
 [[nodiscard]] bool same_move(double a, double b);
 
-/// "moved by -10".
-[[nodiscard]] std::string describe_move(double by);
+/// Rounded as above.
+[[nodiscard]] record::Value value_of_move(double by);
 
 }  // namespace oracle

@@ -7,6 +7,8 @@
 
 namespace {
 
+record::Value moved_by(double by) { return {.is = record::Value::Is::moved, .moved = by}; }
+
 using namespace oracle_testing;
 using oracle::Judgement;
 
@@ -37,8 +39,8 @@ TEST(Counts, WhatNobodyCountsIsNotedOnly) {
   EXPECT_EQ(word_for(odd), "explained");
   ASSERT_EQ(odd.moved.size(), 1u);
   EXPECT_EQ(odd.moved[0].place, stock[0]);
-  EXPECT_EQ(odd.moved[0].seen, "moved by -5");
-  EXPECT_EQ(odd.moved[0].expected, "moved by -10");
+  EXPECT_EQ(odd.moved[0].seen, moved_by(-5));
+  EXPECT_EQ(odd.moved[0].expected, moved_by(-10));
 }
 
 TEST(Counts, OneOrderThatMovesItSoIsEnough) {
@@ -94,7 +96,7 @@ TEST(Counts, ThereIsNoBaselineWhereRunsMoveItDifferently) {
   ASSERT_EQ(clashes.size(), 2u);
   EXPECT_EQ(clashes[0].conflict.place, stock[0]);
   EXPECT_EQ(clashes[0].conflict.values,
-            (std::vector<std::string>{"moved by -10", "moved by -4.5"}));
+            (std::vector<record::Value>{moved_by(-10), moved_by(-4.5)}));
 }
 
 TEST(Counts, TheComparisonShowsTheMoves) {
@@ -107,8 +109,10 @@ TEST(Counts, TheComparisonShowsTheMoves) {
                                   [](const auto& d) { return d.place == stock[0]; });
     ASSERT_NE(row, close.differences.end());
     EXPECT_EQ(row->differs, counted);
-    EXPECT_EQ(row->seen, counted ? "moved by -5" : "55, moved by -5");
-    EXPECT_EQ(row->expected, counted ? "moved by -10" : "any number, moved by -10");
+    const record::Value beside{.is = record::Value::Is::json, .text = "55", .moved = -5};
+    const record::Value any{.is = record::Value::Is::number, .moved = -10};
+    EXPECT_EQ(row->seen, counted ? moved_by(-5) : beside);
+    EXPECT_EQ(row->expected, counted ? moved_by(-10) : any);
   }
 }
 

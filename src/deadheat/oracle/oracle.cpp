@@ -123,8 +123,7 @@ std::vector<Oracle::Clash> Oracle::clashes() const {
   std::vector<Clash> clashes;
   for (const auto& [order, known] : knowledge_.all()) {
     if (order.by_request()) continue;  // no baseline rests on it
-    for (const Conflict& conflict : known.pattern.conflicts)
-      clashes.push_back({to_text(order, scenario_), conflict});
+    for (const Conflict& conflict : known.pattern.conflicts) clashes.push_back({order, conflict});
   }
   return clashes;
 }
@@ -486,7 +485,13 @@ ByRequestJudgement Oracle::judge_by_request(const Reading& attempt) const {
 std::vector<Wanted> Oracle::suspects(const Reading& attempt) const {
   std::vector<Wanted> suspects;
   const Case c = open_case(attempt, {});
-  for (const std::vector<int>& out : c.sets) {
+  std::vector<std::vector<int>> sets = c.sets;
+  // Somebody may be out in every set, for no serial run gave him that answer. If it is one that
+  // flips by itself, it can only show where he takes part.
+  const bool all_take_part =
+      std::any_of(sets.begin(), sets.end(), [](const auto& out) { return out.empty(); });
+  if (!all_take_part) sets.insert(sets.begin(), std::vector<int>{});
+  for (const std::vector<int>& out : sets) {
     const std::vector<int> members = without(everyone(), out);
     for (const Order& order : candidates(members))
       if (real_time_permits(c.before, order, members))

@@ -105,9 +105,9 @@ class Oracle {
   [[nodiscard]] const Pattern& pattern(const Order& order) const;
   [[nodiscard]] bool knows(const Order& order) const { return runs_of(order) >= limits_.runs; }
 
-  /// Where runs of one order differ in structure: there is no baseline. With the order in words.
+  /// Where runs of one order differ in structure: there is no baseline.
   struct Clash {
-    std::string order;
+    Order order;
     Conflict conflict;
   };
   [[nodiscard]] std::vector<Clash> clashes() const;

@@ -1,5 +1,6 @@
 #include "oracle/oracle.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -352,6 +353,20 @@ TEST(Layers, StateBeforeBodiesBeforeDetail) {
     }
 }
 
+/// Two charges for one key, seen in the ids of two URLs only.
+TEST(Layers, TheInsideOfAWordKeepsItsRelations) {
+  const auto receipts = [](const char* first, const char* second) {
+    const auto body = [](const char* id) {
+      return fmt::format(R"({{"receipt": "https://pay.example/r/{}?lang=ko"}})", id);
+    };
+    return Told{{said(201, body(first)), said(201, body(second))}};
+  };
+  Bench bench({{"charge", 2}}, false);
+  bench.learn({0, 1}, {receipts("9f3a", "9f3a"), receipts("77c2", "77c2")});
+  EXPECT_EQ(word_for(bench.judge(receipts("51d0", "51d0"))), "explained");
+  EXPECT_EQ(word_for(bench.judge(receipts("51d0", "8be4"))), "state");
+}
+
 TEST(Layers, AStatusIsOfTheFirst) {
   Bench bench({{"a"}, {"b"}});
   bench.learn({0, 1}, Told{{said(200), said(200)}});
@@ -397,6 +412,20 @@ TEST(Proof, AndOfEveryRestThatWasAskedAbout) {
   const auto suspects = bench.oracle->suspects(
       bench.reading({0, 1}, {{said(200), said(409)}, R"({"status": "preparing"})"}));
   ASSERT_EQ(suspects.size(), 3u);
+  EXPECT_EQ(suspects[2].order, (oracle::Order{{0}, {}}));
+}
+
+/// A word of the refusal flips by itself. That no serial run said it takes him out of every set;
+/// but in runs without him it can never show.
+TEST(Proof, AsksForRunsOfAllEvenIfSomebodyIsOutInAnyCase) {
+  Bench bench({{"a"}, {"b"}});
+  for (const auto& who : {std::vector{0, 1}, {1, 0}})
+    bench.learn(who, Told{{said(200), said(400, R"({"hint": "no"})")}, R"({"n": 1})"});
+  const Told attempt{{said(200), said(400, R"({"hint": "never"})")}, R"({"n": 2})"};
+  const auto suspects = bench.oracle->suspects(bench.reading({0, 1}, attempt));
+  ASSERT_EQ(suspects.size(), 3u);
+  EXPECT_EQ(suspects[0].order, (oracle::Order{{0, 1}, {}}));
+  EXPECT_EQ(suspects[1].order, (oracle::Order{{1, 0}, {}}));
   EXPECT_EQ(suspects[2].order, (oracle::Order{{0}, {}}));
 }
 

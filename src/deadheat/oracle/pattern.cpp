@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/require.h"
-#include "base/utf8.h"
+#include "oracle/place.h"
 #include "oracle/rows.h"
 #include "oracle/tree.h"
 
@@ -49,6 +49,23 @@
 // that rest on them.
 namespace oracle {
 namespace {
+
+/// A value that is another in other runs: of objects and arrays only the size.
+record::Value in_short(const json::value& value) {
+  using Is = record::Value::Is;
+  if (const auto* object = value.if_object())
+    return {.is = Is::members, .count = static_cast<int>(object->size())};
+  if (const auto* array = value.if_array())
+    return {.is = Is::elements, .count = static_cast<int>(array->size())};
+  return {.is = Is::json, .text = base::to_text(value)};
+}
+
+record::Value keys_of(const json::object& object) {
+  record::Value keys{.is = record::Value::Is::names, .count = static_cast<int>(object.size())};
+  for (const auto& [key, value] : object)
+    keys.text += (keys.text.empty() ? "" : "\n") + pointer_to(key);
+  return keys;
+}
 
 class Builder {
  public:
@@ -118,8 +135,7 @@ class Builder {
 
   Node conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
-    for (const json::value* value : values)
-      found.values.push_back(base::cut(base::to_text(*value), base::Bytes{80}));
+    for (const json::value* value : values) found.values.push_back(in_short(*value));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
@@ -314,11 +330,7 @@ class Builder {
 
   Node key_conflict(const std::string& place, const Values& values) {
     Conflict found{place, {}};
-    for (const json::value* value : values) {
-      std::string keys = "keys";
-      for (const auto& member : value->get_object()) keys += " " + std::string(member.key());
-      found.values.push_back(std::move(keys));
-    }
+    for (const json::value* value : values) found.values.push_back(keys_of(value->get_object()));
     pattern_.conflicts.push_back(std::move(found));
     return {.is = Node::Is::anything, .place = place};
   }
@@ -330,7 +342,8 @@ class Builder {
       if (other->size() == arrays[0]->size()) continue;
       Conflict found{place, {}};
       for (const json::array* each : arrays)
-        found.values.push_back(std::to_string(each->size()) + " elements");
+        found.values.push_back(
+            {.is = record::Value::Is::elements, .count = static_cast<int>(each->size())});
       pattern_.conflicts.push_back(std::move(found));
       return {.is = Node::Is::anything, .place = place};
     }
@@ -361,12 +374,14 @@ bool differ(const std::vector<Value>& values) {
   return std::any_of(values.begin(), values.end(), [&](const Value& v) { return v != values[0]; });
 }
 
-/// Puts slots that were equal in all runs into groups, and gives each value of a run a number.
+/// Puts slots that were equal in all runs into groups, and gives each value of a run a number. What
+/// was the same in all runs, and is a slot only because it moves in another order, has no
+/// relations: that two such agree is what constants do, and no evidence of one identity.
 void relate(Pattern& pattern) {
   std::vector<std::unordered_map<std::string, int>> numbers(pattern.runs);
   std::map<std::vector<int>, int> group_of;
   for (Slot& slot : pattern.slots) {
-    if (slot.time) continue;
+    if (slot.time || !differ(slot.values)) continue;
     std::vector<int> values;
     for (std::size_t r = 0; r < pattern.runs; ++r)
       values.push_back(
@@ -390,18 +405,18 @@ void add_moves(Pattern& pattern, const std::vector<const Reading*>& runs,
     if (!slot.time) slots.insert(slot.place);
   for (const std::string& place : places) {
     bool alike = true;
-    std::vector<std::string> texts;
+    std::vector<record::Value> values;
     for (const Moves& run : moves) {
       const auto here = run.find(place);
-      texts.push_back(here == run.end() ? "no number before and after"
-                                        : describe_move(here->second));
+      values.push_back(here == run.end() ? record::Value{.is = record::Value::Is::no_number}
+                                         : value_of_move(here->second));
       alike = alike && here != run.end() && same_move(here->second, moves[0].at(place));
     }
     if (is_counted(counted, place)) {
       if (alike)
         pattern.counted[place] = moves[0].at(place);
       else
-        pattern.conflicts.push_back({place, std::move(texts)});
+        pattern.conflicts.push_back({place, std::move(values)});
     } else if (alike && slots.contains(place)) {
       pattern.drifts[place] = moves[0].at(place);
     }
@@ -418,8 +433,8 @@ void add_state(Pattern& pattern, Builder& builder, const std::vector<const Seen*
   }
   pattern.state_statuses = statuses[0];
   if (differ(statuses)) {
-    Conflict conflict{place + " statuses", {}};
-    for (const auto& each : statuses) conflict.values.push_back(to_text(Signature{each, -1, true}));
+    Conflict conflict{way_to_all_statuses(place), {}};
+    for (const auto& each : statuses) conflict.values.push_back(value_of(Signature{each}));
     pattern.conflicts.push_back(std::move(conflict));
   }
   pattern.state = builder.node(place, trees);
@@ -473,8 +488,8 @@ Pattern generalise(const Order& order, const std::vector<const Reading*>& runs,
     }
     pattern.signatures.push_back(signatures[0]);
     if (differ(signatures)) {
-      Conflict conflict{role_places[role] + " statuses", {}};
-      for (const Signature& each : signatures) conflict.values.push_back(to_text(each));
+      Conflict conflict{way_to_statuses(role_places[role]), {}};
+      for (const Signature& each : signatures) conflict.values.push_back(value_of(each));
       pattern.conflicts.push_back(std::move(conflict));
       pattern.answers.push_back({.is = Node::Is::anything, .place = role_places[role]});
     } else {

@@ -81,8 +81,8 @@ struct Member {
 
 /// A place where two runs of one order differ in structure: there is no baseline.
 struct Conflict {
-  std::string place;
-  std::vector<std::string> values;
+  std::string place;                  // the way to it, see place.h
+  std::vector<record::Value> values;  // one for each run
 };
 
 /// Place -> texts found there.

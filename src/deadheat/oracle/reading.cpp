@@ -92,14 +92,14 @@ Seen seen(const outcome::State& state, const outcome::State& suffix = {}) {
 
 }  // namespace
 
-std::string to_text(const Signature& signature) {
+record::Value value_of(const Signature& signature) {
   std::string text;
   for (const int status : signature.statuses) {
     if (!text.empty()) text += ", ";
-    text += status == 0 ? "no answer" : std::to_string(status);
+    text += std::to_string(status);
   }
-  if (signature.stopped >= 0) text += text.empty() ? "stopped" : ", then stopped";
-  return text.empty() ? "nothing sent" : text;
+  if (signature.stopped >= 0) text += text.empty() ? "-" : ", -";
+  return {.is = record::Value::Is::statuses, .text = std::move(text)};
 }
 
 Reading read(const outcome::Outcome& outcome, const scenario::Scenario& scenario) {

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "outcome/outcome.h"
+#include "record/facts.h"
 #include "scenario/scenario.h"
 
 /// An outcome as the oracle reads it: what is structure and never varies, what may vary, and what
@@ -21,8 +22,8 @@ struct Signature {
   auto operator<=>(const Signature&) const = default;
 };
 
-/// "200, 409", "200, then stopped", "no answer".
-[[nodiscard]] std::string to_text(const Signature& signature);
+/// Its statuses and where it stopped, without `ok`.
+[[nodiscard]] record::Value value_of(const Signature& signature);
 
 /// Names and the texts that the tool put in for them: captures, {{$uuid}}, {{$index}}, actor data.
 using Names = std::vector<std::pair<std::string, std::string>>;

@@ -91,19 +91,20 @@ void collect_multisets(const Node& node, std::set<std::string>& out) {
 }  // namespace
 
 std::vector<VolatilePlace> volatile_places(const Knowledge& knowledge) {
+  using Is = VolatilePlace::Is;
   std::map<std::string, VolatilePlace> places;
   std::set<std::string> bags;
   for (const auto& [order, known] : knowledge.all()) {
     const Pattern& pattern = known.pattern;
     for (const Slot& slot : pattern.slots)
-      places.emplace(slot.place,
-                     VolatilePlace{slot.place, slot.time ? "time" : "slot", slot.values.back()});
+      places.emplace(slot.place, VolatilePlace{slot.place, slot.time ? Is::time : Is::slot,
+                                               slot.values.back()});
     for (const Node& answer : pattern.answers) collect_multisets(answer, bags);
     collect_multisets(pattern.state, bags);
   }
   std::vector<VolatilePlace> list;
   for (auto& [place, found] : places) list.push_back(std::move(found));
-  for (const std::string& place : bags) list.push_back({place, "any order", ""});
+  for (const std::string& place : bags) list.push_back({place, Is::any_order, ""});
   return list;
 }
 

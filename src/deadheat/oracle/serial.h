@@ -27,10 +27,11 @@ namespace oracle {
 [[nodiscard]] std::vector<int> outcome_classes(const Knowledge& knowledge,
                                                const std::vector<Order>& orders);
 
-/// A place that is not a constant: "slot", "time" or "any order".
+/// A place that is not a constant.
 struct VolatilePlace {
-  std::string place;
-  std::string kind;
+  enum class Is { slot, time, any_order };
+  std::string place;  // the way to it, see place.h
+  Is is = Is::slot;
   std::string example;
 };
 /// Every such place, over all orders.

@@ -62,7 +62,7 @@ class Portrait {
         attempt_(attempt),
         entry_(static_cast<int>(entry)) {
     const Told& told = attempt.told[entry];
-    text_ = std::to_string(told.script) + "|" + to_text(told.signature) +
+    text_ = std::to_string(told.script) + "|" + value_of(told.signature).text +
             (told.signature.ok ? "|ok|" : "|") + (told.indeterminate ? "?" : "") +
             (told.refused ? "-" : "") + (told.removable ? "~" : "");
     add(told.tree);

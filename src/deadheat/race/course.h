@@ -25,13 +25,22 @@ struct Course {
   json::object bindings;             // what `setup` captured
   client::Sessions sessions = {};    // as `login` and `setup` left them
   std::atomic<int> next_attempt{0};  // {{$attempt}}, from 1: never the same twice in a run
-  /// Interrupted: waits end within 50 ms, what is in flight is given up, and every outcome from
-  /// then on is a failure.
+  /// Waits end within 50 ms, what is in flight is given up, and every outcome from then on is a
+  /// failure.
   std::atomic<bool> stop{false};
+  /// The user wants no more. Never cleared.
+  std::atomic<bool> interrupt_wanted{false};
   std::mutex opening{};          // held while a gate opens: one at a time
   sink::Sinks* sinks = nullptr;  // where the scenario has some
 
   [[nodiscard]] client::Context context() const { return {scenario, evaluate, clock, run, stop}; }
+
+  /// From any thread, or a signal handler. In this order, so that whoever clears `stop` and then
+  /// looks at the other never loses it.
+  void interrupt() {
+    interrupt_wanted = true;
+    stop = true;
+  }
 
   /// Of whatever belongs to no attempt: what `setup` captured, and {{$run}}.
   [[nodiscard]] json::object all_bindings() const {

@@ -112,33 +112,9 @@ outcome::Step Part::times_of(const scenario::Request& request) const {
 }
 
 void Part::conclude_step() {
-  const Exchange& exchange = *exchange_;
   const scenario::Request request = request_of(static_cast<std::size_t>(step_));
   outcome::Step step = times_of(request);
-  if (const auto& failure = exchange.failure()) {
-    ++step_;
-    finished_ = true;
-    step.error = to_text(*failure);
-    step.declined = failure->kind == net::Failure::Kind::refused;
-    hung_up_on_ = exchange.hung_up_on();
-    const bool anything_sent = exchange.anything_sent() || redirects_ > 0;
-    timed_out_ = failure->kind == net::Failure::Kind::timed_out && anything_sent;
-    if (!anything_sent) {
-      const base::Nanoseconds given_up = exchange.answered();
-      step.sent = step.released = given_up;
-      failure_ = outcome::Failure{
-          .kind = outcome::Failure::Kind::unreachable,
-          .message = fmt::format("{}: no connection to {}: {}",
-                                 scenario::entry_name(context_.scenario, role_.entry),
-                                 targets_.at(message_.target).base, step.error),
-          .place = request.place};
-    }
-    step.bindings = std::exchange(step_bindings_, {});
-    last_seen_ = nullptr;
-    answer_.steps.push_back(std::move(step));
-    exchange_.reset();
-    return;
-  }
+  if (exchange_->failure()) return conclude_without_answer(request, std::move(step));
   const http::Response response = exchange_->take();
   client::keep_cookies(session_of(request), response, context_, targets_, message_);
   step.size = response.body.size();
@@ -167,6 +143,31 @@ void Part::conclude_step() {
     finished_ = true;
   }
   if (static_cast<std::size_t>(step_) == script_.steps.size()) finished_ = true;
+}
+
+/// That is data, unless nothing of the request was sent.
+void Part::conclude_without_answer(const scenario::Request& request, outcome::Step step) {
+  const net::Failure& failure = *exchange_->failure();
+  ++step_;
+  finished_ = true;
+  step.error = to_text(failure);
+  step.declined = failure.kind == net::Failure::Kind::refused;
+  hung_up_on_ = exchange_->hung_up_on();
+  const bool anything_sent = exchange_->anything_sent() || redirects_ > 0;
+  timed_out_ = failure.kind == net::Failure::Kind::timed_out && anything_sent;
+  if (!anything_sent) {
+    step.sent = step.released = exchange_->answered();
+    failure_ = outcome::Failure{
+        .kind = outcome::Failure::Kind::unreachable,
+        .message = fmt::format("{}: no connection to {}: {}",
+                               scenario::entry_name(context_.scenario, role_.entry),
+                               targets_.at(message_.target).base, step.error),
+        .place = request.place};
+  }
+  step.bindings = std::exchange(step_bindings_, {});
+  last_seen_ = nullptr;
+  answer_.steps.push_back(std::move(step));
+  exchange_.reset();
 }
 
 void Part::capture(const scenario::Request& request, const json::value& seen, outcome::Step& step) {

@@ -68,6 +68,7 @@ class Part {
 
  private:
   void send(client::Message message, client::Gate gate);
+  void conclude_without_answer(const scenario::Request& request, outcome::Step step);
   [[nodiscard]] outcome::Step times_of(const scenario::Request& request) const;
   void capture(const scenario::Request& request, const json::value& seen, outcome::Step& step);
   [[nodiscard]] bool goes_on(const scenario::Request& request, const json::value& seen);

@@ -136,8 +136,7 @@ Outcome Player::serial(const schedule::Sequence& sequence, const Pace& pace) {
     Outcome outcome = round.close();
     outcome.played_anew = played_anew;
     // A connection that the server closed as it was used again says nothing about the order, and
-    // there is a fresh reset to be had. It cannot go on like this: no connection is kept after
-    // that.
+    // a fresh reset can be had. It cannot go on like this: no connection is kept after that.
     if (!hung_up_on || lane_.course.stop) return outcome;
   }
 }

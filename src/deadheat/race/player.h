@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "outcome/outcome.h"
+#include "outcome/pace.h"
 #include "race/course.h"
 #include "race/lane.h"
 #include "schedule/schedule.h"
@@ -13,22 +14,8 @@
 /// Plays attempts and serial runs against the target.
 namespace race {
 
-/// What has been learnt about the target's pace. Values; the experiment changes them as it learns.
-struct Pace {
-  base::Nanoseconds timeout = std::chrono::seconds(30);  // of one request
-  base::Nanoseconds settle{0};  // waited between the last answer and the observing reads
-  bool learn_settling =
-      false;  // read at once, after 50 ms, after 200 ms, until two reads agree; fills settled_after
-  base::Nanoseconds look_again{
-      0};  // over 0: observe once more after this long, into Outcome::later
-};
-
-/// How two entries fared on two different resets, raced, against what each takes alone: servers
-/// that work on one thing at a time show the sum.
-struct Pair {
-  base::Nanoseconds together{0};  // from the release to the last of both answers
-  bool answered = false;          // both were answered
-};
+using outcome::Pace;
+using outcome::Pair;
 
 /// One lane: plays one thing at a time, on connections of its own, which it keeps warm. One thread
 /// each.

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <string>
+
+#include "record/record.h"
 
 namespace record {
 
+enum class Phase { learning, racing, proving, narrowing };
+BOOST_DESCRIBE_ENUM(Phase, learning, racing, proving, narrowing)
+
 /// How far a run is: what the experiment says while it goes on, and displays show.
 struct Progress {
-  std::string phase;  // "learning", "racing", "proving", "narrowing"
+  Phase phase = Phase::learning;
   std::string scenario;
   int attempts = 0;
   int attempts_planned = 0;
@@ -17,7 +23,9 @@ struct Progress {
   int refused = 0;
   double elapsed_s = 0;
   double budget_s = 0;
-  std::string remark;  // the latest news, if any
+  Group group;           // while narrowing: do these still race?
+  int group_of = 0;      // of so many
+  double at_most_s = 0;  // that it takes
 };
 
 }  // namespace record

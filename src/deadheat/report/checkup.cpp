@@ -4,77 +4,133 @@
 
 #include <algorithm>
 
-#include "report/columns.h"
-#include "report/page.h"
+#include "report/in_words.h"
+#include "report/outline.h"
 
 namespace report {
 namespace {
 
-void banner(Page& page, const record::Checkup& checkup) {
-  const Tone tone = checkup.fine ? Tone::good : Tone::warn;
-  Line line{{"━━━ ", tone},
-            {checkup.fine ? "FINE" : "NOT FOUND", tone},
-            {" ━━━ ", tone},
-            {"What race window is found here, now ", Tone::strong}};
-  std::string rule;
-  for (int column = display_width(line); column < page.width(); ++column) rule += "━";
-  line.push_back({rule, tone});
-  page.line(line);
-  page.paragraph(checkup.sentence, Tone::plain, 0);
+using record::Check;
+using record::CheckCode;
+using record::Checkup;
+
+double number(const Check& check, const char* member) {
+  return check.with.at(member).to_number<double>();
 }
 
-void windows(Page& page, const std::vector<record::Planted>& planted) {
-  page.heading("Planted windows", "a counter that is read, worked on, and written back");
-  constexpr int window = 8, found = 42;
-  page.line({{"  " + pad("window", window) + "  " + pad("found", found) + "  attempts that hit",
-              Tone::faint}});
-  for (const record::Planted& each : planted)
-    page.line(
-        {{"  " + pad(window_in_words(each.window_us), window), Tone::strong},
-         {"  " + pad(found_in_words(each), found), each.attempts > 0 ? Tone::good : Tone::warn},
-         {fmt::format("  {} of {} (95 %: {:.0f}-{:.0f} %)", each.rate.hits, each.rate.of,
-                      each.rate.low * 100, each.rate.high * 100)}});
+std::string text(const Check& check, const char* member) {
+  return std::string(check.with.at(member).as_string());
 }
 
-void machine(Page& page, const std::vector<record::Check>& checks) {
-  page.heading("This machine");
-  int names = 0;
-  for (const record::Check& check : checks) names = std::max(names, display_width(check.name));
-  for (const record::Check& check : checks) {
-    page.line({{check.fine ? "  ✓ " : "  ! ", check.fine ? Tone::good : Tone::warn},
-               {pad(check.name, names), Tone::strong},
-               {"  " + check.found}});
-    if (!check.advice.empty()) page.paragraph(check.advice, Tone::plain, 6 + names);
+/// "30 ns", "4 ms".
+std::string step_of(double ns) {
+  return ns < 1000 ? fmt::format("{:.0f} ns", ns) : microseconds(ns / 1000);
+}
+
+std::string found(const Check& check, const Words& words) {
+  const auto whole = [&](const char* member) {
+    return static_cast<std::int64_t>(number(check, member));
+  };
+  switch (check.code) {
+    case CheckCode::cores:
+      return words(Found::cores, {{"cores", whole("cores")}});
+    case CheckCode::cpu_quota:
+      if (number(check, "cores") == 0) return words(Found::no_quota);
+      return words(Found::cpu_quota, {{"cores", number(check, "cores")}});
+    case CheckCode::load:
+      return words(Found::load, {{"load", fmt::format("{:.1f}", number(check, "load"))},
+                                 {"cores", whole("cores")}});
+    case CheckCode::clock:
+      return words(
+          text(check, "source").empty() ? Found::clock : Found::clock_of,
+          {{"step", step_of(number(check, "step_ns"))}, {"source", text(check, "source")}});
+    case CheckCode::open_files:
+      return words(Found::open_files, {{"limit", fmt::format("{:.0f}", number(check, "limit"))}});
+    case CheckCode::local_ports:
+      return words(Found::local_ports, {{"first", whole("first")}, {"last", whole("last")}});
+    case CheckCode::loopback_ipv4:
+    case CheckCode::loopback_ipv6:
+      return words(check.fine ? Found::works : Found::fails);
+    case CheckCode::jq:
+      return check.fine ? words(Found::jq) : text(check, "cause");
   }
+  return "";
+}
+
+std::string advice(const Check& check, const Words& words) {
+  switch (check.code) {
+    case CheckCode::cores:
+      return words(Advice::cores);
+    case CheckCode::cpu_quota:
+      return words(Advice::cpu_quota);
+    case CheckCode::load:
+      return words(Advice::load);
+    case CheckCode::clock:
+      return words(Advice::clock);
+    case CheckCode::open_files: {
+      constexpr double plenty = 65536;
+      return words(Advice::open_files,
+                   {{"files", fmt::format("{:.0f}", std::min(number(check, "most"), plenty))}});
+    }
+    case CheckCode::local_ports:
+      return words(Advice::local_ports);
+    case CheckCode::loopback_ipv4:
+      return words(Advice::loopback_ipv4);
+    case CheckCode::loopback_ipv6:
+      return words(Advice::loopback_ipv6);
+    case CheckCode::jq:
+      return words(Advice::jq);
+  }
+  return "";
+}
+
+/// The widest of the planted windows is what every machine should find.
+std::string sentence(const Checkup& checkup, const Words& words) {
+  if (checkup.planted.empty()) return "";
+  const record::Planted& widest = checkup.planted.front();
+  return words(checkup.fine ? Doctor::detected : Doctor::blind,
+               {{"window", window_of(widest.window_us)}, {"found", in_words(widest, words)}});
+}
+
+Section planted(const Checkup& checkup, const Words& words) {
+  Table table{.head = {words(Column::window), words(Column::detected), words(Column::hits)}};
+  for (const record::Planted& each : checkup.planted) {
+    const std::string interval =
+        words(Proof::interval, {{"percents", percents(each.rate.low, each.rate.high)}});
+    table.rows.push_back(
+        {.cells = {window_of(each.window_us), in_words(each, words),
+                   words(Doctor::hits,
+                         {{"hits", each.rate.hits}, {"of", each.rate.of}, {"interval", interval}})},
+         .tone = each.attempts > 0 ? Tone::good : Tone::warn});
+  }
+  return {words(Heading::planted), words(Doctor::counter), {std::move(table)}};
+}
+
+Section machine(const Checkup& checkup, const Words& words) {
+  Table table;
+  for (const Check& check : checkup.machine)
+    table.rows.push_back({.cells = {words(check.code), found(check, words)},
+                          .mark = check.fine ? "✓" : "!",
+                          .tone = check.fine ? Tone::good : Tone::warn,
+                          .below = check.fine ? "" : advice(check, words)});
+  return {words(Heading::machine), "", {std::move(table)}};
 }
 
 }  // namespace
 
-std::string window_in_words(double window_us) {
-  return window_us >= 1000 ? fmt::format("{:g} ms", window_us / 1000)
-                           : fmt::format("{:g} µs", window_us);
+Outline outline(const Checkup& checkup, const Words& words) {
+  return {.verdict = words(checkup.fine ? Doctor::fine : Doctor::not_found),
+          .tone = checkup.fine ? Tone::good : Tone::warn,
+          .title = words(Heading::doctor),
+          .lead = {{sentence(checkup, words)}},
+          .sections = {planted(checkup, words), machine(checkup, words)},
+          .end = words(Doctor::end, {{"seed", checkup.seed},
+                                     {"duration", fmt::format("{:.1f}", checkup.duration_s)},
+                                     {"tool", checkup.tool}})};
 }
 
-std::string found_in_words(const record::Planted& planted) {
-  if (planted.rate.hits == 0) return fmt::format("never, in {} attempts", planted.rate.of);
-  if (planted.attempts == 0)
-    return fmt::format("in {} of {} rounds only", planted.found_in, planted.rounds);
-  return fmt::format("within {} attempt{} (median of {} round{})", planted.attempts,
-                     planted.attempts == 1 ? "" : "s", planted.rounds,
-                     planted.rounds == 1 ? "" : "s");
-}
-
-std::string terminal(const record::Checkup& checkup, const Look& look) {
-  Page page(look);
-  banner(page, checkup);
-  windows(page, checkup.planted);
-  machine(page, checkup.machine);
-  page.blank();
-  page.line(
-      {{fmt::format("seed {} · {:.1f} s · {}", checkup.seed, checkup.duration_s, checkup.tool),
-        Tone::faint},
-       {" · --json writes all of it", Tone::faint}});
-  return page.take();
+std::string terminal(const Checkup& checkup, const Look& look) {
+  return terminal(outline(checkup, Words(look.language)), look);
 }
 
 }  // namespace report

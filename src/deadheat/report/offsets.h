@@ -3,6 +3,8 @@
 #include <string>
 
 #include "record/record.h"
+#include "report/outline.h"
+#include "report/words.h"
 
 namespace report {
 
@@ -15,6 +17,9 @@ namespace report {
 ///     pay, then withdraw    |●          ▒   ▒●● ●
 ///                           +----+----+----+----+
 ///                          -2    0    2    4    6   pay after withdraw, in ms
-[[nodiscard]] std::string offsets_drawing(const record::Record& record);
+[[nodiscard]] std::string offsets_drawing(const record::Record& record, const Words& words);
+
+/// The section that shows it; without a block where there is nothing to draw.
+[[nodiscard]] Section lags(const record::Record& record, const Words& words);
 
 }  // namespace report

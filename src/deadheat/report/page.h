@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "report/terminal.h"
+#include "report/tone.h"
 
 namespace report {
-
-enum class Tone { plain, strong, faint, good, warn, bad };
 
 /// A piece of a line. Its text may come from a target: the page makes it visible.
 struct Span {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "record/progress.h"
 #include "report/terminal.h"
+#include "report/words.h"
 
 namespace report {
 
@@ -16,7 +17,10 @@ using Progress = record::Progress;
 [[nodiscard]] std::string block(const Progress& progress, const Look& look);
 
 /// One line, for a pipe or a log. Ends in a line feed.
-[[nodiscard]] std::string line(const Progress& progress);
+[[nodiscard]] std::string line(const Progress& progress, const Words& words);
+
+/// While `doctor` races planted windows: how far it is, in percent; without a number at the start.
+[[nodiscard]] std::string planting(std::optional<int> percent, Language language);
 
 /// Shows progress while a run goes on: on a terminal one block, redrawn in place ten times a second
 /// at most and erased at the end; else a line at once and then every 10 s. Borrows `out` and
@@ -41,7 +45,7 @@ class Display {
   bool tty_;
   Look look_;
   const base::Clock& clock_;
-  std::string phase_;                      // that was shown last
+  std::optional<record::Phase> phase_;     // that was shown last
   std::optional<base::Nanoseconds> when_;  // it was
   int lines_ = 0;                          // of the block on the terminal
 };

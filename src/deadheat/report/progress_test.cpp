@@ -9,10 +9,13 @@
 
 namespace {
 
+using record::Phase;
 using report::Progress;
 
+const report::Words english(report::Language::en);
+
 Progress racing() {
-  return {.phase = "racing",
+  return {.phase = Phase::racing,
           .scenario = "Customer cancels while the restaurant accepts",
           .attempts = 120,
           .attempts_planned = 200,
@@ -21,17 +24,15 @@ Progress racing() {
           .unexplained = 2,
           .refused = 14,
           .elapsed_s = 12.3,
-          .budget_s = 60,
-          .remark = "accept was refused with 409"};
+          .budget_s = 60};
 }
 
 TEST(Progress, IsABarAndNumbersInWords) {
   EXPECT_EQ(report::block(racing(), {.width = 80}),
             "racing  Customer cancels while the restaurant accepts\n"
             "████████████████████████░░░░░░░░░░░░░░░░  120 of 200 attempts · 12 of 60 s\n"
-            "118 explained, 2 unexplained, 14 with refusals · 34 serial runs\n"
-            "accept was refused with 409\n");
-  EXPECT_EQ(report::block({.phase = "learning",
+            "118 explained, 2 unexplained, 14 with refusals · 34 serial runs\n");
+  EXPECT_EQ(report::block({.phase = Phase::learning,
                            .scenario = "coupon",
                            .serial_runs = 1,
                            .serial_runs_planned = 4,
@@ -42,15 +43,34 @@ TEST(Progress, IsABarAndNumbersInWords) {
 }
 
 TEST(Progress, IsOneLineForAPipe) {
-  EXPECT_EQ(
-      report::line(racing()),
-      "racing Customer cancels while the restaurant accepts: 120 of 200 attempts, 118 "
-      "explained, 2 unexplained, 14 with refusals, 12 of 60 s; accept was refused with 409\n");
+  EXPECT_EQ(report::line(racing(), english),
+            "racing Customer cancels while the restaurant accepts: 120 of 200 attempts, 118 "
+            "explained, 2 unexplained, 14 with refusals, 12 of 60 s\n");
   Progress hostile = racing();
-  hostile.remark = "\x1b[2J\n";
-  const std::string line = report::line(hostile);
+  hostile.scenario = "\x1b[2J\n";
+  const std::string line = report::line(hostile, english);
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+}
+
+TEST(Progress, AsksWhatASmallerGroupIsRacedFor) {
+  Progress progress = racing();
+  progress.phase = Phase::narrowing;
+  progress.group = {{{"redeem", 6}}};
+  progress.group_of = 20;
+  progress.at_most_s = 9.6;
+  EXPECT_NE(
+      report::line(progress, english).find("; do 6 redeem of 20 scripts race, too? 10 s at most"),
+      std::string::npos);
+  EXPECT_NE(report::block(progress, {.width = 80}).find("\ndo 6 redeem of 20 scripts race, too?"),
+            std::string::npos);
+}
+
+TEST(Progress, HasALanguage) {
+  EXPECT_EQ(
+      report::line(racing(), report::Words(report::Language::ko)),
+      "경쟁 Customer cancels while the restaurant accepts: 시도 120/200회, 일치 118회, 불일치 "
+      "2회, 거부 포함 14회, 12/60초\n");
 }
 
 TEST(Progress, LeavesTheLastColumnFree) {
@@ -93,21 +113,21 @@ TEST_F(DisplayTest, RedrawsItsBlockInPlaceAndErasesItAtTheEnd) {
     display.finish();
     display.finish();
   }
-  EXPECT_EQ(written(), text + "\x1b[4A\r\x1b[J" + text + "\x1b[4A\r\x1b[J");
+  EXPECT_EQ(written(), text + "\x1b[3A\r\x1b[J" + text + "\x1b[3A\r\x1b[J");
 }
 
 TEST_F(DisplayTest, ShowsANewPhaseAtOnce) {
   report::Display display(file_.get(), true, look_, clock_);
   Progress progress = racing();
   display.update(progress);
-  progress.phase = "proving";
+  progress.phase = Phase::proving;
   display.update(progress);
   EXPECT_NE(written().find("proving"), std::string::npos);
 }
 
 TEST_F(DisplayTest, LeavesNothingOnTheTerminalWhenItIsDestroyed) {
   { report::Display(file_.get(), true, look_, clock_).update(racing()); }
-  EXPECT_TRUE(written().ends_with("\x1b[4A\r\x1b[J"));
+  EXPECT_TRUE(written().ends_with("\x1b[3A\r\x1b[J"));
 }
 
 TEST_F(DisplayTest, WritesALineEveryTenSecondsToAPipe) {
@@ -117,7 +137,7 @@ TEST_F(DisplayTest, WritesALineEveryTenSecondsToAPipe) {
     clock_.advance(std::chrono::seconds(1));
   }
   display.finish();
-  const std::string line = report::line(racing());
+  const std::string line = report::line(racing(), english);
   EXPECT_EQ(written(), line + line + line);
 }
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "report/columns.h"
-#include "report/sample.h"
+#include "report/sample_testing.h"
 
 namespace {
 
@@ -54,13 +54,20 @@ TEST(Terminal, LooksAsReviewed) {
   expect_golden("race-60", report::terminal(sample::race(), {.width = 60}));
   expect_golden("coupon-60", report::terminal(sample::coupon(), {.width = 60}));
   expect_golden("race-140", report::terminal(sample::race(), {.width = 140}));
+  for (const auto& [name, sample] : sample::all())
+    expect_golden(std::string(name) + "-ko",
+                  report::terminal(sample, {.width = 100, .language = report::Language::ko}));
 }
 
 TEST(Terminal, NoLineIsWiderThanTheLook) {
-  for (const auto& [name, sample] : sample::all())
-    for (const int width : {40, 60, 80, 100, 140, 200})
-      for (const std::string& line : lines_of(report::terminal(sample, {.width = width})))
-        EXPECT_LE(report::display_width(line), width) << name << " at " << width << ": " << line;
+  for (auto [name, sample] : sample::all()) {
+    sample.mask.clear();  // is there to be copied, however wide
+    for (const report::Language language : {report::Language::en, report::Language::ko})
+      for (const int width : {40, 60, 80, 100, 140, 200})
+        for (const std::string& line :
+             lines_of(report::terminal(sample, {.width = width, .language = language})))
+          EXPECT_LE(report::display_width(line), width) << name << " at " << width << ": " << line;
+  }
 }
 
 TEST(Terminal, ColourChangesNothingButColour) {
@@ -77,71 +84,18 @@ TEST(Terminal, ColourChangesNothingButColour) {
 
 TEST(Terminal, SendsNothingRawThatCameFromTheTarget) {
   const std::string hostile = "\x1b[2J\x1b]0;owned\x07 \r\n\t\u009b31m\u202eabc \xff";
-  Record record = sample::race();
-  record.scenario_name = record.sentence = record.mask = hostile;
-  record.notes = record.reasons = record.next_steps = record.learnt.remarks = {hostile};
-  record::Finding& finding = record.findings[0];
-  finding.kind = finding.headline = finding.why = finding.rule_values = finding.schedule = hostile;
-  finding.cures = finding.orders = {hostile, hostile};
-  for (record::Part& part : finding.timeline) {
-    part.label = part.script = part.result = hostile;
-    for (record::Move& move : part.moves) move.request = move.say = move.answer = hostile;
-  }
-  finding.timeline[0].moves[0].status = 0;
-  finding.timeline[0].moves[0].error = hostile;
-  for (record::Comparison& place : finding.differences) {
-    place.place = place.seen = hostile;
-    place.allowed = {hostile, hostile};
-  }
-  for (record::LearntOrder& order : record.learnt.orders)
-    order.order = order.state = order.outcome = hostile;
-  for (record::Volatile& place : record.learnt.volatile_places)
-    place.place = place.kind = place.example = hostile;
-  record.tried.manners = {{hostile, 1}};
-  for (const char* verdict : {"race", "broken", "inconclusive", "clean", "\x1b[31m"}) {
-    record.verdict = verdict;
-    const std::string text = report::terminal(record, {.width = 80});
-    for (const char raw : {'\x1b', '\r', '\t', '\x07', '\xff'})
-      EXPECT_EQ(text.find(raw), std::string::npos) << verdict << ": byte " << int(raw);
-    EXPECT_FALSE(contains(text, "\u009b") || contains(text, "\u202e")) << verdict;
-    EXPECT_TRUE(contains(text, "␛[2J"));
-  }
-}
-
-std::string in_one_line(const std::string& text) {
-  std::string words;
-  for (const std::string& line : lines_of(text))
-    for (std::istringstream stream(line); stream >> std::ws && !stream.eof();) {
-      std::string word;
-      stream >> word;
-      words += (words.empty() ? "" : " ") + word;
+  for (const auto& [name, sample] : sample::all()) {
+    Record record = sample::with_every_text(sample, hostile);
+    for (const record::Verdict verdict : {record::Verdict::race, record::Verdict::broken,
+                                          record::Verdict::inconclusive, record::Verdict::clean}) {
+      record.verdict = verdict;
+      const std::string text = report::terminal(record, {.width = 80});
+      for (const char raw : {'\x1b', '\r', '\t', '\x07', '\xff'})
+        EXPECT_EQ(text.find(raw), std::string::npos) << name << ": byte " << int(raw);
+      EXPECT_FALSE(contains(text, "\u009b") || contains(text, "\u202e")) << name;
+      EXPECT_TRUE(contains(text, "␛[2J"));
     }
-  return words;
-}
-
-TEST(Terminal, NamesTheLagsThatHitWhereOthersDoNot) {
-  Record record = sample::race();
-  record::Window& window = record.findings[0].window;
-  window = {.when = "accept arrives 5.5 to 7.0 ms after cancel",
-            .before_step = 2,
-            .low_ms = 5.5,
-            .high_ms = 7,
-            .inside = record::rate(35, 40),
-            .outside = record::rate(0, 62)};
-  EXPECT_TRUE(
-      contains(in_one_line(report::terminal(record, {})),
-               "window when accept arrives 5.5 to 7.0 ms after cancel, with the gate before "
-               "step 2: 35 of 40 attempts; with any other lag 0 of 62"));
-  window.outside = record::rate(0, 0);
-  EXPECT_FALSE(contains(report::terminal(record, {}), "  window "));
-}
-
-TEST(Terminal, SaysThatTheMachineWasBusy) {
-  Record record = sample::clean();
-  record.tried.load = {.cores = 2, .busy = 1.97, .others = 1.5, .crowded = true};
-  EXPECT_TRUE(contains(in_one_line(report::terminal(record, {})), "took 1.5 of 2 cores"));
-  record.tried.load.crowded = false;
-  EXPECT_FALSE(contains(report::terminal(record, {}), "cores"));
+  }
 }
 
 TEST(Terminal, LanesOfDifferentScriptsBeginAtTheSameColumn) {
@@ -174,17 +128,22 @@ TEST(Terminal, ALongAnswerIsShownByWhatTellsItFromTheOthers) {
   EXPECT_TRUE(contains(text, R"(→ 200 {"status":"pending",…})")) << text;
 }
 
-TEST(Terminal, TheClosestOrderIsTheFirstOfAtMostFour) {
+TEST(Terminal, AtMostFourOrdersHaveAColumn) {
   Record record = sample::race();
   record::Finding& finding = record.findings[0];
-  finding.orders = {"first", "second", "third", "fourth", "fifth", "sixth"};
-  finding.closest_order = "sixth";
-  for (record::Comparison& place : finding.differences)
-    place.allowed = {"1", "2", "3", "4", "5", "6"};
+  finding.orders.clear();
+  for (const char* script : {"first", "second", "third", "fourth", "fifth", "sixth"})
+    finding.orders.push_back({{{.script = script}}});
+  for (record::Comparison& place : finding.differences) {
+    place.allowed.clear();
+    for (const char* text : {"1", "2", "3", "4", "5", "6"})
+      place.allowed.push_back({.is = record::Value::Is::json, .text = text});
+  }
   const std::string text = report::terminal(record, {.width = 100});
-  EXPECT_TRUE(contains(text, "sixth  first  second  third\n")) << text;
-  EXPECT_TRUE(contains(text, "6      1      2       3\n")) << text;
+  EXPECT_TRUE(contains(text, "first  second  third  fourth\n")) << text;
+  EXPECT_TRUE(contains(text, "1      2       3      4\n")) << text;
   EXPECT_TRUE(contains(text, "not shown: 2 of 6 orders")) << text;
+  EXPECT_TRUE(contains(report::terminal(record, {.width = 60}), "not shown: 4 of 6 orders"));
 }
 
 TEST(Terminal, DrawsAttemptsOfAnyLength) {
@@ -216,18 +175,23 @@ TEST(Terminal, SaysWhatBrokenMeans) {
   EXPECT_FALSE(contains(report::terminal(sample::race(), {}), "This is not a race"));
 }
 
-TEST(Terminal, SaysTheRatesAndTheBoundInWords) {
-  EXPECT_TRUE(contains(report::terminal(sample::race(), {}),
-                       "9 of 10 attempts (95 %: 60-98 %), 0 of 30 fresh serial runs"));
-  EXPECT_TRUE(contains(report::terminal(sample::clean(), {}),
-                       "a race that hits more often than 1 in 63 attempts would have been seen"));
-}
-
 TEST(Terminal, AMaskIsReadyToCopyHoweverNarrowTheTerminal) {
   Record record = sample::inconclusive();
   const std::string path = ".after.wallet.body." + std::string(60, 'x');
-  record.mask = "mask:\n  - " + path;
-  EXPECT_TRUE(contains(report::terminal(record, {.width = 60}), "\n    mask:\n      - " + path));
+  record.mask = {path};
+  EXPECT_TRUE(
+      contains(report::terminal(record, {.width = 60}), "\n    mask:\n      - '" + path + "'\n"));
+}
+
+TEST(Terminal, SaysInALineEachWhyARunNeverBeganAndWhatToDo) {
+  Record record;
+  record.scenario_file = "shop.yaml";
+  record.reasons = {{record::ReasonCode::unreachable,
+                     {{"cause", "connection\x1b[2J\nrefused"}, {"line", 3}, {"column", 9}}}};
+  record.next_steps = {{record::StepCode::start_target, {}}};
+  EXPECT_EQ(report::why_it_never_began(record, report::Language::en),
+            "shop.yaml:3:9: connection␛[2J␊refused\n"
+            "deadheat: Start the target, or correct target: (or --target).\n");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 #include "report/columns.h"
 #include "report/gist.h"
-#include "report/words.h"
+#include "report/in_words.h"
 
 namespace report {
 namespace {
@@ -106,7 +106,8 @@ std::optional<double> gate_ms(const std::vector<Part>& parts) {
   return gate;
 }
 
-void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left) {
+void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left,
+               const Words& words) {
   const Unit unit = unit_of(scale);
   const double step = step_of(scale);
   Cells labels(scale.columns());
@@ -121,7 +122,7 @@ void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left
       labels.set_ascii(column, label, Tone::faint);
   }
   if (gate) axis.set(*gate, "▼", Tone::warn);
-  Line numbers{{"  " + pad(fmt::format("time in {}", unit.name), left), Tone::faint}};
+  Line numbers{{"  " + pad(words(Drawing::time_in, {{"unit", unit.name}}), left), Tone::faint}};
   labels.append_to(numbers);
   page.line(numbers);
   Line ruler{{std::string(static_cast<std::size_t>(left) + 2, ' ')}};
@@ -208,9 +209,9 @@ class Names {
 };
 
 /// "200 {"status":"closed"}", in two tones.
-void append_answer(Line& line, const Move& move, const Gist& gist, int width) {
+void append_answer(Line& line, const Move& move, const Gist& gist, int width, const Words& words) {
   if (move.status == 0) {
-    line.push_back({no_answer(move), Tone::bad});
+    line.push_back({no_answer(move, words), Tone::bad});
     return;
   }
   line.push_back({std::to_string(move.status), tone_of(move)});
@@ -221,7 +222,8 @@ void append_answer(Line& line, const Move& move, const Gist& gist, int width) {
 /// Each request in a line or two, all answers at the same column.
 class Details {
  public:
-  Details(const std::vector<Part>& parts, const Gist& gist, int width) : gist_(gist) {
+  Details(const std::vector<Part>& parts, const Gist& gist, int width, const Words& words)
+      : gist_(gist), words_(words) {
     for (const Part& part : parts)
       for (const Move& move : part.moves) asked_ = std::max(asked_, display_width(asked(move)));
     beside_ = detail_indent + 2 + asked_ + answer_columns <= width;
@@ -241,14 +243,16 @@ class Details {
         page.line(line);
         line = {{indent + std::string(static_cast<std::size_t>(mark_columns), ' ') + "→ "}};
       }
-      append_answer(line, move, gist_, page.width());
+      append_answer(line, move, gist_, page.width(), words_);
       page.line(line);
     }
-    if (part.result.starts_with("stopped")) page.line({{indent}, {part.result, Tone::faint}});
+    if (part.result == Part::Result::stopped)
+      page.line({{indent}, {result_of(part, words_), Tone::faint}});
   }
 
  private:
   const Gist& gist_;
+  const Words& words_;
   int asked_ = 0;
   bool beside_ = true;
 };
@@ -261,33 +265,28 @@ bool is_uniform(const std::vector<Part>& parts) {
          });
 }
 
-void draw_rest(Page& page, const std::vector<Part>& rest) {
-  if (rest.empty()) return;
-  std::map<std::string, int> answers;
-  for (const Part& part : rest) {
-    std::string statuses;
-    for (const Move& move : part.moves)
-      statuses += (statuses.empty() ? "" : ", ") +
-                  (move.status == 0 ? "no answer" : std::to_string(move.status));
-    ++answers[statuses + (part.result.empty() || statuses.ends_with(part.result)
-                              ? ""
-                              : " (" + part.result + ")")];
-  }
-  std::string text;
-  for (const auto& [answer, times] : answers)
-    text += fmt::format("{}{} × {}", text.empty() ? "" : ", ", times, answer);
-  page.paragraph(fmt::format("… and {} more: {}", rest.size(), text));
+/// "409 (refused)"; what is no answer at all says so by itself.
+std::string answer_in_short(const Part& part, const Words& words) {
+  std::vector<std::string> statuses;
+  for (const Move& move : part.moves)
+    statuses.push_back(move.status == 0 ? words(Told::no_answer) : std::to_string(move.status));
+  if (part.result == Part::Result::no_answer && !statuses.empty()) return joined(statuses);
+  return fmt::format("{} ({})", joined(statuses), result_of(part, words));
 }
 
-void draw_legend(Page& page, bool gate) {
-  page.paragraph(
-      gate ? "├─┤ sent to answered  ┄ held  ◆ released  ▼ gate opens" : "├─┤ sent to answered",
-      Tone::faint);
+void draw_rest(Page& page, const std::vector<Part>& rest, const Words& words) {
+  if (rest.empty()) return;
+  std::map<std::string, int> answers;
+  for (const Part& part : rest) ++answers[answer_in_short(part, words)];
+  std::vector<std::string> texts;
+  for (const auto& [answer, times] : answers)
+    texts.push_back(words(Drawing::times, {{"times", times}, {"answer", answer}}));
+  page.paragraph(words(Drawing::more, {{"more", rest.size()}, {"answers", joined(texts)}}));
 }
 
 }  // namespace
 
-void draw_timeline(Page& page, const std::vector<Part>& parts) {
+void draw_timeline(Page& page, const std::vector<Part>& parts, const Words& words) {
   const std::size_t shown = std::min(parts.size(), shown_parts);
   const std::vector<Part> first(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(shown));
   const std::vector<Part> rest(parts.begin() + static_cast<std::ptrdiff_t>(shown), parts.end());
@@ -299,12 +298,12 @@ void draw_timeline(Page& page, const std::vector<Part>& parts) {
       parts,
       uniform ? std::max(least_lane, std::min(room * 6 / 10, room - answer_columns)) : room - 1);
   const Gist gist(parts);
-  const Details details(first, gist, page.width());
+  const Details details(first, gist, page.width(), words);
   std::optional<int> gate;
   if (const auto ms = gate_ms(parts)) gate = scale.column(*ms);
 
-  if (uniform) page.paragraph("each: " + asked(parts[0].moves[0]));
-  draw_axis(page, scale, gate, left);
+  if (uniform) page.paragraph(words(Drawing::each, {{"request", asked(parts[0].moves[0])}}));
+  draw_axis(page, scale, gate, left, words);
   for (const Part& part : first) {
     Line line{{"  "}};
     names.append_to(line, part);
@@ -312,13 +311,13 @@ void draw_timeline(Page& page, const std::vector<Part>& parts) {
     lane(part, scale, gate).append_to(line);
     if (uniform) {
       line.push_back({"  "});
-      append_answer(line, part.moves[0], gist, page.width());
+      append_answer(line, part.moves[0], gist, page.width(), words);
     }
     page.line(line);
     if (!uniform) details.draw(page, part);
   }
-  draw_rest(page, rest);
-  draw_legend(page, gate.has_value());
+  draw_rest(page, rest, words);
+  page.paragraph(words(gate ? Drawing::legend_with_gate : Drawing::legend), Tone::faint);
 }
 
 }  // namespace report

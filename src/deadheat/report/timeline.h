@@ -2,6 +2,7 @@
 
 #include "record/record.h"
 #include "report/page.h"
+#include "report/words.h"
 
 namespace report {
 
@@ -16,6 +17,6 @@ namespace report {
 ///
 /// Positions are to scale but for this: what would fall on one column is moved right by one, so
 /// that every step is seen.
-void draw_timeline(Page& page, const std::vector<record::Part>& parts);
+void draw_timeline(Page& page, const std::vector<record::Part>& parts, const Words& words);
 
 }  // namespace report

@@ -1,58 +1,84 @@
 #pragma once
 
+#include <compare>
+#include <concepts>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeindex>
+#include <utility>
 #include <vector>
 
-#include "record/record.h"
-#include "report/page.h"
+#include "report/language.h"
+#include "report/message.h"
+#include "report/numbers.h"
 
-/// What the reports, in whatever form, say in the same words. An empty text: there is nothing to
-/// say.
+/// The words of the reports. Each language has one table, words_en.cpp and words_ko.cpp, with a
+/// text for every id of message.h and every code of a record. A text may hold
+///
+///     {script}                  what stands for it
+///     {attempts?attempt|attempts}   the first of them if `attempts` is 1, else the second
+///     {who:은/는}               what stands for it, and the particle that suits its last syllable
 namespace report {
 
-/// "1 attempt", "2 attempts".
-[[nodiscard]] std::string count(int number, const std::string& one, const std::string& many);
-[[nodiscard]] std::string joined(const std::vector<std::string>& texts,
-                                 const std::string& separator);
-[[nodiscard]] std::string upper(std::string text);
-/// What HTML and SVG would obey is escaped, and what a terminal would is made visible.
-[[nodiscard]] std::string escaped(const std::string& text);
+/// What stands for a placeholder.
+struct Filling {
+  std::string text;
+  bool one = false;  // the number 1
 
-/// Three digits that matter: 0.04, 5.21, 50, 310.
-[[nodiscard]] std::string measure(double value);
-/// With the unit that suits: "120 µs", "5.21 ms", "12 s".
-[[nodiscard]] std::string milliseconds(double ms);
-[[nodiscard]] std::string microseconds(double us);
-/// Between the marks of an axis: 1, 2 or 5 times a power of ten, and no less than `least`.
-[[nodiscard]] double tick_step(double least);
+  Filling(std::string given) : text(std::move(given)) {}
+  Filling(std::string_view given) : text(given) {}
+  Filling(const char* given) : text(given) {}
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Filling(Number number) : one(number == 1) {
+    if constexpr (std::is_integral_v<Number>)
+      text = std::to_string(number);
+    else
+      text = measure(number);
+  }
+};
+using Fillings = std::vector<std::pair<std::string, Filling>>;
 
-/// What an actor said and sent: "“cancel it!” PUT /orders/8".
-[[nodiscard]] std::string asked(const record::Move& move);
-/// Why there is none, where there is none.
-[[nodiscard]] std::string no_answer(const record::Move& move);
+/// An enumerator, whichever enumeration it is of.
+struct Id {
+  std::type_index type;
+  int value;
 
-[[nodiscard]] std::string title_of(const record::Finding& finding);
-/// "stale answer (CWE-362): Ben was shown ...".
-[[nodiscard]] std::string in_brief(const record::Finding& finding);
-/// "when accept arrives 5.5 to 7.0 ms after cancel: 35 of 40 attempts; with any other lag 0 of 62".
-/// Empty where no other lag was tried: there is no window to speak of then.
-[[nodiscard]] std::string hit_window(const record::Finding& finding);
-/// A newcomer's first question to each of the two verdicts that sound alike.
-[[nodiscard]] const char* what_broken_means();
-
-/// That there was hardly any time of a processor left, if so.
-[[nodiscard]] std::string crowd(const record::Load& load);
-
-/// A term, and what is said of it; without a label it is said of the term before.
-struct Entry {
-  std::string label;
-  std::string text;  // empty: there is nothing to say
-  Tone tone = Tone::plain;
+  template <class Enum>
+  requires std::is_enum_v<Enum> Id(Enum id) : type(typeid(Enum)), value(static_cast<int>(id)) {}
+  auto operator<=>(const Id&) const = default;
 };
 
-/// `race`: the verdict.
-[[nodiscard]] std::vector<Entry> what_it_is(const record::Finding& finding, bool race);
-[[nodiscard]] std::vector<Entry> how_sure(const record::Finding& finding, bool race);
-[[nodiscard]] std::vector<Entry> what_was_tried(const record::Record& record);
+/// A row of a language's table.
+struct Row {
+  Id id;
+  std::string_view text;
+};
+
+/// The words of one language. A value; what it refers to lasts as long as the program.
+class Words {
+ public:
+  explicit Words(Language language) : language_(language) {}
+
+  [[nodiscard]] Language language() const { return language_; }
+  /// The text for an id, filled. Every placeholder must be among the fillings.
+  [[nodiscard]] std::string operator()(Id id, const Fillings& fillings = {}) const;
+
+ private:
+  Language language_;
+};
+
+[[nodiscard]] std::string filled(std::string_view text, const Fillings& fillings);
+
+/// The names of the placeholders of a text.
+[[nodiscard]] std::vector<std::string> placeholders(std::string_view text);
+
+[[nodiscard]] const std::vector<Row>& table_of(Language language);
+const std::vector<Row>& english();
+const std::vector<Row>& korean();
+
+/// "a, b, c".
+[[nodiscard]] std::string joined(const std::vector<std::string>& texts,
+                                 std::string_view separator = ", ");
 
 }  // namespace report

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "scenario/fields.h"
 
@@ -157,7 +158,7 @@ bool is_sender_header(std::string_view name) {
   constexpr std::string_view names[] = {
       "accept-encoding", "connection", "content-length",    "expect",     "host",
       "keep-alive",      "te",         "transfer-encoding", "user-agent", "x-deadheat"};
-  return std::find(std::begin(names), std::end(names), lower(name)) != std::end(names);
+  return std::find(std::begin(names), std::end(names), base::lower(name)) != std::end(names);
 }
 
 class CurlReader {
@@ -274,7 +275,7 @@ class CurlReader {
 
   void default_header(const char* name, const char* value) {
     for (const auto& [given, text] : command_.headers)
-      if (lower(given) == lower(name)) return;
+      if (base::lower(given) == base::lower(name)) return;
     command_.headers.emplace_back(name, value);
   }
 

@@ -84,9 +84,6 @@ bool check_name(Place place, std::string_view name, std::string_view what, Probl
 /// What names a scenario or a rule: letters, digits, '-', '_' and '.'.
 [[nodiscard]] bool is_id(std::string_view text);
 
-/// ASCII letters only.
-[[nodiscard]] std::string lower(std::string_view text);
-
 /// A token of RFC 9110, 5.6.2: methods and header names.
 [[nodiscard]] bool is_token(std::string_view text);
 

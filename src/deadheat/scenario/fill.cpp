@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "scenario/fields.h"
 #include "scenario/target.h"
@@ -224,7 +225,7 @@ json::object with_variables(const json::object& bindings, const Actor* actor) {
 
 bool may_be_json(std::optional<std::string_view> content_type) {
   if (!content_type) return true;
-  std::string type = lower(content_type->substr(0, content_type->find(';')));
+  std::string type = base::lower(content_type->substr(0, content_type->find(';')));
   type.erase(type.find_last_not_of(" \t") + 1);
   return type.ends_with("/json") || type.ends_with("+json");
 }
@@ -282,7 +283,7 @@ base::Result<http::Response, Problem> fill(const Scenario& scenario, const Reply
 json::object as_value(const http::Fields& fields, const std::string& body) {
   json::object headers;
   for (const http::Field& field : fields) {
-    const auto [header, is_new] = headers.emplace(lower(field.name), as_string(field.value));
+    const auto [header, is_new] = headers.emplace(base::lower(field.name), as_string(field.value));
     if (!is_new) header->value().as_string().append(", ").append(as_string(field.value));
   }
   std::optional<json::value> parsed;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/ascii.h"
 #include "expression/expression.h"
 #include "scenario/shapes.h"
 
@@ -292,9 +293,9 @@ void read_judgement(const Node& root, Scenario& scenario, Problems& problems) {
     if (!name) return;
     if (!is_token(*name))
       problems.add(item.place, fmt::format("\"{}\" is no header name", name->substr(0, 60)));
-    if (lower(*name) == "set-cookie")
+    if (base::lower(*name) == "set-cookie")
       problems.add(item.place, "Set-Cookie holds secrets and is never compared");
-    scenario.compare.push_back(lower(*name));
+    scenario.compare.push_back(base::lower(*name));
   });
 }
 

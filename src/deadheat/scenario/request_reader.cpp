@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "scenario/authorization.h"
 #include "scenario/curl.h"
 #include "scenario/template.h"
@@ -20,13 +21,6 @@ constexpr std::string_view sender_headers[] = {
     "transfer-encoding", "upgrade",        "user-agent", "x-deadheat"};
 
 constexpr std::int64_t most_redirects = 20;
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return result;
-}
 
 bool breaks_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -190,7 +184,7 @@ void RequestReader::read_exec(const Node& node, const Node& whole, Request& requ
 void RequestReader::check_method(Place place, const std::string& method) {
   static constexpr std::string_view methods[] = {"GET",   "HEAD",   "POST",    "PUT",
                                                  "PATCH", "DELETE", "OPTIONS", "TRACE"};
-  const std::string capitals = upper(method);
+  const std::string capitals = base::upper(method);
   if (!is_token(method))
     problems_.add(place, fmt::format("\"{}\" is no method; expected such as GET /path",
                                      method.substr(0, 60)));
@@ -215,7 +209,7 @@ void RequestReader::check_target(const Template& target, std::vector<Use>& uses)
   }
   const Piece& first = pieces->front();
   if (first.kind != Piece::Kind::literal || first.text.starts_with('/')) return;
-  const std::string start = lower(first.text);
+  const std::string start = base::lower(first.text);
   if (!start.starts_with("http://") && !start.starts_with("https://"))
     problems_.add(target.place, fmt::format("expected a path that begins with /, found \"{}\"",
                                             target.text.substr(0, 60)));
@@ -230,7 +224,7 @@ void RequestReader::read_headers(const Node& node, std::vector<HeaderTemplate>& 
   }
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const auto& [name, place] = node.keys[i];
-    const std::string small = lower(name);
+    const std::string small = base::lower(name);
     if (!is_token(name))
       problems_.add(place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
     else if (std::find(std::begin(sender_headers), std::end(sender_headers), small) !=
@@ -364,8 +358,8 @@ Expect RequestReader::read_expect(const Node& node, bool of_command) {
     return value && value->is_number();
   };
   if (node.kind == Kind::scalar && !is_number(node)) {
-    if (node.text.size() == 3 &&
-        (lower(node.text).ends_with("xx") || is_number({.kind = node.kind, .text = node.text})))
+    if (node.text.size() == 3 && (base::lower(node.text).ends_with("xx") ||
+                                  is_number({.kind = node.kind, .text = node.text})))
       problems_.add(node.place, fmt::format("expected a status, a list of statuses, or jq such as "
                                             "'.status < 300', found \"{}\"",
                                             node.text));

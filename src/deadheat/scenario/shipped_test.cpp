@@ -86,6 +86,25 @@ TEST(Shipped, SchemaNamesTheKeysThatTheParserKnows) {
   EXPECT_EQ(keys_of(definitions.at("scriptOfOneRequest")), lone);
 }
 
+/// The texts among the values that a schema lists; http may be a number, too.
+std::vector<std::string> words_of(const json::value& schema) {
+  std::vector<std::string> words;
+  for (const json::value& word : schema.at("enum").as_array())
+    if (word.is_string()) words.emplace_back(word.get_string());
+  return words;
+}
+
+TEST(Shipped, SchemaNamesTheWordsThatTheParserKnows) {
+  const auto schema = base::parse_json(content(SCENARIO_SCHEMA));
+  ASSERT_TRUE(schema);
+  const json::value& run = schema->at("$defs").at("run").at("properties");
+  EXPECT_EQ(words_of(run.at("sync")), scenario::sync_names.all());
+  EXPECT_EQ(words_of(run.at("hold")), scenario::hold_names.all());
+  EXPECT_EQ(words_of(run.at("offsets")), scenario::offsets_names.all());
+  EXPECT_EQ(words_of(run.at("http")), scenario::http_names.all());
+  EXPECT_EQ(words_of(run.at("connections")), scenario::connections_names.all());
+}
+
 TEST(Shipped, SchemaClosesAndExplainsEveryMap) {
   const auto schema = base::parse_json(content(SCENARIO_SCHEMA));
   ASSERT_TRUE(schema);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/ascii.h"
 #include "http/message.h"
 #include "scenario/authorization.h"
 #include "scenario/fields.h"
@@ -98,7 +99,7 @@ base::Result<std::string, std::string> parse_base(std::string_view url) {
       return base::failure(fmt::format("a port from 1 to 65535, found \"{}\"", digits));
   }
   if (!is_host(host)) return base::failure(fmt::format("{}, found \"{}\"", expected, url));
-  return fmt::format("{}{}:{}", scheme, lower(host), port);
+  return fmt::format("{}{}:{}", scheme, base::lower(host), port);
 }
 
 base::Result<Proxy, std::string> parse_proxy(std::string_view url) {

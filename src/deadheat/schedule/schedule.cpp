@@ -13,50 +13,6 @@ using base::Nanoseconds;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
-std::string span(Nanoseconds time) {
-  if (time < std::chrono::milliseconds(1)) return fmt::format("{} µs", time.count() / 1000);
-  return fmt::format("{:.1f} ms", base::in_milliseconds(time));
-}
-
-/// "5.5 to 7.0 ms"; one of them where both read the same.
-std::string span(Nanoseconds least, Nanoseconds most) {
-  std::string from = span(least);
-  const std::string to = span(most);
-  if (from == to) return from;
-  const std::size_t unit = from.find(' ');
-  const bool one_unit = from.substr(unit) == to.substr(to.find(' '));
-  return fmt::format("{} to {}", one_unit ? from.substr(0, unit) : from, to);
-}
-
-/// "accept 5.2 ms after cancel", "b 1.0 ms, c 2.0 ms after the others", "7 of 20 up to 3.1 ms
-/// late".
-std::string describe_offsets(const Schedule& least, const Schedule& schedule,
-                             const scenario::Scenario& scenario) {
-  const std::vector<scenario::Entry> entries = scenario::entries(scenario);
-  std::vector<std::size_t> late;
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < schedule.offsets.size(); ++i)
-    if (schedule.offsets[i] > Nanoseconds(0))
-      late.push_back(i);
-    else
-      first = i;
-  if (late.empty()) return "together";
-  if (late.size() > 3) {
-    const auto latest = *std::max_element(schedule.offsets.begin(), schedule.offsets.end());
-    return fmt::format("{} of {} up to {} late", late.size(), schedule.offsets.size(),
-                       span(latest));
-  }
-  std::string text;
-  for (const std::size_t i : late)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                        scenario::entry_name(scenario, entries.at(i)),
-                        span(least.offsets.at(i), schedule.offsets[i]));
-  const bool one_first = late.size() + 1 == schedule.offsets.size();
-  return text + " after " +
-         (one_first ? scenario::entry_name(scenario, entries.at(first)) : "the others");
-}
-
-/// The value that a member names, or what was expected of it.
 template <class E>
 base::Result<E, std::string> choice(const json::value* member, std::string_view key,
                                     const base::Names<E>& names) {
@@ -87,38 +43,6 @@ bool is_permutation_of_all(std::vector<int> numbers, std::size_t count) {
 }
 
 }  // namespace
-
-std::string describe(const Schedule& schedule, const scenario::Scenario& scenario) {
-  return describe(schedule, schedule, scenario);
-}
-
-std::string describe(const Schedule& least, const Schedule& schedule,
-                     const scenario::Scenario& scenario) {
-  std::size_t steps = 0;
-  for (const scenario::Script& script : scenario.race) steps = std::max(steps, script.steps.size());
-  std::string text = describe_offsets(least, schedule, scenario);
-  if (schedule.sync == Sync::threads)
-    text += ", by threads at a barrier";
-  else
-    text += schedule.hold == Hold::headers ? ", held at headers" : ", held at body";
-  if (steps > 1) text += fmt::format(" before step {}", schedule.gate + 1);
-  if (schedule.connections == Connections::shared) text += ", on one connection";
-  return text;
-}
-
-std::string describe_lags(Nanoseconds least, Nanoseconds most, const scenario::Scenario& scenario) {
-  constexpr Nanoseconds none(0);
-  const std::vector<scenario::Entry> entries = scenario::entries(scenario);
-  const std::string first = entry_name(scenario, entries.at(0));
-  const std::string second = entry_name(scenario, entries.at(1));
-  if (least == none && most == none) return "both arrive together";
-  if (least > none) return fmt::format("{} arrives {} after {}", second, span(least, most), first);
-  if (most < none) return fmt::format("{} arrives {} after {}", first, span(-most, -least), second);
-  if (least == none) return fmt::format("{} arrives up to {} after {}", second, span(most), first);
-  if (most == none) return fmt::format("{} arrives up to {} after {}", first, span(-least), second);
-  return fmt::format("{0} arrives up to {2} after {1}, or {1} up to {3} after {0}", first, second,
-                     span(-least), span(most));
-}
 
 Nanoseconds lag(const Schedule& schedule) {
   const std::vector<Nanoseconds>& offsets = schedule.offsets;

@@ -51,17 +51,6 @@ struct Sequence {
   base::Nanoseconds pause{0};  // between the turns
 };
 
-/// "together, held at headers before step 2" or "accept 5.2 ms after cancel, ...".
-[[nodiscard]] std::string describe(const Schedule& schedule, const scenario::Scenario& scenario);
-/// Of two that differ only in how long the late ones are late: "accept 5.5 to 7.0 ms after cancel,
-/// ...".
-[[nodiscard]] std::string describe(const Schedule& least, const Schedule& most,
-                                   const scenario::Scenario& scenario);
-
-/// Of two: "accept arrives 5.5 to 7.0 ms after cancel", for lags from least to most.
-[[nodiscard]] std::string describe_lags(base::Nanoseconds least, base::Nanoseconds most,
-                                        const scenario::Scenario& scenario);
-
 /// How much later than entry 0 entry 1 is released, of two (below 0: earlier); of more, how long
 /// the latest waits.
 [[nodiscard]] base::Nanoseconds lag(const Schedule& schedule);

@@ -64,7 +64,7 @@ class Trial {
       schedule::Planner planner(scenario_, plan_.seed + static_cast<std::uint64_t>(round));
       planner.learn_latency({{step.answered - step.sent}});
       int first = 0, attempt = 0;
-      while (attempt < plan_.attempts && clock_.now() < end) {
+      while (attempt < plan_.attempts && clock_.now() < end && !stopped()) {
         const outcome::Outcome outcome = player_.attempt(planner.next(), pace_);
         if (outcome.failure) return base::failure(outcome.failure->message);
         ++attempt;
@@ -87,6 +87,8 @@ class Trial {
   }
 
  private:
+  [[nodiscard]] bool stopped() const { return plan_.stop != nullptr && *plan_.stop; }
+
   const Plan& plan_;
   const base::Clock& clock_;
   const Nanoseconds window_;
@@ -126,13 +128,6 @@ base::Result<std::vector<record::Planted>, std::string> measure(const Plan& plan
     all.push_back(*found);
   }
   return all;
-}
-
-bool is_blind(const std::vector<record::Planted>& planted) {
-  const auto widest =
-      std::max_element(planted.begin(), planted.end(),
-                       [](const auto& a, const auto& b) { return a.window_us < b.window_us; });
-  return widest != planted.end() && widest->rate.of > 0 && widest->rate.hits == 0;
 }
 
 int median_of_firsts(std::vector<int> firsts) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,6 +25,7 @@ struct Plan {
   scenario::Run run;  // of this: sync, hold, offsets
   Planted::Fault fault = Planted::Fault::lost_update;
   std::function<void(double share)> on_progress = [](double) {};
+  const std::atomic<bool>* stop = nullptr;  // set: what was measured so far is enough
 };
 
 /// For `deadheat doctor`: 1 ms, 100 µs and 20 µs; 8 s at most.
@@ -34,9 +36,6 @@ struct Plan {
 /// One entry for each window. The failure says why the planted server could not be raced.
 [[nodiscard]] base::Result<std::vector<record::Planted>, std::string> measure(
     const Plan& plan, const base::Clock& clock);
-
-/// Not even the widest window was hit: what this machine does now hides any race.
-[[nodiscard]] bool is_blind(const std::vector<record::Planted>& planted);
 
 /// The median number of the attempt that hits first, of as many rounds as there are numbers; 0
 /// stands for a round without a hit, which lasts longer than any. 0 if half of them had none.

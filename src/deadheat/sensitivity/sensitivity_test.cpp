@@ -64,17 +64,6 @@ TEST(Measure, RacesAsTheRunDoes) {
   EXPECT_EQ(found->front().found_in, 3);
 }
 
-TEST(IsBlind, IfTheWidestWindowIsNeverHit) {
-  const auto planted = [](double window_us, int hits, int of) {
-    return record::Planted{.window_us = window_us, .rate = {.hits = hits, .of = of}};
-  };
-  EXPECT_TRUE(sensitivity::is_blind({planted(1000, 0, 27), planted(100, 0, 40)}));
-  EXPECT_TRUE(sensitivity::is_blind({planted(100, 1, 40), planted(1000, 0, 27)}));
-  EXPECT_FALSE(sensitivity::is_blind({planted(1000, 1, 27), planted(100, 0, 40)}));
-  EXPECT_FALSE(sensitivity::is_blind({planted(1000, 0, 0)})) << "not tried";
-  EXPECT_FALSE(sensitivity::is_blind({}));
-}
-
 TEST(MedianOfFirsts, CountsARoundWithoutAHitAsTheLongest) {
   struct Case {
     std::vector<int> firsts;

@@ -12,21 +12,14 @@
 #include "base/result.h"
 #include "expression/expression.h"
 #include "outcome/outcome.h"
+#include "outcome/pace.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 /// HTTP servers that the target calls while it is raced: what it charges, mails and notifies.
 namespace sink {
 
-/// What came to one sink in the whole run.
-struct Tally {
-  std::string name;
-  std::string url;
-  int calls = 0;        // all that follow included
-  int late = 0;         // after the state of their attempt or serial run had been read
-  int strays = 0;       // while several attempts went on, without saying whose they are
-  int turned_away = 0;  // not read to their end: no HTTP, or a body beyond `most_body_bytes`
-};
+using outcome::Tally;
 
 /// The sinks of a run. They listen from `open` to the end of this object, each on a thread of its
 /// own.
