@@ -24,7 +24,7 @@ function(add_folder name)
     add_executable(${name}_test ${ARG_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES LABELS unit)
+    set_tests_properties(${name} PROPERTIES LABELS unit PROCESSORS 2)  # of two slots a processor: see test/CMakeLists.txt
     # A release has what users run. Its end-to-end tests are run, and unit tests where a sanitizer looks on.
     if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT name IN_LIST DEADHEAT_UNSANITIZED)
       set_target_properties(${name}_test PROPERTIES EXCLUDE_FROM_ALL TRUE)
@@ -32,6 +32,9 @@ function(add_folder name)
     endif()
   endif()
   if(name IN_LIST DEADHEAT_COMPUTING)
+    if(TEST ${name})
+      set_tests_properties(${name} PROPERTIES COST 1000)  # seconds: it begins first
+    endif()
     foreach(target ${name} ${name}_test)
       if(TARGET ${target})
         target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O1>)

@@ -172,6 +172,30 @@ class Verdicts(Case):
             going_on = TOOL.run("attack", orders.url, options=["--keep-going", "--attempts", 20])
             self.assertGreater(going_on.record["tried"]["attempts"], 0, str(going_on))
 
+    def test_each_way_of_arriving_together(self):
+        with servers.start_orders(ORDERS, processing_delay="20ms") as orders:
+            for options in (["--sync", "threads"], ["--sync", "held", "--hold", "headers"],
+                            ["--sync", "held", "--hold", "body"], ["--offsets", "none"], ["--lanes", "1"]):
+                with self.subTest(options=options):
+                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check_then_act")
+
+    def test_two_processes_on_one_file(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            file = str(pathlib.Path(scratch, "orders.sqlite3"))
+            with servers.start_orders(ORDERS, processing_delay="20ms", database=file) as a, \
+                    servers.start_orders(ORDERS, processing_delay="20ms", database=file) as b:
+                for scenario in ("cancel-vs-accept-v2", "lost-update-v2"):
+                    for seed in seeds(2):
+                        with self.subTest(scenario=scenario, seed=seed):
+                            run = TOOL.run(scenario, a.url, b.url, options=["--seed", seed])
+                            self.expect(run, 0, "clean")
+                            self.assertEqual(run.record["targets"], [a.url, b.url])
+                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check_then_act")
+
+
+class Seeds(Case):
+    """The same verdicts from every seed, without any wait, and whatever the fields are called."""
+
     def test_cancel_vs_accept_without_any_wait(self):
         with servers.start_orders(ORDERS, processing_delay="0") as orders:
             for seed in seeds(3):
@@ -187,32 +211,12 @@ class Verdicts(Case):
                     run = TOOL.run("lost-update", orders.url, options=["--seed", seed, "--attempts", 300])
                     self.expect(run, 1, "race", "lost_update")
 
-    def test_each_way_of_arriving_together(self):
-        with servers.start_orders(ORDERS, processing_delay="20ms") as orders:
-            for options in (["--sync", "threads"], ["--sync", "held", "--hold", "headers"],
-                            ["--sync", "held", "--hold", "body"], ["--offsets", "none"], ["--lanes", "1"]):
-                with self.subTest(options=options):
-                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check_then_act")
-
     def test_v2_is_clean(self):
         with servers.start_orders(ORDERS) as orders:
             for scenario in ("cancel-vs-accept-v2", "lost-update-v2"):
                 for seed in seeds(3):
                     with self.subTest(scenario=scenario, seed=seed):
                         self.expect(TOOL.run(scenario, orders.url, options=["--seed", seed]), 0, "clean")
-
-    def test_two_processes_on_one_file(self):
-        with tempfile.TemporaryDirectory() as scratch:
-            file = str(pathlib.Path(scratch, "orders.sqlite3"))
-            with servers.start_orders(ORDERS, processing_delay="20ms", database=file) as a, \
-                    servers.start_orders(ORDERS, processing_delay="20ms", database=file) as b:
-                for scenario in ("cancel-vs-accept-v2", "lost-update-v2"):
-                    for seed in seeds(2):
-                        with self.subTest(scenario=scenario, seed=seed):
-                            run = TOOL.run(scenario, a.url, b.url, options=["--seed", seed])
-                            self.expect(run, 0, "clean")
-                            self.assertEqual(run.record["targets"], [a.url, b.url])
-                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check_then_act")
 
     def test_no_name_of_a_field_matters(self):
         with servers.start_orders(ORDERS, processing_delay="100ms") as orders, \
@@ -225,7 +229,7 @@ class Verdicts(Case):
 
 
 class Targets(Case):
-    """Fakes: with the fault that is planted, or cured of it, or such that nobody could tell."""
+    """Fakes: with the fault that is planted, or cured of it."""
 
     def test_races(self):
         with fakes.Racy() as target:
@@ -262,13 +266,6 @@ class Targets(Case):
             run = TOOL.run(REGISTER, target.url)
             self.expect(run, 0, "clean")
             self.assertGreater(run.record["learnt"]["settle_ms"], 0)
-
-    def test_one_thing_at_a_time(self):
-        for fake, reason in ((fakes.SingleWorker, "one_connection"), (fakes.OneAtATime, "one_at_a_time")):
-            with self.subTest(fake=fake.__name__), fake() as target:
-                run = TOOL.run(counter(2, "attempts: 200, budget: 10m, seed: 1"), target.url)
-                self.expect(run, 3, "inconclusive")
-                self.because(run, reason)
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
@@ -311,6 +308,17 @@ class Targets(Case):
             for seed in seeds(3):
                 run = TOOL.run(counter(2), target.url, options=["--seed", seed, "--budget", "10m"])
                 self.assertIn((run.code, run.verdict), ((0, "clean"), (3, "inconclusive")), str(run))
+
+
+class Troubles(Case):
+    """Fakes of which nobody could tell: they do one thing at a time, refuse, are silent, or go away."""
+
+    def test_one_thing_at_a_time(self):
+        for fake, reason in ((fakes.SingleWorker, "one_connection"), (fakes.OneAtATime, "one_at_a_time")):
+            with self.subTest(fake=fake.__name__), fake() as target:
+                run = TOOL.run(counter(2, "attempts: 200, budget: 10m, seed: 1"), target.url)
+                self.expect(run, 3, "inconclusive")
+                self.because(run, reason)
 
     def test_everything_is_refused(self):
         with fakes.TooMany() as target:
@@ -680,8 +688,7 @@ class Manners(Case):
             self.assertTrue(mark)
 
 
-class Schedules(Case):
-    """Schedules are values: in run.json, and played again by `replay`; `report` shows that run again."""
+class Played(Case):
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
@@ -701,16 +708,9 @@ class Schedules(Case):
         self.deadheat("run", self.scenario, "--target", target.url, "--no-self-check", "--json", file)
         return file, json.loads(file.read_text())
 
-    def test_each_attempt_is_in_run_json(self):
-        with fakes.Arrivals() as target:
-            _, record = self.swept(target)
-        self.assertEqual(Schema("run").problems(record), [])
-        self.assertEqual(record["entries"], ["red", "blue"])
-        self.assertEqual([a["attempt"] for a in record["attempts"]], list(range(1, record["tried"]["attempts"] + 1)))
-        for attempt in record["attempts"]:
-            offsets = attempt["schedule"]["offsets_ns"]
-            self.assertAlmostEqual(attempt["lag_ms"], (offsets[1] - offsets[0]) / 1e6, places=5)
-        self.assertGreater(len({a["lag_ms"] for a in record["attempts"]}), 10)
+
+class Schedules(Played):
+    """Schedules are values, and an attempt is played again as it was: as the server saw it."""
 
     def test_a_replay_releases_in_the_same_order_at_the_same_offsets(self):
         with fakes.Arrivals() as target:
@@ -743,6 +743,21 @@ class Schedules(Case):
                         released = [answer["steps"][0]["released_ns"] - line["gate_opened_ns"] for answer in line["answers"]]
                         for at, offset in zip(released, attempt["schedule"]["offsets_ns"]):
                             self.assertGreaterEqual(at, offset)
+
+
+class Replays(Played):
+    """What is in run.json is played and shown again."""
+
+    def test_each_attempt_is_in_run_json(self):
+        with fakes.Arrivals() as target:
+            _, record = self.swept(target)
+        self.assertEqual(Schema("run").problems(record), [])
+        self.assertEqual(record["entries"], ["red", "blue"])
+        self.assertEqual([a["attempt"] for a in record["attempts"]], list(range(1, record["tried"]["attempts"] + 1)))
+        for attempt in record["attempts"]:
+            offsets = attempt["schedule"]["offsets_ns"]
+            self.assertAlmostEqual(attempt["lag_ms"], (offsets[1] - offsets[0]) / 1e6, places=5)
+        self.assertGreater(len({a["lag_ms"] for a in record["attempts"]}), 10)
 
     def test_a_replay_takes_what_hit(self):
         scenario = self.folder / "counter.yaml"
