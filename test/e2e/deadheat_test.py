@@ -786,7 +786,7 @@ class Replays(Played):
         old.write_text('{"version": 1, "verdict": "race"}')
         for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
-                                 (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
+                                 (["replay", file, 1, "--scenario", other], "its race has add.*, the run's had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
                                  (["replay", self.scenario], "not JSON, at byte 0.*expected a run.json"),
                                  (["replay", broken, 1], 'sync: expected held, threads, found shouted'),
