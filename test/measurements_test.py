@@ -31,7 +31,7 @@ class Strategies(unittest.TestCase):
 
     def test_the_verdicts_are_those_that_are_tested(self):
         text = (ROOT / "test/e2e/v2_test.py").read_text()
-        table = re.search(r"VERDICTS = \{(.*?)\}\n\s*ON_POSTGRES = \{(.*?)\}\n", text, re.DOTALL)
+        table = re.search(r"STRATEGIES = \{(.*?)\}\n\s*ON_POSTGRES = \{(.*?)\}\n", text, re.DOTALL)
         on_sqlite, on_postgres = (dict(re.findall(r'"([\w-]+)": \("(\w+)"', part)) for part in table.groups())
         self.assertEqual(set(on_sqlite), set(cells.STRATEGIES))
         for database, tested in (("SQLite", on_sqlite), ("PostgreSQL", {**on_sqlite, **on_postgres})):

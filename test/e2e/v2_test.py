@@ -30,6 +30,12 @@ CLUSTER = None  # with --postgres: the server that all databases are on
 NUMBERS = itertools.count(1)
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "doc/orders.md"
 
+# What `deadheat` says of each strategy of the lab.
+STRATEGIES = {"naive": ("race", "check_then_act_across_requests"), "check-then-act": ("race", "check_then_act"),
+              "transaction": ("clean", None), "lock": ("clean", None), "version": ("clean", None),
+              "conditional": ("clean", None), "serializable": ("clean", None)}
+ON_POSTGRES = {"transaction": ("race", "check_then_act")}
+
 ORDER = {"customer_name": "김고객", "restaurant_name": "맛나분식", "menu": "떡볶이", "quantity": 2,
          "total_price": 18000, "delivery_address": "서울시 마포구 1-2"}
 
@@ -367,27 +373,10 @@ class Events(TwoProcesses):
 
 
 class Lab(TwoProcesses):
-    """What `deadheat` says of each strategy, on two processes."""
-
-    VERDICTS = {"naive": ("race", "check-then-act across requests"), "check-then-act": ("race", "check-then-act"),
-                "transaction": ("clean", None), "lock": ("clean", None), "version": ("clean", None),
-                "conditional": ("clean", None), "serializable": ("clean", None)}
-    ON_POSTGRES = {"transaction": ("race", "check-then-act")}
-
-    def test_the_verdict_on_each_strategy(self):
-        if OPTIONS.deadheat is None:
-            self.skipTest("--deadheat")
-        tool = Tool(OPTIONS.deadheat, patience=10 if OPTIONS.sanitized else 1)
-        for strategy, expected in {**self.VERDICTS, **(self.ON_POSTGRES if CLUSTER else {})}.items():
-            with self.subTest(strategy):
-                # Who holds SQLite's one lock for long makes a service that does one thing at a time, which
-                # cannot be cleared.
-                gap = "0s" if strategy == "lock" and not CLUSTER else "1ms"
-                run = tool.run("strategies", self.one.url, self.other.url, env={"STRATEGY": strategy, "GAP": gap})
-                self.assertEqual((run.verdict, run.kind), expected, str(run))
+    """What each strategy does with changes, on two processes."""
 
     def test_all_are_the_same_one_at_a_time(self):
-        for strategy in self.VERDICTS:
+        for strategy in STRATEGIES:
             with self.subTest(strategy):
                 order = self.one.url + create(self.one, f"/lab/{strategy}/")
                 accepted = requests.patch(order, json={"status": "preparing", "menu": "라면"}, params={"gap": "1ms"})
@@ -404,7 +393,7 @@ class Lab(TwoProcesses):
 
     def test_of_many_changes_of_one_order_each_is_made_or_refused(self):
         for strategy in ("transaction", "lock", "version", "conditional", "serializable"):
-            if strategy in self.ON_POSTGRES and CLUSTER:
+            if strategy in ON_POSTGRES and CLUSTER:
                 continue
             with self.subTest(strategy):
                 order = create(self.one, f"/lab/{strategy}/")
@@ -416,6 +405,22 @@ class Lab(TwoProcesses):
                         self.assertEqual((answer.status_code, answer.json()["code"]), (409, "conflict"), answer.text)
                 self.assertEqual(requests.get(self.one.url + order).json()["version"], 1 + len(done))
                 self.assertEqual(len({answer.headers["ETag"] for answer in done}), len(done))
+
+
+class Strategies(TwoProcesses):
+    """What `deadheat` says of each strategy, on two processes."""
+
+    def test_the_verdict_on_each_strategy(self):
+        if OPTIONS.deadheat is None:
+            self.skipTest("--deadheat")
+        tool = Tool(OPTIONS.deadheat, patience=10 if OPTIONS.sanitized else 1)
+        for strategy, expected in {**STRATEGIES, **(ON_POSTGRES if CLUSTER else {})}.items():
+            with self.subTest(strategy):
+                # Who holds SQLite's one lock for long makes a service that does one thing at a time, which
+                # cannot be cleared.
+                gap = "0s" if strategy == "lock" and not CLUSTER else "1ms"
+                run = tool.run("strategies", self.one.url, self.other.url, env={"STRATEGY": strategy, "GAP": gap})
+                self.assertEqual((run.verdict, run.kind), expected, str(run))
 
 
 if __name__ == "__main__":

@@ -19,13 +19,6 @@ record::Named named(const scenario::Script& script) {
           .source = source_of(script.place)};
 }
 
-record::Group group_of(const trial::Group& group, const scenario::Scenario& scenario) {
-  record::Group named;
-  for (std::size_t i = 0; i < group.size(); ++i)
-    if (group[i] > 0) named.members.push_back({scenario.race[i].name, group[i]});
-  return named;
-}
-
 }  // namespace
 
 record::Record record_of(const Evidence& evidence, const Header& header) {
@@ -50,6 +43,13 @@ record::Record record_of(const Evidence& evidence, const Header& header) {
   record.notes = notes(evidence, record.tried);
   give_verdict(evidence, record);
   return record;
+}
+
+record::Group group_of(const trial::Group& group, const scenario::Scenario& scenario) {
+  record::Group named;
+  for (std::size_t i = 0; i < group.size(); ++i)
+    if (group[i] > 0) named.members.push_back({scenario.race[i].name, group[i]});
+  return named;
 }
 
 record::Fewest fewest_of(const trial::Fewest& fewest, const scenario::Scenario& scenario) {

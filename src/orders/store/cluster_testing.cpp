@@ -33,6 +33,17 @@ std::filesystem::path find_programs() {
 /// PostgreSQL does not run as root.
 const passwd* other_user() { return geteuid() == 0 ? getpwnam("postgres") : nullptr; }
 
+/// The system's temporary folder, unless it is closed to other users: TMPDIR may lie in a home.
+std::filesystem::path find_place() {
+  std::filesystem::path usual = std::filesystem::temp_directory_path();
+  for (std::filesystem::path each = std::filesystem::canonical(usual);; each = each.parent_path()) {
+    const auto allowed = std::filesystem::status(each).permissions();
+    if ((allowed & std::filesystem::perms::others_exec) == std::filesystem::perms::none)
+      return "/tmp";
+    if (each == each.root_path()) return usual;
+  }
+}
+
 struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
 };
@@ -49,7 +60,7 @@ TestCluster& TestCluster::fresh() {
 }
 
 TestCluster::TestCluster() : programs_(find_programs()) {
-  std::string name = (std::filesystem::temp_directory_path() / "cluster-XXXXXX").string();
+  std::string name = (find_place() / "cluster-XXXXXX").string();
   folder_ = mkdtemp(name.data());
   if (const passwd* user = other_user())
     if (chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0)
