@@ -3,7 +3,7 @@
 #include <boost/describe/enum.hpp>
 
 /// What the reports say beside the codes of a record, by topic: ids, for which each language has
-/// its words. The placeholders of an id stand in its English text, words_en.cpp.
+/// its words. The placeholders of an id stand in its English text.
 namespace report {
 
 /// Of sections.

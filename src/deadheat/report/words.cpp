@@ -87,8 +87,12 @@ std::vector<std::string> placeholders(std::string_view text) {
   return names;
 }
 
-const std::vector<Row>& table_of(Language language) {
-  return language == Language::ko ? korean() : english();
+std::vector<Row> table_of(Language language) {
+  const bool ko = language == Language::ko;
+  std::vector<Row> table = ko ? korean_codes() : english_codes();
+  const std::vector<Row>& words = ko ? korean() : english();
+  table.insert(table.end(), words.begin(), words.end());
+  return table;
 }
 
 std::string Words::operator()(Id id, const Fillings& fillings) const {

@@ -13,8 +13,9 @@
 #include "report/message.h"
 #include "report/numbers.h"
 
-/// The words of the reports. Each language has one table, words_en.cpp and words_ko.cpp, with a
-/// text for every id of message.h and every code of a record. A text may hold
+/// The words of the reports. Each language has one table, in two files: the codes of a record
+/// (codes_en.cpp, codes_ko.cpp) and what the reports say around them (words_en.cpp, words_ko.cpp),
+/// with a text for every id of message.h and every code of a record. A text may hold
 ///
 ///     {script}                  what stands for it
 ///     {attempts?attempt|attempts}   the first of them if `attempts` is 1, else the second
@@ -73,9 +74,12 @@ class Words {
 /// The names of the placeholders of a text.
 [[nodiscard]] std::vector<std::string> placeholders(std::string_view text);
 
-[[nodiscard]] const std::vector<Row>& table_of(Language language);
-const std::vector<Row>& english();
-const std::vector<Row>& korean();
+/// Every row of a language.
+[[nodiscard]] std::vector<Row> table_of(Language language);
+[[nodiscard]] const std::vector<Row>& english_codes();
+[[nodiscard]] const std::vector<Row>& english();
+[[nodiscard]] const std::vector<Row>& korean_codes();
+[[nodiscard]] const std::vector<Row>& korean();
 
 /// "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& texts,
