@@ -129,7 +129,7 @@ void Exchange::send() {
 }
 
 void Exchange::receive() {
-  line_->receive(clock_);
+  line_->receive(clock_, expires());
   // The server left, or is about to.
   if (!ticket_ && (line_->failure() || line_->room() == 0)) (void)reopen();
   if (!ticket_ || !line_->ended(*ticket_)) return;

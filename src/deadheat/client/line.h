@@ -89,8 +89,9 @@ class Line {
 
   /// Reads what has arrived and stamps it. Allocates, locks and parses nothing.
   void fetch(const base::Clock& clock) noexcept;
-  /// Understands what was fetched.
-  void receive(const base::Clock& clock);
+  /// Understands what was fetched, and what arrives meanwhile, but nothing more once it is later
+  /// than `until`.
+  void receive(const base::Clock& clock, base::Nanoseconds until);
   [[nodiscard]] base::Nanoseconds arrived() const { return arrived_; }
 
   /// Why the connection is of no use any more.
