@@ -4,12 +4,12 @@
 #include <string_view>
 
 #include "base/require.h"
+#include "base/utf8.h"
+#include "dialect/body.h"
+#include "dialect/python_json.h"
 #include "order/lifecycle.h"
-#include "service/body.h"
-#include "service/fields.h"
-#include "service/python_json.h"
-#include "service/representation.h"
-#include "service/utf8.h"
+#include "views/fields.h"
+#include "views/representation.h"
 
 namespace {
 
@@ -17,14 +17,14 @@ constexpr std::string_view types[] = {"application/json", "application/x-www-for
                                       "multipart/form-data; boundary=x", "text/plain"};
 
 void look_at(const std::string& text, std::size_t longest) {
-  base::require(!text.empty() && service::count_code_points(text) <= longest,
+  base::require(!text.empty() && base::count_characters(text) <= longest,
                 "a text is as long as it may be");
-  base::require(!service::find_invalid_utf8(text), "a text is UTF-8");
+  base::require(base::is_utf8(text), "a text is UTF-8");
   base::require(text.find('\0') == text.npos, "a text has no NUL");
 }
 
-void look_at(const service::Fields& fields) {
-  for (const service::FieldRule& rule : service::field_rules()) {
+void look_at(const views::Fields& fields) {
+  for (const views::FieldRule& rule : views::field_rules()) {
     if (rule.text != nullptr && fields.changes.*rule.text)
       look_at(*(fields.changes.*rule.text), rule.max_length);
     if (rule.integer != nullptr && fields.changes.*rule.integer)
@@ -36,15 +36,15 @@ void look_at(const service::Fields& fields) {
 }
 
 /// Shown, it is JSON, and reads as the value that it was written from.
-void show(const service::Fields& fields) {
+void show(const views::Fields& fields) {
   order::Order order;
   order::apply(fields.changes, order);
   if (fields.status) order.status = *fields.status;
   std::string text;
-  service::append_representation(order, service::Mount::v2, text);
-  const auto read = service::read_json(text);
+  views::append_representation(order, frame::Mount::v2, text);
+  const auto read = dialect::read_json(text);
   base::require(read.has_value(), "an order is shown as JSON");
-  base::require(*read == service::representation(order, service::Mount::v2), "and reads as it was");
+  base::require(*read == views::representation(order, frame::Mount::v2), "and reads as it was");
 }
 
 }  // namespace
@@ -54,23 +54,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Request request;
   request.fields.push_back({"Content-Type", std::string(types[data[0] % 4])});
   request.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto body = service::read_body(request);
+  const auto body = dialect::read_body(request);
   if (!body) {
-    (void)service::write_json(service::as_problem_json(body.error()));
+    const frame::Problem problem = frame::problem_of(body.error(), dialect::Language::english);
+    (void)dialect::write_json(frame::as_problem_json(problem));
     return 0;
   }
   // Whatever was read can be written, and what was written reads the same.
-  const std::string written = service::write_json(body->data);
-  const auto again = service::read_json(written);
-  if (again) base::require(service::write_json(*again) == written, "what was read once is stable");
-  (void)service::python_str(body->data);
+  const std::string written = dialect::write_json(body->data);
+  const auto again = dialect::read_json(written);
+  if (again) base::require(dialect::write_json(*again) == written, "what was read once is stable");
+  (void)dialect::python_str(body->data);
   for (const bool partial : {false, true}) {
-    const auto fields = service::validate(*body, partial);
+    const auto fields = views::validate(*body, partial);
     if (fields) {
       look_at(*fields);
       show(*fields);
     } else {
-      (void)service::write_json(service::as_drf(fields.error()));
+      (void)dialect::write_json(frame::as_drf(fields.error()));
     }
   }
   return 0;

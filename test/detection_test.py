@@ -190,10 +190,10 @@ option = dict(zip(sys.argv[3::2], sys.argv[4::2]))
 assert os.environ["BASE_URL"] == "http://127.0.0.1:1"
 open({log!r}, "a").write(os.environ["FORM"] + option["--seed"] + "\\n")
 race = os.environ["FORM"] == "faulty"
-tried = dict(attempts=2, counted=2)
-findings = [dict(kind="limit exceeded", proven_at=2, headline="so")] if race else []
-json.dump(dict(verdict="race" if race else "clean", tool="deadheat 0", duration_s=1, tried=tried, findings=findings, reasons=[],
-               sentence="So it is."), open(option["--json"], "w"))
+tried = dict(attempts=2, counted=2, explained=2)
+findings = [dict(kind="limit_exceeded", proven_at=2, why={{"is": "more_succeeded"}})] if race else []
+json.dump(dict(verdict="race" if race else "clean", tool="deadheat 0", duration_s=1, tried=tried, findings=findings, reasons=[]),
+          open(option["--json"], "w"))
 open(option["--journal"], "w").write("".join(json.dumps(l) + "\\n" for l in {lines}))
 """
 

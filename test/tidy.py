@@ -28,7 +28,7 @@ BOOST_COMPONENTS = {"json": "libboost-json1.81-dev", "url": "libboost-url1.81-de
 
 # Rooms that decide: no socket, file, thread or clock of their own.
 DECIDING = {"expression", "scenario", "schedule", "outcome", "oracle", "trial", "finding", "history", "model", "check", "record",
-            "report", "order"}
+            "report", "order", "dialect", "callers", "settings"}
 # Rooms below the one that speaks: what they know goes up as codes and numbers.
 SILENT = {"trial", "finding", "record"}
 DOING = re.compile(r'#\s*include\s*<(fstream|iostream|thread|filesystem|unistd\.h|poll\.h|sys/\S+|boost/asio\S*)>')
@@ -181,6 +181,10 @@ def deciding_is_apart(house):
             continue
         for number, include in lines_with(DOING, text):
             yield f"{house.name(file)}:{number}: {include} in a room that decides"
+        # The progress line is given a clock, to be drawn no more often than eyes can follow.
+        clocks = r"\w*[Cc]lock::now\b" if file.parent.name == "report" else r"\w*[Cc]lock::now\b|\b(System)?Clock\b|\bclock\w*\.now\b"
+        for number, clock in lines_with(clocks, code_only(text)):
+            yield f"{house.name(file)}:{number}: {clock} in a room that decides; the time is passed in"
 
 
 def libraries_stay_in_their_room(house):

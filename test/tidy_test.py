@@ -104,6 +104,15 @@ class Tidy(unittest.TestCase):
     def test_deciding_is_apart(self):
         self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "#include <thread>"}, "<thread>")
         self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": "#include <thread>"})
+        for room in ("orders/dialect", "orders/callers", "orders/settings"):
+            self.caught(tidy.deciding_is_apart, {f"src/{room}/a.cpp": "#include <fstream>"}, "<fstream>")
+        for call in ("std::chrono::steady_clock::now();", "SteadyClock::now();"):
+            self.caught(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": call}, "lock::now")
+            self.passes(tidy.deciding_is_apart, {"src/deadheat/race/a.cpp": call})
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/trial/a.cpp": "const auto now = clock_.now();"}, "clock_.now")
+        self.caught(tidy.deciding_is_apart, {"src/deadheat/finding/a.h": "void f(const base::Clock& when);"}, "Clock")
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/report/progress.h": "void f(const base::Clock& when);"})
+        self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a.cpp": "tell(now);  // steady_clock::now, clock.now"})
         self.passes(tidy.deciding_is_apart, {"src/deadheat/oracle/a_test.cpp": "#include <fstream>"})
 
     def test_only_report_speaks(self):

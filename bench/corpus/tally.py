@@ -40,9 +40,17 @@ def is_to_be_found(play):
     return "race" in play.expected
 
 
+def told(said):
+    """A reason with its numbers and names: "unproven: attempts 1, serial_runs 20"."""
+    members = ", ".join(f"{name} {value}" for name, value in said["with"].items() if not isinstance(value, (dict, list)))
+    return f"{said['code']}: {members}." if members else f"{said['code']}."
+
+
 def why(record):
     """Why it came out so, in a line."""
-    said = record["reasons"] or [finding["headline"] for finding in record["findings"]] or [record["sentence"]]
+    said = [told(reason) for reason in record["reasons"]]
+    said += [f"{finding['kind']}: {finding['why']['is']}." for finding in record["findings"]]
+    said.append(f"{record['tried']['explained']} of {record['tried']['attempts']} attempts are explained.")
     planted = [f"one of {each['window_us'] / 1000:g} ms in {each['found_in']} of {each['rounds']} rounds"
                for each in record["tried"].get("sensitivity", [])]
     return said[0] + (f" Planted windows it found there and then: {', '.join(planted)}." if planted else "")

@@ -7,6 +7,7 @@ nothing else ends it. A slow machine takes longer, and comes to the same.
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import resource
@@ -16,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import unicodedata
 import unittest
@@ -31,10 +33,10 @@ SANITIZED = False
 REPLAYS = 20  # until a test gives up
 
 SIX = {  # scenario: (exit code, verdict, what its kind begins with)
-    "cancel-vs-accept": (1, "race", "check-then-act"),
+    "cancel-vs-accept": (1, "race", "check_then_act"),
     "attack": (1, "broken", None),
     "resurrected": (1, "race", "resurrected"),
-    "lost-update": (1, "race", "lost update"),
+    "lost-update": (1, "race", "lost_update"),
     "cancel-vs-accept-v2": (0, "clean", None),
     "lost-update-v2": (0, "clean", None),
 }
@@ -145,10 +147,12 @@ class Case(unittest.TestCase):
         if verdict == "inconclusive":
             self.assertTrue(run.record["reasons"], str(run))
 
-    def because(self, run, pattern):
-        self.assertRegex(" ".join(run.record["reasons"]), f"(?i){pattern}")
-        # What run.json says stands in the report too, if on other lines.
-        self.assertRegex(" ".join(run.out.split()), f"(?i){pattern}")
+    def because(self, run, code, **members):
+        """It is inconclusive for this reason, and one that has these members is told."""
+        told = run.told(code, ["reasons"])
+        self.assertTrue(any(members.items() <= each.items() for each in told), str(run.record["reasons"]))
+        self.assertIn("No verdict", run.out)
+        return told
 
 
 class Verdicts(Case):
@@ -173,7 +177,7 @@ class Verdicts(Case):
             for options in (["--sync", "threads"], ["--sync", "held", "--hold", "headers"],
                             ["--sync", "held", "--hold", "body"], ["--offsets", "none"], ["--lanes", "1"]):
                 with self.subTest(options=options):
-                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check-then-act")
+                    self.expect(TOOL.run("cancel-vs-accept", orders.url, options=options), 1, "race", "check_then_act")
 
     def test_two_processes_on_one_file(self):
         with tempfile.TemporaryDirectory() as scratch:
@@ -186,7 +190,7 @@ class Verdicts(Case):
                             run = TOOL.run(scenario, a.url, b.url, options=["--seed", seed])
                             self.expect(run, 0, "clean")
                             self.assertEqual(run.record["targets"], [a.url, b.url])
-                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check-then-act")
+                self.expect(TOOL.run("cancel-vs-accept", a.url, b.url), 1, "race", "check_then_act")
 
 
 class Seeds(Case):
@@ -197,7 +201,7 @@ class Seeds(Case):
             for seed in seeds(3):
                 with self.subTest(seed=seed):
                     run = TOOL.run("cancel-vs-accept", orders.url, options=["--seed", seed])
-                    self.expect(run, 1, "race", "check-then-act")
+                    self.expect(run, 1, "race", "check_then_act")
                     self.assertEqual(run.record["seed"], seed)
 
     def test_lost_update_without_any_wait(self):
@@ -205,7 +209,7 @@ class Seeds(Case):
             for seed in seeds(3):
                 with self.subTest(seed=seed):
                     run = TOOL.run("lost-update", orders.url, options=["--seed", seed, "--attempts", 300])
-                    self.expect(run, 1, "race", "lost update")
+                    self.expect(run, 1, "race", "lost_update")
 
     def test_v2_is_clean(self):
         with servers.start_orders(ORDERS) as orders:
@@ -229,11 +233,11 @@ class Targets(Case):
 
     def test_races(self):
         with fakes.Racy() as target:
-            self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost update")
-            self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost update")
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "lost_update")
+            self.expect(TOOL.run(counter(20), target.url), 1, "race", "lost_update")
             run = TOOL.run(coupon(), target.url)
-            self.expect(run, 1, "race", "limit exceeded")
-            finding = run.record["findings"][0]
+            self.expect(run, 1, "race", "limit_exceeded")
+            finding = run.finding
             self.assertGreaterEqual(sum(s["rate"]["hits"] for s in finding["schedules"]), 2, str(run))
             # Two that read before either writes are enough; where they missed each other, some more.
             self.assertEqual(finding["fewest"]["of"], 20, str(run))
@@ -265,32 +269,38 @@ class Targets(Case):
 
     def test_error_under_contention(self):
         with fakes.ErrorUnderContention() as target:
-            self.expect(TOOL.run(counter(2), target.url), 1, "race", "error under contention")
+            self.expect(TOOL.run(counter(2), target.url), 1, "race", "error_under_contention")
 
     def test_a_value_that_flips(self):
         with fakes.Flaky(share=0.5) as target:
             run = TOOL.run(counter(2), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, "lucky")
-            self.assertIn("lucky", run.record["mask"])
-            # Each value once, with its runs.
-            reason = next(reason for reason in run.record["reasons"] if "lucky" in reason)
-            self.assertRegex(reason, r"(true|false) \(\d+ runs?\), (true|false) \(\d+ runs?\)$")
+            self.flips(run)
             # The ready block does what it is for, as it stands.
-            self.expect(TOOL.run(counter(2, more=run.record["mask"] + "\n"), target.url), 0, "clean")
+            block = re.search(r"^ *mask:\n(?: +- .*\n)+", run.out, re.MULTILINE)[0]
+            self.assertEqual([path for path in run.record["mask"] if path not in block], [])
+            self.expect(TOOL.run(counter(2, more=textwrap.dedent(block)), target.url), 0, "clean")
+
+    def flips(self, run):
+        """Of a counter that has `lucky`: each value is told once, with its runs."""
+        told = [each for code in ("runs_differ", "resets_differ") for each in run.told(code, ["reasons"])]
+        lucky = next(each for each in told if each["place"]["pointer"].endswith("/lucky"))
+        self.assertEqual(sorted(each["value"]["text"] for each in lucky["values"]), ["false", "true"])
+        self.assertTrue(all(each["runs"] > 0 for each in lucky["values"]), lucky)
+        self.assertIn("lucky", run.out)
 
     def test_rules_are_judged_where_a_value_flips(self):
         rule = "rules: {two: .after.counter.body.value == 2}\n"
         with fakes.FlakyAndRacy() as target:
             run = TOOL.run(counter(2, more=rule), target.url)
-            self.expect(run, 1, "race", "rule broken")
-            self.assertEqual(run.record["findings"][0]["rule"], "two")
-            rate = run.record["findings"][0]["concurrent"]
+            self.expect(run, 1, "race", "rule_broken_under_contention")
+            self.assertEqual(run.finding["rule"]["name"], "two")
+            rate = run.finding["concurrent"]
             self.assertLessEqual(rate["hits"], rate["of"], str(run))
         with fakes.Flaky() as target:
             run = TOOL.run(counter(2, "attempts: 30, budget: 10m, lanes: 4, seed: 1", more=rule), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, "lucky")
+            self.flips(run)
             self.assertEqual(run.record["tried"]["attempts"], 30, "all were made, and the rule held")
 
     def test_a_value_that_seldom_flips_is_no_race(self):
@@ -304,8 +314,7 @@ class Troubles(Case):
     """Fakes of which nobody could tell: they do one thing at a time, refuse, are silent, or go away."""
 
     def test_one_thing_at_a_time(self):
-        for fake, reason in ((fakes.SingleWorker, r"serves one connection at a time: nothing can overlap\. Start more workers"),
-                             (fakes.OneAtATime, r"the server never worked on two of these at once: .*\. Start more workers, or use two sessions")):
+        for fake, reason in ((fakes.SingleWorker, "one_connection"), (fakes.OneAtATime, "one_at_a_time")):
             with self.subTest(fake=fake.__name__), fake() as target:
                 run = TOOL.run(counter(2, "attempts: 200, budget: 10m, seed: 1"), target.url)
                 self.expect(run, 3, "inconclusive")
@@ -323,8 +332,8 @@ class Troubles(Case):
         with fakes.Shop() as target:
             run = TOOL.run(counter(2, "attempts: 10, budget: 10m, seed: 1"), target.url)
             self.expect(run, 3, "inconclusive")
-            self.because(run, r"\d+ of 30 attempts count as effort")
-            self.assertRegex(" ".join(run.record["next_steps"]), "raise run.attempts")
+            self.because(run, "too_little_effort", attempts=30, needed=59)
+            self.assertTrue(run.told("raise_attempts"))
 
     def test_scripts_are_never_answered(self):
         short = counter(2, "attempts: 10, budget: 10s, seed: 1", more="timeout: 500ms\n")
@@ -346,7 +355,8 @@ class Troubles(Case):
                 run = TOOL.run(counter(2, "attempts: 5000, budget: 10m, seed: 1"), target.url)
                 self.assertTrue(target.gone.is_set(), "the run ended before the target was lost")
                 self.expect(run, 3, "inconclusive")
-                self.because(run, r"connect|lost|closed|reach|answer")
+                lost, = self.because(run, "target_lost")
+                self.assertRegex(lost["cause"], r"(?i)connect|lost|closed|reach|answer")
 
 
 class Sinks(Case):
@@ -360,14 +370,16 @@ class Sinks(Case):
     def test_a_charge_too_many(self):
         with fakes.Till() as target:
             run = TOOL.run(bill(), target.url)
-            self.expect(run, 1, "race", "double execution")
-            finding = run.record["findings"][0]
-            self.assertIn("payments is called once. Here it was called 2 times",
-                          finding["why"])
+            self.expect(run, 1, "race", "double_execution")
+            finding = run.finding
+            self.assertLessEqual({"is": "called_more_often", "name": "payments", "seen": 2, "allowed": 1}.items(),
+                                 finding["why"].items())
             self.assertEqual([(call["sink"], call["request"]) for call in finding["calls"]],
                              [("payments", "POST /charges")] * 2, str(run))
-            row = next(row for row in finding["differences"] if row["place"] == "sink payments")
-            self.assertEqual((row["seen"], row["allowed"][0], row["differs"]), ("2 calls", "1 call", True))
+            row = next(row for row in finding["differences"]
+                       if (row["place"]["in"], row["place"]["name"], row["place"]["pointer"]) == ("sink", "payments", ""))
+            counts = [(value["is"], value["count"]) for value in (row["seen"], row["allowed"][0])]
+            self.assertEqual((counts, row["differs"]), ([("calls", 2), ("calls", 1)], True))
             self.assertIn("Calls to sinks", run.out)
 
     def test_cured(self):
@@ -382,7 +394,7 @@ class Sinks(Case):
         with fakes.Till() as target:
             run = TOOL.run(bill(more="rules: {once: '.after.payments | map(.body.amount) | add <= 5'}\n"), target.url)
             self.expect(run, 1, "race")
-            self.assertEqual(run.record["findings"][0]["rule"], "once")
+            self.assertEqual(run.finding["rule"]["name"], "once")
 
     def test_a_fixed_port_plays_one_lane(self):
         port = free_port()
@@ -390,38 +402,41 @@ class Sinks(Case):
             with self.subTest(locked=locked), fakes.Till(f"http://127.0.0.1:{port}", locked) as target:
                 run = TOOL.run(bill(f"payments: {{listen: '127.0.0.1:{port}'}}", "name: x"), target.url)
                 self.expect(run, *expected)
-                self.assertIn("one lane", " ".join(run.record["learnt"]["remarks"]))
+                self.assertEqual(run.told("one_lane_sink_unaddressed"), [{"sink": "payments"}])
 
     def test_a_target_that_drops_the_path_plays_one_lane(self):
         for locked, expected in ((False, (1, "race")), (True, (0, "clean"))):
             with self.subTest(locked=locked), fakes.Till(locked=locked, drops_path=True) as target:
                 run = TOOL.run(bill(), target.url)
                 self.expect(run, *expected)
-                self.assertIn("without the path of {{$sink.payments}}", " ".join(run.record["learnt"]["remarks"]))
+                self.assertEqual(run.told("one_lane_sink_strays"), [{"sink": "payments"}])
 
     def test_calls_are_waited_for(self):
         with fakes.Till(lag=0.03) as target:
-            self.expect(TOOL.run(bill(), target.url), 1, "race", "double execution")
+            self.expect(TOOL.run(bill(), target.url), 1, "race", "double_execution")
 
     def test_late_calls_are_no_effort(self):
         with fakes.Till(lag=0.4) as target:
             run = TOOL.run(bill(more="settle: 10ms\n", run="attempts: 20, budget: 10m, seed: 1"), target.url)
             self.expect(run, 3, "inconclusive")
             self.assertGreater(run.record["tried"]["sinks"][0]["late"], 0)
-            self.assertIn("settle", " ".join(run.record["reasons"]))
+            self.because(run, "late_calls")
 
     def test_never_called(self):
         with fakes.Till("http://127.0.0.1:1") as target:
             target.call_provider = lambda *_: None
             run = TOOL.run(bill(), target.url)
             self.expect(run, 0, "clean")
-            self.assertIn("sink payments was never called", " ".join(run.record["notes"]))
+            never, = run.told("sink_never_called")
+            self.assertEqual(never["sink"], "payments")
+            self.assertIn(never["url"], run.out)
 
     def test_an_answer_that_cannot_be_computed(self):
         with fakes.Till(locked=True) as target:
             run = TOOL.run(bill("payments: {answer: {json: {id: '{{ .body.amount.id }}'}}}"), target.url)
             self.assertEqual(run.code, 3, str(run))
-            self.assertIn("the answer of a sink", " ".join(run.record["reasons"]))
+            lost, = self.because(run, "target_lost")
+            self.assertIn("the answer of a sink", lost["cause"])
 
     def test_an_address_in_use(self):
         with fakes.Till() as target:
@@ -531,10 +546,10 @@ class Doctor(unittest.TestCase):
         self.assertEqual([window["window_us"] for window in record["planted"]], [1000, 100, 20])
         self.assertEqual(record["fine"], record["planted"][0]["attempts"] > 0)
         self.assertGreater(record["planted"][0]["rate"]["of"], 0)
-        self.assertLessEqual({"cores", "load", "clock", "open files", "local ports", "CPU quota", "jq"},
-                             {check["name"] for check in record["machine"]})
-        for check in record["machine"]:
-            self.assertIn(check["found"], run.stdout)
+        found = {check["code"]: check["with"] for check in record["machine"]}
+        self.assertLessEqual({"cores", "load", "clock", "open_files", "local_ports", "cpu_quota", "jq"}, found.keys())
+        for number in (found["open_files"]["limit"], found["local_ports"]["first"], found["local_ports"]["last"]):
+            self.assertIn(str(number), run.stdout)
         self.assertIn("racing planted windows", run.stderr)
 
     def test_without_jq(self):
@@ -543,7 +558,7 @@ class Doctor(unittest.TestCase):
             shutil.copy(TOOL.binary, alone)
             run = subprocess.run([alone, "doctor", "--quiet", "--color", "always"], capture_output=True, text=True,
                                  stdin=subprocess.DEVNULL, timeout=60 * TOOL.patience)
-        self.assertIn("install deadheat-jq beside deadheat", run.stdout)
+        self.assertIn("Install deadheat-jq beside deadheat", run.stdout)
         self.assertIn("\x1b[", run.stdout)
         self.assertEqual(run.stderr, "")
 
@@ -583,6 +598,34 @@ class Manners(Case):
             self.assertEqual(process.returncode, 130, out + err)
             self.assertTrue(out.strip(), "no partial report")
             self.assertEqual(json.loads(record.read_text())["exit_code"], 130)
+
+    def test_reports_have_the_language_that_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as scratch, fakes.Shop() as target:
+            file, again = pathlib.Path(scratch, "run.json"), pathlib.Path(scratch, "again.json")
+            scenario = pathlib.Path(scratch, "counter.yaml")
+            scenario.write_text(counter(2, "attempts: 10, budget: 10s, seed: 1"))
+
+            def out(*words, **env):
+                ran = subprocess.run([TOOL.binary, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     timeout=60 * TOOL.patience, env=os.environ | env)
+                self.assertIn(ran.returncode, (0, 3), ran.stderr)
+                return ran.stdout
+
+            of_run = out("run", scenario, "--target", target.url, "--json", file, LANG="ko_KR.UTF-8")
+            self.assertRegex(of_run, "^━━━ 판정 불가")
+            self.assertEqual(out("report", file, "--lang", "ko"), of_run)
+            self.assertEqual(out("report", file, LC_ALL="ko_KR.UTF-8", LANG="en_GB.UTF-8"), of_run)
+            english = out("report", file)
+            self.assertRegex(english, "^━━━ INCONCLUSIVE")
+            self.assertEqual(out("report", file, "--lang", "en", LANG="ko_KR.UTF-8"), english)
+            self.assertEqual(out("report", file, LC_MESSAGES="C", LANG="ko_KR.UTF-8"), english)
+            self.assertRegex(out("replay", file, 1, "--json", again, "--lang", "ko"), "^━━━ ")
+            # What is recorded has none.
+            self.assertNotRegex(file.read_text(), "[가-힣]")
+            self.assertRegex(out("doctor", "--quiet", "--lang", "ko"), "^━━━ (정상|찾지 못함)")
+            refused = subprocess.run([TOOL.binary, "report", file, "--lang", "de"], capture_output=True, text=True)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn("--lang", refused.stderr)
 
     def test_no_escape_sequences_on_a_pipe(self):
         with servers.start_orders(ORDERS) as orders:
@@ -727,7 +770,9 @@ class Replays(Played):
         replayed = json.loads(again.read_text())
         self.assertEqual(replayed["verdict"], "race")
         self.assertIn(replayed["attempts"][0]["schedule"], hits)
-        self.assertIn("every attempt repeats one schedule", " ".join(result.stdout.split()))
+        remark, = (each["with"] for each in replayed["learnt"]["remarks"] if each["code"] == "repeats_one_schedule")
+        self.assertEqual(remark["schedule"], replayed["attempts"][0]["schedule"])
+        self.assertIn("Every attempt repeats one schedule", " ".join(result.stdout.split()))
 
     def test_what_cannot_be_replayed(self):
         with fakes.Arrivals() as target:
@@ -737,19 +782,22 @@ class Replays(Played):
         other.write_text(counter(3))
         broken = self.folder / "broken.json"
         broken.write_text(file.read_text().replace('"sync": "held"', '"sync": "shouted"'))
+        old = self.folder / "old.json"
+        old.write_text('{"version": 1, "verdict": "race"}')
         for words, complaint in ((["replay", file], "none of its attempts hit; name the one to replay"),
                                  (["replay", file, 4000], "it has no attempt 4000; expected one of 1 to"),
                                  (["replay", file, 1, "--scenario", other], "it has add.*, and the run had red, blue"),
                                  (["replay", file, 1, "--scenario", self.folder / "gone.yaml"], "gone.yaml: No such file"),
-                                 (["replay", self.scenario], "not JSON, at byte 0.*expected what --json has written"),
-                                 (["replay", broken, 1], 'sync: expected "held" or "threads"'),
+                                 (["replay", self.scenario], "not JSON, at byte 0.*expected a run.json"),
+                                 (["replay", broken, 1], 'sync: expected held, threads, found shouted'),
+                                 (["report", old], "run.json of version 1, written by an older deadheat; run the scenario again"),
                                  (["report", self.folder], "is a directory"),
                                  (["replay"], "run is required")):
             result = self.deadheat(*words, expected=(2,))
             self.assertRegex(result.stderr, complaint)
             self.assertEqual(result.stdout, "")
         self.scenario.unlink()
-        self.assertRegex(self.deadheat("replay", file, 1, expected=(2,)).stderr, "say where it is: --scenario FILE")
+        self.assertRegex(self.deadheat("replay", file, 1, expected=(2,)).stderr, "name it with --scenario FILE")
 
     def test_a_report_is_shown_again(self):
         file, page = self.folder / "run.json", self.folder / "report.html"

@@ -91,16 +91,16 @@ observe: {customer: 'GET /customers/{{id}}'}
                         continue
                     self.expect(run, 1, "broken")
                     name, seen = expected
-                    finding = run.record["findings"][0]
-                    self.assertEqual(finding["rule"], name)
+                    rule_that_broke = run.finding["rule"]
+                    self.assertEqual(rule_that_broke["name"], name)
                     for part in seen:
-                        self.assertIn(part, finding["rule_values"])
+                        self.assertIn(part, rule_that_broke["values"])
 
     def test_what_cannot_be_computed_is_the_scenarios_fault(self):
         with Bank() as bank:
             for rule, words in {
-                "{conserved: .customer.body.gyro}": ["rule r", ".before.customer.body.gyro: found null, expected a number"],
-                "{unique: '.after.customer.body.giro[]'}": ["rule r", "leads through what is no list or map"],
+                "{conserved: .customer.body.gyro}": ["rule r", ".before.customer.body.gyro: expected a number, found null"],
+                "{unique: '.after.customer.body.giro[]'}": ["rule r", "leads through a value that is no list or object"],
                 "{conserved: .bank.body.giro}": [":", "there is no observing read 'bank'"],
                 "{conserved: '[.customer.body.giro | range(infinite)] | length'}": ["rule r", "was stopped"],
             }.items():
@@ -139,30 +139,33 @@ observe: {{stock: GET /stock}}
 {more}"""
 
     counted = "counts: .after.stock.body.left\n"
+    left = {"in": "state", "name": "stock", "step": 0, "part": "body", "pointer": "/left"}
 
     def test_what_all_attempts_share_is_counted_in_one_lane(self):
         for racy, verdict in ((True, (1, "race")), (False, (0, "clean"))):
             with self.subTest(racy=racy), Stock(racy) as stock:
                 run = self.expect(TOOL.run(self.scenario(4, self.counted), stock.url), *verdict)
                 self.assertEqual(run.record["tried"]["lanes"], 1)
-                words = " ".join(run.record["learnt"]["remarks"])
-                self.assertIn(".after.stock.body.left is counted, and not the same after every reset", words)
-                self.assertIn("one lane from here on", words)
+                remark, = run.told("one_lane_shared_count")
+                self.assertEqual(remark["place"], self.left)
                 if racy:
-                    self.assertEqual(run.kind, "lost update")
-                    self.assertIn("moved by -1, where every order leaves moved by -2", run.record["findings"][0]["headline"])
+                    self.assertEqual(run.kind, "lost_update")
+                    row = next(row for row in run.finding["differences"] if row["place"] == self.left)
+                    self.assertEqual([(value["is"], value["moved"]) for value in (row["seen"], row["allowed"][0])],
+                                     [("moved", -1), ("moved", -2)])
 
     def test_what_nobody_counts_is_noted_in_one_lane(self):
-        said = "to compare it, list .after.stock.body.left in counts"
+        said = "moved_otherwise"
         with Stock(racy=True) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            note = next(note for note in run.record["notes"] if said in note)
-            self.assertIn("state stock .left moved by -1, which the orders that explain the rest have moved by -2", note)
-            self.assertIn(said, " ".join(run.out.split()))
-            self.assertNotIn(said, str(TOOL.run(self.scenario(4), stock.url).record["notes"]), "others moved it, too")
+            note = next(note for note in run.told(said) if note["seen"]["moved"] == -1)
+            self.assertEqual((note["place"], note["path"], note["expected"]["moved"]),
+                             (self.left, ".after.stock.body.left", -2))
+            self.assertIn(".after.stock.body.left", run.out)
+            self.assertEqual(TOOL.run(self.scenario(4), stock.url).told(said), [], "others moved it, too")
         with Stock(racy=False) as stock:
             run = self.expect(TOOL.run(self.scenario(1), stock.url), 0, "clean")
-            self.assertNotIn(said, str(run.record["notes"]))
+            self.assertEqual(run.told(said), [])
 
 
 class Till(fakes.Racy):
@@ -188,7 +191,8 @@ observe: {counter: 'GET /counters/{{id}}'}
         with Till() as till:
             self.expect(TOOL.run(self.scenario, till.url), 0, "clean")
             run = self.expect(TOOL.run(self.scenario + self.suffix, till.url), 1, "race")
-            self.assertIn("suffix 1 .sum", run.out)
+            row = next(row for row in run.finding["differences"] if row["place"]["in"] == "suffix")
+            self.assertEqual((row["place"]["name"], row["place"]["pointer"]), ("1", "/sum"))
             rule = "rules: {both: '.suffix[0].body.sum == 102'}\n"
             self.expect(TOOL.run(self.scenario + self.suffix + rule, till.url), 1, "race")
 

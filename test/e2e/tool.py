@@ -10,6 +10,11 @@ import schema
 
 SCENARIOS = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 
+# Scenarios name their target as the tests say, and reports are in English, whoever runs them.
+for name in ("BASE_URL", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C"
+
 SCHEMAS = {name: schema.Schema(name) for name in ("run", "scenario")}
 
 
@@ -30,8 +35,19 @@ class Run:
         return self.record.get("verdict")
 
     @property
+    def finding(self):
+        """The one that gives the verdict; None where there is none."""
+        return next(iter(self.record.get("findings", [])), None)
+
+    @property
     def kind(self):
-        return self.record["findings"][0]["kind"] if self.record.get("findings") else None
+        return self.finding["kind"] if self.finding else None
+
+    def told(self, code, among=("reasons", "next_steps", "notes")):
+        """What is said under this code, each as {name: value}."""
+        said = [each for part in among for each in self.record.get(part, [])]
+        said += self.record.get("learnt", {}).get("remarks", [])
+        return [each["with"] for each in said if each["code"] == code]
 
     def __str__(self):
         return f"exit {self.code}\n{self.out}\n{self.err}"
@@ -70,7 +86,7 @@ class Tool:
             result = subprocess.run(self.command(file, targets, options),
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                     timeout=timeout * self.patience,
-                                    env={k: v for k, v in os.environ.items() if k != "BASE_URL"} | (env or {}))
+                                    env=os.environ | (env or {}))
             run = Run(result.returncode, result.stdout, result.stderr,
                       json.loads(record.read_text()) if record.exists() else {})
             if run.record:

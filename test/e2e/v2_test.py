@@ -31,10 +31,10 @@ NUMBERS = itertools.count(1)
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "doc/orders.md"
 
 # What `deadheat` says of each strategy of the lab.
-STRATEGIES = {"naive": ("race", "check-then-act across requests"), "check-then-act": ("race", "check-then-act"),
+STRATEGIES = {"naive": ("race", "check_then_act_across_requests"), "check-then-act": ("race", "check_then_act"),
               "transaction": ("clean", None), "lock": ("clean", None), "version": ("clean", None),
               "conditional": ("clean", None), "serializable": ("clean", None)}
-ON_POSTGRES = {"transaction": ("race", "check-then-act")}
+ON_POSTGRES = {"transaction": ("race", "check_then_act")}
 
 ORDER = {"customer_name": "김고객", "restaurant_name": "맛나분식", "menu": "떡볶이", "quantity": 2,
          "total_price": 18000, "delivery_address": "서울시 마포구 1-2"}

@@ -10,7 +10,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +18,7 @@
 #include <utility>
 
 #include "http/codec.h"
+#include "net/end_signals.h"
 #include "net/server.h"
 #include "patterns/patterns.h"
 #include "service.h"
@@ -56,24 +56,6 @@ class Folder {
   std::filesystem::path path_;
 };
 
-/// SIGTERM and SIGINT, kept from all threads that begin after this, and waited for by one.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-  void wait() const {
-    int signal = 0;
-    sigwait(&signals_, &signal);
-  }
-
- private:
-  sigset_t signals_{};
-};
-
 void announce(std::uint16_t port) {
   fmt::print("listening on http://127.0.0.1:{}\n", port);
   std::fflush(stdout);
@@ -92,7 +74,7 @@ asio::awaitable<net::Answer> answer(asio::thread_pool& workers, const Service& s
 }
 
 void serve_side_by_side(const Service& service, const ServeOptions& options,
-                        const EndSignals& end) {
+                        const net::EndSignals& end) {
   asio::thread_pool workers(options.workers);
   net::Server server({.port = options.port, .threads = 2});
   server.start([&](http::Request request) { return answer(workers, service, std::move(request)); },
@@ -139,7 +121,7 @@ asio::awaitable<void> serve_in_turn(const Service& service, tcp::acceptor& accep
 }
 
 void serve_one_connection(const Service& service, const ServeOptions& options,
-                          const EndSignals& end) {
+                          const net::EndSignals& end) {
   asio::io_context context;
   tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), options.port});
   asio::co_spawn(context, serve_in_turn(service, acceptor), [](const std::exception_ptr& failure) {
@@ -155,7 +137,7 @@ void serve_one_connection(const Service& service, const ServeOptions& options,
 }  // namespace
 
 void serve(const ServeOptions& options) {
-  const EndSignals end;  // first, so that the folder is removed whenever the end comes
+  const net::EndSignals end;  // first, so that the folder is removed whenever the end comes
   const Folder folder(options.directory);
   const Service service(all_patterns(), all_controls(), folder.path());
   options.one_connection ? serve_one_connection(service, options, end)

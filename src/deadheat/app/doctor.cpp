@@ -76,7 +76,7 @@ int doctor(const DoctorOptions& options) {
   auto planted = sensitivity::measure(plan, clock);
   progress.finish();
   if (!planted) {
-    complain("the planted server cannot be raced: " + planted.error());
+    complain("cannot race the planted server: " + planted.error());
     return static_cast<int>(Exit::unreachable);
   }
   checkup.planted = std::move(*planted);

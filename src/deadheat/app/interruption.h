@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "race/player.h"
+#include "race/course.h"
 
 namespace app {
 

@@ -65,9 +65,8 @@ int replay(const ReplayOptions& options) {
     run_options.scenario_file = record->scenario_file;
     std::error_code error;
     if (!std::filesystem::exists(run_options.scenario_file, error)) {
-      complain(fmt::format(
-          "{}: the scenario of that run is not there any more; say where it is: --scenario FILE",
-          run_options.scenario_file));
+      complain(fmt::format("{}: the scenario of that run has moved; name it with --scenario FILE",
+                           run_options.scenario_file));
       return static_cast<int>(Exit::usage);
     }
   }

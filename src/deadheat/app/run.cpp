@@ -24,7 +24,7 @@
 #include "experiment/experiment.h"
 #include "finding/caveats.h"
 #include "machine/machine.h"
-#include "race/player.h"
+#include "race/course.h"
 #include "record/record.h"
 #include "report/progress.h"
 #include "scenario/parse.h"
@@ -52,7 +52,7 @@ scenario::ReadFile files_beside(const std::string& scenario_file) {
     std::error_code error;
     const std::filesystem::path path = folder / name;
     if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
-      return base::failure(std::string("is no file"));
+      return base::failure(std::string("is not a file"));
     std::ifstream file(path, std::ios::binary);
     if (!file) return base::failure(std::string(std::strerror(errno)));
     if (const auto size = std::filesystem::file_size(path, error); !error && size > most)
@@ -115,8 +115,8 @@ base::Result<schedule::Schedule, std::string> schedule_of(const Replay& replay,
     names.push_back(entry_name(scenario, entry));
   if (names != replay.entries)
     return base::failure(
-        fmt::format("its race is not that of the run any more: it has {}, and the "
-                    "run had {}",
+        fmt::format("the scenario has changed since the run: its race has {}, the "
+                    "run's had {}",
                     fmt::join(names, ", "), fmt::join(replay.entries, ", ")));
   return schedule::from_json(replay.schedule, names.size());
 }

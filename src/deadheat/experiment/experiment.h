@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "race/player.h"
+#include "race/course.h"
 #include "record/progress.h"
 #include "record/record.h"
 #include "trial/options.h"

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "race/player.h"
+
 namespace experiment {
 namespace {
 

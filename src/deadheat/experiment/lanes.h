@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "race/player.h"
+#include "race/course.h"
 #include "trial/job.h"
 
 namespace experiment {

@@ -4,21 +4,12 @@
 
 #include "experiment/journal.h"
 #include "experiment/play.h"
+#include "finding/summary.h"
 #include "trial/trial.h"
 
 namespace experiment {
-namespace {
 
 using base::Nanoseconds;
-
-record::Group as_record(const trial::Group& group, const scenario::Scenario& scenario) {
-  record::Group named;
-  for (std::size_t i = 0; i < group.size(); ++i)
-    if (group[i] > 0) named.members.push_back({scenario.race[i].name, group[i]});
-  return named;
-}
-
-}  // namespace
 
 std::optional<trial::Fewest> narrow(race::Course& course, const Options& options,
                                     const trial::Ledger& ledger, Nanoseconds elapsed) {
@@ -43,7 +34,7 @@ std::optional<trial::Fewest> narrow(race::Course& course, const Options& options
     const auto on_progress = [&](record::Progress progress) {
       if (course.interrupt_wanted) own.interrupt();
       progress.phase = record::Phase::narrowing;
-      progress.group = as_record(group, scenario);
+      progress.group = finding::group_of(group, scenario);
       progress.group_of = std::accumulate(narrowing->all.begin(), narrowing->all.end(), 0);
       progress.at_most_s = base::in_seconds(narrowing->time - spent());
       progress.elapsed_s = base::in_seconds(elapsed + spent());

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "experiment/lanes.h"
+#include "race/player.h"
 #include "sink/sinks.h"
 
 namespace experiment {

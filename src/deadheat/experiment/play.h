@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "experiment/journal.h"
-#include "race/player.h"
+#include "race/course.h"
 #include "record/progress.h"
 #include "trial/trial.h"
 

@@ -58,7 +58,7 @@ record::Finding explain(const Evidence& evidence, const trial::Attempt& attempt)
   finding.proven_at = ledger.judged();
   finding.schedule = schedule_of(attempt.schedule);
   finding.concurrent = record::rate(ledger.hits(), ledger.judged());
-  finding.serial = record::rate(0, ledger.fresh_serial);
+  finding.serial = record::rate(ledger.fresh_odd, ledger.fresh_serial);
   finding.schedules = windows(ledger.attempts);
   finding.window = window(ledger.attempts, evidence.scenario);
   set_timeline(finding, evidence, attempt.outcome);

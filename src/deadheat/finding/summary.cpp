@@ -19,13 +19,6 @@ record::Named named(const scenario::Script& script) {
           .source = source_of(script.place)};
 }
 
-record::Group group_of(const trial::Group& group, const scenario::Scenario& scenario) {
-  record::Group named;
-  for (std::size_t i = 0; i < group.size(); ++i)
-    if (group[i] > 0) named.members.push_back({scenario.race[i].name, group[i]});
-  return named;
-}
-
 }  // namespace
 
 record::Record record_of(const Evidence& evidence, const Header& header) {
@@ -52,6 +45,13 @@ record::Record record_of(const Evidence& evidence, const Header& header) {
   return record;
 }
 
+record::Group group_of(const trial::Group& group, const scenario::Scenario& scenario) {
+  record::Group named;
+  for (std::size_t i = 0; i < group.size(); ++i)
+    if (group[i] > 0) named.members.push_back({scenario.race[i].name, group[i]});
+  return named;
+}
+
 record::Fewest fewest_of(const trial::Fewest& fewest, const scenario::Scenario& scenario) {
   const auto entries = static_cast<int>(scenario::entries(scenario).size());
   record::Fewest found{.of = entries, .cut_short = fewest.cut_short};
@@ -60,7 +60,7 @@ record::Fewest fewest_of(const trial::Fewest& fewest, const scenario::Scenario& 
   found.scripts = std::accumulate(fewest.group.begin(), fewest.group.end(), 0);
   found.group = group_of(fewest.group, scenario);
   found.concurrent = record::rate(fewest.trial->hits, fewest.trial->judged);
-  found.serial = record::rate(0, fewest.trial->serial);
+  found.serial = record::rate(fewest.trial->odd, fewest.trial->serial);
   return found;
 }
 

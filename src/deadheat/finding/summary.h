@@ -22,6 +22,9 @@ struct Header {
 /// The record of a run: verdict, findings, what was learnt and tried.
 [[nodiscard]] record::Record record_of(const Evidence& evidence, const Header& header);
 
+/// A group with the names of its scripts.
+[[nodiscard]] record::Group group_of(const trial::Group& group, const scenario::Scenario& scenario);
+
 /// How few scripts are enough, for the finding.
 [[nodiscard]] record::Fewest fewest_of(const trial::Fewest& fewest,
                                        const scenario::Scenario& scenario);

@@ -20,6 +20,8 @@ using client::Gate;
 using client::Line;
 using outcome::Failure;
 using outcome::Outcome;
+using outcome::Pace;
+using outcome::Pair;
 
 /// Of each request that has to go out even after an interruption.
 constexpr Nanoseconds teardown_timeout = std::chrono::seconds(5);

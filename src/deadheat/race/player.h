@@ -14,9 +14,6 @@
 /// Plays attempts and serial runs against the target.
 namespace race {
 
-using outcome::Pace;
-using outcome::Pair;
-
 /// One lane: plays one thing at a time, on connections of its own, which it keeps warm. One thread
 /// each.
 ///
@@ -45,22 +42,24 @@ class Player {
   /// stop plays all its steps. Answers stand in the order of the entries' first turns; entries
   /// without a turn have none. Played anew, from a new reset, if the server hung up on a kept
   /// connection, and counted in Outcome::played_anew.
-  [[nodiscard]] outcome::Outcome serial(const schedule::Sequence& sequence, const Pace& pace);
+  [[nodiscard]] outcome::Outcome serial(const schedule::Sequence& sequence,
+                                        const outcome::Pace& pace);
 
   /// Reset, observe, bring every script to its gate, hold, release by the schedule, collect,
   /// settle, observe, clean up. One answer for each entry, in their order.
-  [[nodiscard]] outcome::Outcome attempt(const schedule::Schedule& schedule, const Pace& pace);
+  [[nodiscard]] outcome::Outcome attempt(const schedule::Schedule& schedule,
+                                         const outcome::Pace& pace);
 
   /// Nothing raced: the state after a reset.
-  [[nodiscard]] outcome::Outcome reset_only(const Pace& pace);
+  [[nodiscard]] outcome::Outcome reset_only(const outcome::Pace& pace);
 
   /// The state once more, of what an attempt was played on: `bindings` are those of its outcome.
   /// Only while no cleanup and no other reset has touched it.
   [[nodiscard]] base::Result<outcome::State, outcome::Failure> look(const json::object& bindings,
-                                                                    const Pace& pace);
+                                                                    const outcome::Pace& pace);
 
   /// Races two entries on two different resets. nullopt if the target failed.
-  [[nodiscard]] std::optional<Pair> pair(int first, int second, const Pace& pace);
+  [[nodiscard]] std::optional<outcome::Pair> pair(int first, int second, const outcome::Pace& pace);
 
   /// Holds one request back, in its body if any has one, and reads on another connection meanwhile.
   /// True: the read was answered, so more than one connection is served at a time; false: not

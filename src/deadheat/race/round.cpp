@@ -6,7 +6,7 @@
 
 namespace race {
 
-Round::Round(Lane& lane, const Pace& pace, Judged judged)
+Round::Round(Lane& lane, const outcome::Pace& pace, Judged judged)
     : lane_(lane), pace_(pace), sessions_(lane.course.sessions) {
   Course& course = lane_.course;
   outcome_.wall_begin = course.clock.wall();

@@ -2,8 +2,8 @@
 
 #include "client/session.h"
 #include "outcome/outcome.h"
+#include "outcome/pace.h"
 #include "race/lane.h"
-#include "race/player.h"
 
 namespace race {
 
@@ -15,7 +15,7 @@ class Round {
   enum class Judged { no, yes };
 
   /// Begins. Borrows the lane and the pace. What fails from here on is the outcome's failure.
-  Round(Lane& lane, const Pace& pace, Judged judged = Judged::yes);
+  Round(Lane& lane, const outcome::Pace& pace, Judged judged = Judged::yes);
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
 
@@ -33,7 +33,7 @@ class Round {
   [[nodiscard]] bool failed() const { return outcome_.failure.has_value(); }
   [[nodiscard]] outcome::Outcome& outcome() { return outcome_; }
   [[nodiscard]] const outcome::Outcome& outcome() const { return outcome_; }
-  [[nodiscard]] const Pace& pace() const { return pace_; }
+  [[nodiscard]] const outcome::Pace& pace() const { return pace_; }
   /// Of those actors that the steps of an entry name.
   [[nodiscard]] client::Sessions sessions_of(const scenario::Entry& entry) const;
 
@@ -41,7 +41,7 @@ class Round {
   void reset_and_observe();
 
   Lane& lane_;
-  const Pace& pace_;
+  const outcome::Pace& pace_;
   client::Sessions sessions_;
   outcome::Outcome outcome_;
 };

@@ -13,6 +13,7 @@ namespace {
 
 using base::Nanoseconds;
 using outcome::Failure;
+using outcome::Pace;
 using outcome::State;
 
 /// When the state is read again while its settling is learnt, after the last answer.

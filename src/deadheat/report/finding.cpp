@@ -80,8 +80,8 @@ std::string fact_of(const Comparison& row, const Words& words) {
   const std::string place = row.place.pointer.empty()
                                 ? row.place.name
                                 : row.place.name + " " + path_of(row.place.pointer);
-  const std::string fact = words(of_status ? Headline::answers : Headline::is,
-                                 {{"place", place}, {"value", brief(row.seen, words)}});
+  std::string fact = words(of_status ? Headline::answers : Headline::is,
+                           {{"place", place}, {"value", brief(row.seen, words)}});
   const bool one_value =
       row.differs && !row.allowed.empty() &&
       std::all_of(row.allowed.begin(), row.allowed.end(),

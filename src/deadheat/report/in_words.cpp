@@ -71,15 +71,22 @@ std::string owner_of(const Place& place, const Words& words) {
   return "";
 }
 
-/// "200, 409" with what is no status in words.
-std::string statuses_in_words(const std::string& statuses, const Words& words) {
-  std::vector<std::string> each = split(statuses, ", ");
-  for (std::string& status : each)
-    if (status == "-")
-      status = words(Told::stopped);
-    else if (status == "0")
-      status = words(Told::no_answer);
-  return joined(each);
+/// What a script was told, step by step; 0: no answer.
+std::string statuses_in_words(const std::vector<std::string>& statuses, bool stopped,
+                              const Words& words) {
+  std::vector<std::string> each = statuses;
+  std::replace(each.begin(), each.end(), std::string("0"), words(Told::no_answer));
+  if (each.empty()) return words(stopped ? Told::stopped : Told::nothing_sent);
+  if (!stopped) return joined(each);
+  return words(Told::then_stopped, {{"statuses", joined(each)}});
+}
+
+/// As a value has them: "200, -".
+std::string statuses_in_words(const std::string& text, const Words& words) {
+  std::vector<std::string> each = split(text, ", ");
+  const bool stopped = each.back() == "-";
+  if (stopped) each.pop_back();
+  return statuses_in_words(each, stopped, words);
 }
 
 std::string names_in_words(const Value& value, const Words& words) {
@@ -105,7 +112,8 @@ std::string span_of(std::int64_t ns) {
 
 /// "5.5 to 7.0 ms"; one of them where both read the same.
 std::string span_of(std::int64_t least, std::int64_t most, const Words& words) {
-  const std::string from = span_of(least), to = span_of(most);
+  std::string from = span_of(least);
+  const std::string to = span_of(most);
   if (from == to) return from;
   const std::size_t unit = from.find(' ');
   const bool one_unit = from.substr(unit) == to.substr(to.find(' '));
@@ -276,7 +284,7 @@ std::string in_words(const Value& value, const Words& words) {
   const std::string text = value.is == Value::Is::statuses ? statuses_in_words(value.text, words)
                            : value.is == Value::Is::names  ? names_in_words(value, words)
                                                            : value.text;
-  const std::string said =
+  std::string said =
       words(value.is, {{"text", text}, {"count", value.count}, {"moved", value.moved}});
   if (value.moved == 0 || value.is == Value::Is::moved) return said;
   return words(Told::moved, {{"value", said}, {"moved", value.moved}});
@@ -326,8 +334,7 @@ std::string in_words(const Schedule& least, const Schedule& most, const record::
 std::string in_words(const record::Window& window, const record::Record& record,
                      const Words& words) {
   const auto in_ns = [](double ms) { return static_cast<std::int64_t>(std::llround(ms * 1e6)); };
-  const std::string when =
-      lags_in_words(in_ns(window.low_ms), in_ns(window.high_ms), record, words);
+  std::string when = lags_in_words(in_ns(window.low_ms), in_ns(window.high_ms), record, words);
   if (!has_several_steps(record)) return when;
   return words(Timing::with_gate, {{"when", when}, {"step", window.before_step}});
 }
@@ -343,14 +350,8 @@ std::string in_words(const record::Manner& manner, const Words& words) {
 
 std::string in_words(const record::Told& told, const Words& words) {
   std::vector<std::string> each;
-  for (const int status : told.statuses)
-    each.push_back(status == 0 ? words(Told::no_answer) : std::to_string(status));
-  std::string statuses = joined(each);
-  if (told.stopped)
-    statuses =
-        each.empty() ? words(Told::stopped) : words(Told::then_stopped, {{"statuses", statuses}});
-  else if (each.empty())
-    statuses = words(Told::nothing_sent);
+  for (const int status : told.statuses) each.push_back(std::to_string(status));
+  const std::string statuses = statuses_in_words(each, told.stopped, words);
   const Fillings fillings{{"script", told.script}, {"times", told.times}, {"statuses", statuses}};
   return words(told.times > 1 ? Told::copies : Told::statuses, fillings);
 }

@@ -41,7 +41,7 @@ TEST(InWords, APlaceIsItsOwnerAndAPathAsJqHasIt) {
       {{In::answer, "redeem[3]", 2, Part::body, "/left"}, "answer of redeem[3], step 2 .left"},
       {{In::sink, "mail", 0, Part::calls, ""}, "sink mail"},
       {{In::sink, "mail", 0, Part::calls, "/0/body/to"}, "sink mail [0].body.to"},
-      {{In::suffix, "1", 0, Part::body, "/left"}, "request 1 after the race .left"},
+      {{In::suffix, "1", 0, Part::body, "/left"}, "suffix 1 .left"},
   };
   for (const auto& [place, words] : cases) EXPECT_EQ(in_words(place, english), words);
 }
@@ -61,7 +61,8 @@ TEST(InWords, AValueIsJsonOrWhatAnOrderAllows) {
       {{.is = Is::moved, .moved = 2.5}, "moved by 2.5"},
       {{.is = Is::moved, .moved = 0}, "moved by 0"},
       {{.is = Is::statuses, .text = "200, 409"}, "200, 409"},
-      {{.is = Is::statuses, .text = "200, -"}, "200, stopped"},
+      {{.is = Is::statuses, .text = "200, -"}, "200, then stopped"},
+      {{.is = Is::statuses, .text = "-"}, "stopped"},
       {{.is = Is::statuses, .text = "0"}, "no answer"},
       {{.is = Is::elements, .count = 1}, "1 element"},
       {{.is = Is::bag, .count = 3}, "3 elements in any order"},
@@ -279,8 +280,9 @@ TEST(InWords, ValuesThatDifferAreCounted) {
       {{"place", to_json(Place{.name = "wallet", .part = Place::Part::body, .pointer = "/left"})},
        {"values", {seen("1", 12), seen("2", 1)}},
        {"more", 4}}};
-  EXPECT_EQ(in_words(reason, Record(), english),
-            "Between resets, state wallet .left differs: 1 (12 runs), 2 (1 run) and 4 more.");
+  EXPECT_EQ(
+      in_words(reason, Record(), english),
+      "Resets leave different values at state wallet .left: 1 (12 runs), 2 (1 run) and 4 more.");
 }
 
 TEST(InWords, ARuleThatCannotBeComputedSaysWhyAndWhere) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -79,8 +80,12 @@ std::vector<const record::LearntOrder*> chosen(const std::vector<record::LearntO
   for (const record::LearntOrder& order : orders)
     if (chosen.size() < most && std::find(chosen.begin(), chosen.end(), &order) == chosen.end())
       chosen.push_back(&order);
+  // Below 0 is unknown, and comes last.
+  const auto rank = [](const record::LearntOrder* order) {
+    return order->outcome < 0 ? std::numeric_limits<int>::max() : order->outcome;
+  };
   std::stable_sort(chosen.begin(), chosen.end(),
-                   [](const auto* a, const auto* b) { return a->outcome < b->outcome; });
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   return chosen;
 }
 
@@ -223,11 +228,15 @@ std::string spread(const record::Tried& tried, const Words& words) {
                                 {"most", microseconds(tried.spread_p99_us)}});
 }
 
-/// That there was hardly any time of a processor left, if so.
-std::string crowd(const record::Load& load, const Words& words) {
-  if (!load.crowded) return "";
+/// That there was hardly any time of a processor left, if so, unless a note says it.
+std::string crowd(const Record& record, const Words& words) {
+  const record::Load& load = record.tried.load;
+  const bool noted = std::any_of(
+      record.notes.begin(), record.notes.end(),
+      [](const record::Remark& note) { return note.code == record::RemarkCode::machine_crowded; });
+  if (!load.crowded || noted) return "";
   return words(record::RemarkCode::machine_crowded,
-               {{"others", fmt::format("{:.1f}", load.others)}, {"cores", load.cores}});
+               {{"others", load.others}, {"cores", load.cores}});
 }
 
 std::string if_any(int number, Effort effort, const char* name, const Words& words) {
@@ -253,7 +262,7 @@ Section tried(const Record& record, const Words& words) {
        {words(Label::refused), refused},
        {refused.empty() ? words(Label::refused) : "",
         if_any(tried.everyone_refused, Effort::everyone_refused, "attempts", words)},
-       {words(Label::machine), crowd(tried.load, words), Tone::warn},
+       {words(Label::machine), crowd(record, words), Tone::warn},
        {words(Label::controls), if_any(tried.controls, Effort::controls, "runs", words)},
        {words(Label::repeated), if_any(tried.played_anew, Effort::repeated, "runs", words)},
        {words(Label::bound), bound(record, words), Tone::good},

@@ -44,8 +44,8 @@ TEST(Outline, BeginsWithTheVerdictInASentence) {
             "Rule one-winner fails even sequentially (cancel, then accept): a missing check, not a "
             "race.");
   EXPECT_TRUE(sentence(sample::inconclusive())
-                  .starts_with("No verdict. Between runs of the same order (rent, then food), "
-                               "state wallet .quote.status differs:"));
+                  .starts_with("No verdict. Runs of the same order (rent, then food) have "
+                               "different values at state wallet .quote.status: "));
   Record record = sample::race();
   record.findings[0].layer = record::Layer::rule;
   EXPECT_EQ(sentence(record),
@@ -105,6 +105,20 @@ TEST(Outline, ABusyMachineIsSaid) {
   EXPECT_EQ(said(record, "machine"),
             "The machine was busy: other processes, including a target on this machine, used 1.5 "
             "of 2 cores. Requests sent together may not start together.");
+  record.notes = {{record::RemarkCode::machine_crowded, {{"others", 1.5}, {"cores", 2}}}};
+  EXPECT_EQ(said(record, "machine"), "");
+}
+
+TEST(Outline, OrdersOfUnknownOutcomeComeLast) {
+  Record record = sample::clean();
+  record.learnt.orders[1].outcome = -1;
+  std::swap(record.learnt.orders[0], record.learnt.orders[1]);
+  const Outline outline = report::outline(record, english, {});
+  for (const report::Block& block : outline.sections.at(0).blocks)
+    if (const auto* orders = std::get_if<report::Orders>(&block)) {
+      EXPECT_EQ(orders->lines[0].letter, "A");
+      EXPECT_EQ(orders->lines[1].letter, "");
+    }
 }
 
 TEST(Outline, TheBoundIsRoundedDown) {

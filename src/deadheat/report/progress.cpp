@@ -48,7 +48,7 @@ std::string counts(const Progress& progress, const Words& words) {
 }
 
 std::string judged(const Progress& progress, const Words& words) {
-  const std::string judged = words(
+  std::string judged = words(
       Running::judged, {{"explained", progress.explained}, {"unexplained", progress.unexplained}});
   if (progress.refused == 0) return judged;
   return words(Running::refused, {{"judged", judged}, {"refused", progress.refused}});

@@ -73,6 +73,8 @@ std::string number(double value, double step) {
   return fmt::format("{:.{}f}", value, decimals);
 }
 
+std::string blanks(int count) { return std::string(static_cast<std::size_t>(count), ' '); }
+
 /// One cell for each column of the axis.
 class Cells {
  public:
@@ -106,8 +108,8 @@ std::optional<double> gate_ms(const std::vector<Part>& parts) {
   return gate;
 }
 
-void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left,
-               const Words& words) {
+/// `name`: of the axis, as wide as all names.
+void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, const std::string& name) {
   const Unit unit = unit_of(scale);
   const double step = step_of(scale);
   Cells labels(scale.columns());
@@ -122,10 +124,10 @@ void draw_axis(Page& page, const Scale& scale, std::optional<int> gate, int left
       labels.set_ascii(column, label, Tone::faint);
   }
   if (gate) axis.set(*gate, "▼", Tone::warn);
-  Line numbers{{"  " + pad(words(Drawing::time_in, {{"unit", unit.name}}), left), Tone::faint}};
+  Line numbers{{"  " + name, Tone::faint}};
   labels.append_to(numbers);
   page.line(numbers);
-  Line ruler{{std::string(static_cast<std::size_t>(left) + 2, ' ')}};
+  Line ruler{{blanks(display_width(name) + 2)}};
   axis.append_to(ruler);
   page.line(ruler);
 }
@@ -241,7 +243,7 @@ class Details {
       } else {
         line.push_back({asked(move)});
         page.line(line);
-        line = {{indent + std::string(static_cast<std::size_t>(mark_columns), ' ') + "→ "}};
+        line = {{indent + blanks(mark_columns) + "→ "}};
       }
       append_answer(line, move, gist_, page.width(), words_);
       page.line(line);
@@ -292,7 +294,8 @@ void draw_timeline(Page& page, const std::vector<Part>& parts, const Words& word
   const std::vector<Part> rest(parts.begin() + static_cast<std::ptrdiff_t>(shown), parts.end());
   const bool uniform = is_uniform(parts);
   const Names names(first, page.width() * 3 / 10);
-  const int left = names.width() + 2;
+  const std::string time = words(Drawing::time_in, {{"unit", unit_of(Scale(parts, 1)).name}});
+  const int left = std::max(names.width() + 2, display_width(time) + 1);
   const int room = page.width() - 2 - left;
   const Scale scale(
       parts,
@@ -303,11 +306,11 @@ void draw_timeline(Page& page, const std::vector<Part>& parts, const Words& word
   if (const auto ms = gate_ms(parts)) gate = scale.column(*ms);
 
   if (uniform) page.paragraph(words(Drawing::each, {{"request", asked(parts[0].moves[0])}}));
-  draw_axis(page, scale, gate, left, words);
+  draw_axis(page, scale, gate, pad(time, left));
   for (const Part& part : first) {
     Line line{{"  "}};
     names.append_to(line, part);
-    line.push_back({"  "});
+    line.push_back({blanks(left - names.width())});
     lane(part, scale, gate).append_to(line);
     if (uniform) {
       line.push_back({"  "});

@@ -191,8 +191,8 @@ const std::vector<Row>& english() {
        "{attempts?attempt|attempts}."},
       {ReasonCode::learning_too_long, "Learning every order takes more than half of the budget."},
       {ReasonCode::runs_differ,
-       "Between runs of the same order ({order}), {place} differs: {values}."},
-      {ReasonCode::resets_differ, "Between resets, {place} differs: {values}."},
+       "Runs of the same order ({order}) have different values at {place}: {values}."},
+      {ReasonCode::resets_differ, "Resets leave different values at {place}: {values}."},
       {ReasonCode::more_places_differ,
        "{places} more {places?place differs|places differ} (run.json has all)."},
       {ReasonCode::odd_resets,
@@ -252,7 +252,8 @@ const std::vector<Row>& english() {
        "Only one lane from here on: sink {sink} is called without the path of {variable}, which "
        "tells attempts apart."},
       {RemarkCode::one_lane_runs_differ,
-       "Only one lane from here on: {place} differs between parallel runs and single ones."},
+       "Only one lane from here on: parallel runs and single ones have different values at "
+       "{place}."},
       {RemarkCode::one_lane_shared_count,
        "Only one lane from here on: {place} is counted and differs after each reset, so every "
        "attempt may change it."},
@@ -485,7 +486,7 @@ const std::vector<Row>& english() {
       {Spot::state, "state {name}"},
       {Spot::all_reads, "state"},
       {Spot::sink, "sink {name}"},
-      {Spot::suffix, "request {name} after the race"},
+      {Spot::suffix, "suffix {name}"},
       {Spot::statuses, "{of}, HTTP statuses"},
       {Spot::status, "{of}, HTTP status"},
       {Spot::header, "{of}, header {header}"},

@@ -486,7 +486,7 @@ const std::vector<Row>& korean() {
       {Spot::state, "상태 {name}"},
       {Spot::all_reads, "상태"},
       {Spot::sink, "싱크 {name}"},
-      {Spot::suffix, "경쟁 이후 요청 {name}"},
+      {Spot::suffix, "suffix {name}"},
       {Spot::statuses, "{of}, HTTP 상태 코드"},
       {Spot::status, "{of}, HTTP 상태 코드"},
       {Spot::header, "{of}, 헤더 {header}"},

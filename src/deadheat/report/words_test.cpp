@@ -85,6 +85,7 @@ bool is_for_everybody(const std::string& word) {
         "error under contention rule broken missing race inconclusive clean eventual consistency "
         "idempotency key if match expected doctor cgroup tsc ulimit sysctl net ip local port range "
         "link lo up ms mb used done true false one id budget attempts lanes keep going cpus n s "
+        "suffix "
         "xx");
     return std::set<std::string>(std::istream_iterator<std::string>(words), {});
   }();

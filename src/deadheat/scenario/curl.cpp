@@ -72,8 +72,7 @@ base::Result<Words, std::string> cut_into_words(std::string_view rest) {
       continue;
     }
     if (c == ';' || c == '|' || c == '&' || c == '<' || c == '>' || c == '`')
-      return base::failure(
-          fmt::format("'{}' is the shell's, and no part of a command of curl; quote it", c));
+      return base::failure(fmt::format("'{}' has a meaning in the shell; quote it", c));
     if (!std::exchange(inside, true)) words.emplace_back();
     const bool escapes = c == '$' && rest.starts_with('\'');
     if (escapes) rest.remove_prefix(1);
@@ -165,7 +164,7 @@ class CurlReader {
  public:
   base::Result<CurlCommand, std::string> read(const Words& words) {
     if (words.empty() || words.front() != "curl")
-      return base::failure(std::string("expected a command that begins with curl"));
+      return base::failure(std::string("expected a curl command"));
     for (std::size_t i = 1; i < words.size() && problem_.empty(); ++i) {
       const std::string& word = words[i];
       if (word.size() > 1 && word.starts_with('-'))

@@ -195,8 +195,8 @@ std::vector<const yaml::Node*> items_of(const yaml::Node& node) {
 
 bool check_name(Place place, std::string_view name, std::string_view what, Problems& problems) {
   if (is_name(name)) return true;
-  problems.add(place, fmt::format("the name of {} is made of letters, digits and '_' and begins "
-                                  "with no digit, found \"{}\"",
+  problems.add(place, fmt::format("the name of {} has only letters, digits and '_', and does "
+                                  "not begin with a digit, found \"{}\"",
                                   what, name.substr(0, 60)));
   return false;
 }

@@ -88,7 +88,7 @@ class Filler {
         auto part = document(member, place);
         if (!part) return part;
         if (!filled.emplace(*name, std::move(*part)).second)
-          return problem(place, fmt::format("the key \"{}\" stands here twice once filled", *name));
+          return problem(place, fmt::format("the key \"{}\" appears twice after filling", *name));
       }
       return filled;
     }
@@ -114,7 +114,7 @@ class Filler {
     if (!bound) return base::failure(bound.error());
     if (bound->is_null())
       return problem(place,
-                     fmt::format("{{{{{}}}}} is null and cannot be part of a text", piece.text));
+                     fmt::format("{{{{{}}}}} is null, which cannot be part of a text", piece.text));
     if (const auto* string = bound->if_string()) return std::string(*string);
     return base::to_text(*bound);
   }
@@ -210,7 +210,8 @@ base::Result<http::Fields, Problem> fields(const Filler& filler,
     if (text->find_first_of(line_breakers) != std::string::npos)
       return filler.problem(
           header.value.place,
-          fmt::format("the header {} would hold a line break or NUL once filled", header.name));
+          fmt::format("the header {} would contain a line break or NUL after filling",
+                      header.name));
     filled.push_back({header.name, std::move(*text)});
   }
   return filled;

@@ -100,8 +100,8 @@ TEST_F(Fill, KeepsTheTypeOfALoneName) {
       {"", "\"\""},
       {"plain", "\"plain\""},
       {"{{nothing}}", "error: nothing binds {{nothing}}"},
-      {"{{null}}!", "error: {{null}} is null and cannot be part of a text"},
-      {"{{.nothing}}!", "error: {{.nothing}} is null and cannot be part of a text"},
+      {"{{null}}!", "error: {{null}} is null, which cannot be part of a text"},
+      {"{{.nothing}}!", "error: {{.nothing}} is null, which cannot be part of a text"},
       {"{{ .order | foo }}", "error: {{ .order | foo }}: foo/0 is not defined"},
       {"{{ .order.x }}", "error: {{ .order.x }}: Cannot index number with string \"x\""},
       {"{{ .order | empty }}", "error: {{ .order | empty }}: the program gave no output"},
@@ -125,7 +125,7 @@ TEST_F(Fill, EncodesTargets) {
       {"http://127.0.0.1:80001/x", "error: \"http://127.0.0.1:80001\" is not one of the targets"},
       {"{{order}}",
        "error: expected a path that begins with /, or a URL of a target, found \"41\""},
-      {"/{{null}}", "error: {{null}} is null and cannot be part of a text"},
+      {"/{{null}}", "error: {{null}} is null, which cannot be part of a text"},
       {"/{{break}}", "/x%0D%0AEvil%3A%20y"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(target(text), expected) << text;
@@ -139,7 +139,7 @@ TEST_F(Fill, WritesBodies) {
       R"({"id":41,"k41":["떡 볶이",1.5,1.0,18000.5,true,null,"o-41"],"":{},"e":[]})");
   EXPECT_EQ(body(Body::Kind::json, "{{list}}"), R"([1,"x"])");
   EXPECT_EQ(body(Body::Kind::json, parsed(R"({"{{order}}": 1, "41": 2})")),
-            "error: the key \"41\" stands here twice once filled");
+            "error: the key \"41\" appears twice after filling");
   EXPECT_EQ(body(Body::Kind::text, "a\n{{order}} 떡"), "a\n41 떡");
   EXPECT_EQ(body(Body::Kind::form, parsed(R"({"a": "{{odd}}", "b c": "x y", "떡": ""})")),
             "a=a%2Fb%3Fc%23d%26e%3D%2520&b+c=x+y&%EB%96%A1=");
@@ -177,7 +177,7 @@ TEST_F(Fill, RefusesHeadersThatBreakTheLine) {
       request({.method = "GET", .target = {"/", {}}, .headers = {{"X-A", {"{{break}}", {8, 3}}}}});
   ASSERT_FALSE(result);
   EXPECT_EQ(scenario::to_text(result.error()),
-            "x.yaml:8:3: the header X-A would hold a line break or NUL once filled");
+            "x.yaml:8:3: the header X-A would contain a line break or NUL after filling");
 }
 
 TEST_F(Fill, WritesBasicAuthorizationWithTemplates) {

@@ -38,7 +38,7 @@ class JudgementReader {
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       const yaml::Key& key = node.keys[i];
       if (!is_id(key.text))
-        problems_.add(key.place, "the name of a rule is made of letters, digits, '-', '_' and '.'");
+        problems_.add(key.place, "the name of a rule has only letters, digits, '-', '_' and '.'");
       Rule rule{.name = key.text, .place = node.items[i].place};
       if (is_short_form(key.text) ? read_short(key, node.items[i], rule)
                                   : read_rule(node.items[i], rule))
@@ -129,7 +129,7 @@ class JudgementReader {
     const Node* of = find(node, "of");
     Successes limit;
     if (of == nullptr)
-      problems_.add(node.place, "'of' is missing; expected such as {of: redeem, at_most: 1}");
+      problems_.add(node.place, "'of' is missing; expected for example {of: redeem, at_most: 1}");
     else
       limit.of = read_names(*of, "of");
     const auto number = [&](const char* key) -> std::optional<int> {
@@ -142,7 +142,7 @@ class JudgementReader {
     if (!least && !most && !exactly)
       problems_.add(node.place, "expected one of at_most, at_least and exactly beside 'of'");
     if (exactly && (least || most))
-      problems_.add(node.place, "exactly stands alone; expected no at_most or at_least beside it");
+      problems_.add(node.place, "exactly excludes at_most and at_least; expected one or the other");
     if (least && most && *least > *most)
       problems_.add(node.place,
                     fmt::format("at_least {} and at_most {} leave nothing", *least, *most));
@@ -292,7 +292,7 @@ void read_judgement(const Node& root, Scenario& scenario, Problems& problems) {
     const auto name = read_text(item, "the name of a header", problems);
     if (!name) return;
     if (!is_token(*name))
-      problems.add(item.place, fmt::format("\"{}\" is no header name", name->substr(0, 60)));
+      problems.add(item.place, fmt::format("\"{}\" is not a header name", name->substr(0, 60)));
     if (base::lower(*name) == "set-cookie")
       problems.add(item.place, "Set-Cookie holds secrets and is never compared");
     scenario.compare.push_back(base::lower(*name));

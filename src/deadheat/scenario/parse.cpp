@@ -74,7 +74,7 @@ class Reader {
       if (const auto text = read_text(*node, "an id", problems_)) {
         if (!is_id(*text))
           problems_.add(node->place,
-                        fmt::format("an id is made of letters, digits, '-', '_' and '.', found "
+                        fmt::format("an id has only letters, digits, '-', '_' and '.', found "
                                     "\"{}\"",
                                     *text));
         scenario.id = *text;
@@ -100,7 +100,7 @@ class Reader {
       problems_.add(several->place, "target and targets are both given; expected one of them");
     if (one == nullptr && several == nullptr)
       problems_.add(root.place,
-                    "target is missing; expected such as target: http://127.0.0.1:8000");
+                    "target is missing; expected for example target: http://127.0.0.1:8000");
     if (one != nullptr) read_target(*one, scenario);
     if (several == nullptr) return;
     if (several->kind != Kind::sequence || several->items.empty())
@@ -147,7 +147,7 @@ class Reader {
     if (const Node* verify = find(node, "verify"))
       tls.verify = read_truth(*verify, problems_).value_or(true);
     if (find(node, "key") != nullptr && find(node, "certificate") == nullptr)
-      problems_.add(node.place, "a key without a certificate; expected both");
+      problems_.add(node.place, "key needs certificate beside it; expected both");
   }
 
   // Actors.
@@ -230,7 +230,7 @@ class Reader {
     if (!check_name(key.place, key.text, "an actor's value", problems_)) return;
     auto value = read_json(node, problems_);
     if (value && base::to_text(*value).find("{{") != std::string::npos)
-      problems_.add(node.place, "an actor's values are no templates; expected plain values");
+      problems_.add(node.place, "an actor's values cannot be templates; expected plain values");
     if (value) actor.variables.emplace(key.text, std::move(*value));
   }
 

@@ -60,7 +60,7 @@ Request RequestReader::read_request(const Node& node, Part part) {
   else if (const Node* line = find(node, "request"))
     read_line(*line, request);
   else
-    problems_.add(node.place, "'request' is missing; expected such as request: GET /path");
+    problems_.add(node.place, "'request' is missing; expected for example request: GET /path");
   std::vector<Use>& uses = uses_.of(request);
   if (find(node, "curl") == nullptr) read_body(node, request.body, uses);
   if (const Node* headers = find(node, "headers")) read_headers(*headers, request.headers, uses);
@@ -119,7 +119,7 @@ void RequestReader::read_curl(const Node& node, const Node& whole, Request& requ
   for (const char* key : {"request", "json", "body", "form"})
     if (const Node* other = find(whole, key))
       problems_.add(other->place, fmt::format("curl and {} are both given; expected one", key));
-  const auto text = read_text(node, "a command of curl", problems_);
+  const auto text = read_text(node, "a curl command", problems_);
   if (!text) return;
   const auto command = parse_curl(*text);
   if (!command) {
@@ -134,7 +134,7 @@ void RequestReader::read_curl(const Node& node, const Node& whole, Request& requ
   const auto add_header = [&](const std::string& name, const std::string& value) {
     request.headers.push_back({name, {value, node.place}});
     if (!is_token(name))
-      problems_.add(node.place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
+      problems_.add(node.place, fmt::format("\"{}\" is not a header name", name.substr(0, 60)));
     collect_uses(request.headers.back().value, uses, problems_);
     check_header_value(request.headers.back().value);
   };
@@ -155,13 +155,13 @@ void RequestReader::read_exec(const Node& node, const Node& whole, Request& requ
   for (const char* key :
        {"request", "curl", "json", "body", "form", "headers", "cookies", "redirects"})
     if (const Node* other = find(whole, key))
-      problems_.add(other->place, fmt::format("{} has no place beside exec", key));
+      problems_.add(other->place, fmt::format("{} is not allowed beside exec", key));
   std::vector<Use>& uses = uses_.of(request);
   if (node.kind == Kind::scalar) {
     const auto line = read_expression(node, "exec: a command", problems_);
     if (line && line->jq.find("{{") != std::string::npos)
       problems_.add(node.place,
-                    "a command for the shell is no template: names are in its environment, such as "
+                    "a shell command cannot be a template: names are in its environment, such as "
                     "\"$order\"; or give the program and its arguments as a list");
     if (line)
       request.exec.words = {{"/bin/sh", node.place}, {"-c", node.place}, {line->jq, node.place}};
@@ -186,14 +186,14 @@ void RequestReader::check_method(Place place, const std::string& method) {
                                                  "PATCH", "DELETE", "OPTIONS", "TRACE"};
   const std::string capitals = base::upper(method);
   if (!is_token(method))
-    problems_.add(place, fmt::format("\"{}\" is no method; expected such as GET /path",
+    problems_.add(place, fmt::format("\"{}\" is not a method; expected for example GET /path",
                                      method.substr(0, 60)));
   else if (capitals == "CONNECT")
     problems_.add(place, "CONNECT is not supported");
   else if (capitals != method &&
            std::find(std::begin(methods), std::end(methods), capitals) != std::end(methods))
-    problems_.add(place, fmt::format("methods are written in capitals: expected {}, found {}",
-                                     capitals, method));
+    problems_.add(place,
+                  fmt::format("methods are upper case: expected {}, found {}", capitals, method));
 }
 
 void RequestReader::check_target(const Template& target, std::vector<Use>& uses) {
@@ -203,9 +203,9 @@ void RequestReader::check_target(const Template& target, std::vector<Use>& uses)
   for (const Piece& piece : *pieces) {
     if (piece.kind != Piece::Kind::literal) continue;
     if (piece.text.find_first_of(" \t\r\n") != std::string::npos)
-      problems_.add(target.place, "a blank stands in the path; expected %20");
+      problems_.add(target.place, "the path contains a space; expected %20");
     if (piece.text.find('#') != std::string::npos)
-      problems_.add(target.place, "a fragment (#...) is never sent; expected %23 for the sign");
+      problems_.add(target.place, "a fragment (#...) is never sent; expected %23");
   }
   const Piece& first = pieces->front();
   if (first.kind != Piece::Kind::literal || first.text.starts_with('/')) return;
@@ -226,7 +226,7 @@ void RequestReader::read_headers(const Node& node, std::vector<HeaderTemplate>& 
     const auto& [name, place] = node.keys[i];
     const std::string small = base::lower(name);
     if (!is_token(name))
-      problems_.add(place, fmt::format("\"{}\" is no header name", name.substr(0, 60)));
+      problems_.add(place, fmt::format("\"{}\" is not a header name", name.substr(0, 60)));
     else if (std::find(std::begin(sender_headers), std::end(sender_headers), small) !=
              std::end(sender_headers))
       problems_.add(place, fmt::format("the header {} is set by deadheat itself", name));
@@ -250,14 +250,14 @@ void RequestReader::read_cookies(const Node& node, std::vector<HeaderTemplate>& 
     const auto& [name, place] = node.keys[i];
     const auto text = read_text(node.items[i], "the value of a cookie", problems_);
     if (!is_token(name))
-      problems_.add(place, fmt::format("\"{}\" is no name of a cookie", name.substr(0, 60)));
+      problems_.add(place, fmt::format("\"{}\" is not a cookie name", name.substr(0, 60)));
     if (!text) continue;
     const auto pieces = split(*text);
     for (const Piece& piece : pieces.value_or(std::vector<Piece>{}))
       if (piece.kind == Piece::Kind::literal &&
           piece.text.find_first_of("; ,\r\n") != std::string::npos)
         problems_.add(node.items[i].place,
-                      "the value of a cookie holds no blank, comma, semicolon or line break");
+                      "a cookie value cannot contain a space, comma, semicolon or line break");
     all.text += fmt::format("{}{}={}", all.text.empty() ? "" : "; ", name, *text);
   }
   if (all.text.empty()) return;
@@ -267,7 +267,7 @@ void RequestReader::read_cookies(const Node& node, std::vector<HeaderTemplate>& 
 
 void RequestReader::check_header_value(const Template& value) {
   if (breaks_line(value.text))
-    problems_.add(value.place, "the value of a header is one line, found a line break or NUL");
+    problems_.add(value.place, "a header value is one line, found a line break or NUL");
 }
 
 void RequestReader::read_body(const Node& request, Body& body, std::vector<Use>& uses) {

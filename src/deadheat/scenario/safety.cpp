@@ -36,13 +36,13 @@ std::vector<std::string> objections(const Scenario& scenario,
   for (const std::string& url : reached)
     if (const std::string host = host_of(url); !is_allowed(host))
       objections.push_back(fmt::format(
-          "{} is not this machine, and nothing was sent to it. If it is yours to test, say "
+          "{} is not this machine, and nothing was sent to it. If it is yours to test, add "
           "--allow-host {}",
           url, host));
   for (const Sink& sink : scenario.sinks)
     if (!is_allowed(sink.host))
       objections.push_back(fmt::format(
-          "sink {} would listen on {}, where others can reach it. If that is meant, say "
+          "sink {} would listen on {}, where others can reach it. If that is intended, add "
           "--allow-host {}",
           sink.name, sink.host, sink.host));
   return objections;

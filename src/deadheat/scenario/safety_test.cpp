@@ -32,7 +32,7 @@ TEST(Safety, WhatIsNotThisMachineHasToBeNamed) {
   };
   const std::string away =
       " is not this machine, and nothing was sent to it. If it is yours to "
-      "test, say --allow-host ";
+      "test, add --allow-host ";
   const Case cases[] = {
       {{"http://127.0.0.1:8000", "https://localhost:443", "http://[::1]:80"}, "", {}, ""},
       {{"http://192.0.2.1:80"}, "", {}, "http://192.0.2.1:80" + away + "192.0.2.1\n"},
@@ -73,9 +73,10 @@ TEST(Safety, ASinkThatOthersCanReachHasToBeNamed) {
   scenario.sinks.push_back({.name = "payments", .host = "127.0.0.1"});
   EXPECT_TRUE(scenario::objections(scenario, {}).empty());
   scenario.sinks.push_back({.name = "mails", .host = "0.0.0.0"});
-  EXPECT_EQ(all(scenario::objections(scenario, {})),
-            "sink mails would listen on 0.0.0.0, where others can reach it. If that is meant, say "
-            "--allow-host 0.0.0.0\n");
+  EXPECT_EQ(
+      all(scenario::objections(scenario, {})),
+      "sink mails would listen on 0.0.0.0, where others can reach it. If that is intended, add "
+      "--allow-host 0.0.0.0\n");
   EXPECT_TRUE(scenario::objections(scenario, Hosts{"0.0.0.0"}).empty());
 }
 

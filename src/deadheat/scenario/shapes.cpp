@@ -77,12 +77,12 @@ const Shape& request_shape(Part part) {
            {{"say", "belongs to a step of the race"},
             {"stop_unless", "belongs to a step of the race; here use expect"}});
   static constexpr std::string_view exec_is_outside =
-      "has no place here: a command may stand in setup, reset, observe, cleanup and teardown";
+      "is not allowed here; commands belong in setup, reset, observe, cleanup and teardown";
   static const Shape step =
       with("a step", {"capture", "say", "stop_unless"},
            {{"exec", exec_is_outside},
             {"expect",
-             "has no place in the race, where every answer counts; use stop_unless, or a rule"},
+             "is not allowed in the race, where every answer counts; use stop_unless, or a rule"},
             {"times", "belongs to the script, not to a step"},
             {"ok", "belongs to the script, not to a step"},
             {"refused", "belongs to the script, not to a step"}});
@@ -90,28 +90,26 @@ const Shape& request_shape(Part part) {
       "a script", {"capture", "say", "stop_unless", "steps", "label", "times", "ok", "refused"},
       {{"exec", exec_is_outside},
        {"expect",
-        "has no place in the race, where every answer counts; use stop_unless, or a rule"}});
-  static const Shape suffix =
-      with("a suffix request", {"capture"},
-           {{"exec", exec_is_outside},
-            {"expect", "has no place here: what it answers is compared, whatever it is"},
-            {"say", "belongs to a step of the race"},
-            {"stop_unless", "belongs to a step of the race"}});
+        "is not allowed in the race, where every answer counts; use stop_unless, or a rule"}});
+  static const Shape suffix = with("a suffix request", {"capture"},
+                                   {{"exec", exec_is_outside},
+                                    {"expect", "is not allowed here: every answer is compared"},
+                                    {"say", "belongs to a step of the race"},
+                                    {"stop_unless", "belongs to a step of the race"}});
   static const Shape login = [&with] {
     Shape shape = with("a login request", {"expect", "capture"},
                        {{"exec", exec_is_outside},
-                        {"as", "has no place here: it is the actor's own"},
+                        {"as", "is not allowed here: a login belongs to its actor"},
                         {"say", "belongs to a step of the race"},
                         {"stop_unless", "belongs to a step of the race; here use expect"}});
     std::erase(shape.keys, "as");
     return shape;
   }();
-  static const Shape observe =
-      with("an observing read", {"exec"},
-           {{"expect", "has no place here: a state is compared, whatever it is"},
-            {"capture", "has no place here; capture in setup or reset"},
-            {"say", "belongs to a step of the race"},
-            {"stop_unless", "belongs to a step of the race"}});
+  static const Shape observe = with("an observing read", {"exec"},
+                                    {{"expect", "is not allowed here: every state is compared"},
+                                     {"capture", "is not allowed here; capture in setup or reset"},
+                                     {"say", "belongs to a step of the race"},
+                                     {"stop_unless", "belongs to a step of the race"}});
   switch (part) {
     case Part::around:
       return around;

@@ -119,7 +119,7 @@ Sink read_sink(const yaml::Key& key, const Node& node, RequestReader& requests,
   }
   if (sink.url.empty() && (sink.host == "0.0.0.0" || sink.host == "::"))
     problems.add(sink.place,
-                 "it listens on every address: say with url: which one the target uses");
+                 "it listens on every address; name the one that the target uses with url:");
   for (Reply& reply : sink.answers)
     if (reply.body.kind == Body::Kind::none && reply.status != 204 && reply.status != 304)
       reply.body = {.kind = Body::Kind::json, .value = json::object(), .place = reply.place};
@@ -162,10 +162,11 @@ void read_sinks(const Node& node, Scenario& scenario, RequestReader& requests, c
     Sink sink = read_sink(node.keys[i], node.items[i], requests, problems);
     const auto same_name = [&](const Observation& read) { return read.name == sink.name; };
     if (std::any_of(scenario.observe.begin(), scenario.observe.end(), same_name))
-      problems.add(node.keys[i].place,
-                   fmt::format("an observing read is called {0}, too; .after.{0} has to be one of "
-                               "them",
-                               sink.name));
+      problems.add(
+          node.keys[i].place,
+          fmt::format("an observing read is called {0}, too; .after.{0} can be only one of "
+                      "them",
+                      sink.name));
     sink.addressed = is_addressed(sink, scenario, uses);
     scenario.sinks.push_back(std::move(sink));
   }

@@ -67,7 +67,8 @@ base::Result<std::vector<Piece>, std::string> split(std::string_view text) {
     if (end == std::string_view::npos)
       return base::failure(std::string("a {{ is not closed by }}"));
     const std::string_view inside = trim(text.substr(2, end - 2));
-    if (inside.empty()) return base::failure(std::string("nothing stands between {{ and }}"));
+    if (inside.empty())
+      return base::failure(std::string("expected a name or jq between {{ and }}, found nothing"));
     pieces.push_back(piece_of(inside));
     text.remove_prefix(end + 2);
   }

@@ -36,7 +36,7 @@ TEST(Templates, AreLiteralsNamesAndJq) {
       {"{{x}", "error: a {{ is not closed by }}"},
       {"{{", "error: a {{ is not closed by }}"},
       {"{{ \"}} ", "error: a {{ is not closed by }}"},
-      {"{{ }}", "error: nothing stands between {{ and }}"},
+      {"{{ }}", "error: expected a name or jq between {{ and }}, found nothing"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(shown(text), expected) << text;
 }

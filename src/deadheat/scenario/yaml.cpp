@@ -94,7 +94,7 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end())
-      throw Abandoned{{places_.of(mark), "an alias stands inside the very node that it names"}};
+      throw Abandoned{{places_.of(mark), "an alias refers to a node that contains it"}};
     count_nodes(size_of(found->second), places_.of(mark));
     if (open_.size() + depth_of(found->second) > deepest_node) refuse_depth(places_.of(mark));
     add_counted(found->second);
@@ -197,7 +197,7 @@ class Builder final : public YAML::EventHandler {
       const auto [first, is_new] = seen.emplace(key.text, key.place);
       if (!is_new) {
         errors_.push_back(
-            {key.place, fmt::format("the key '{}' stands here twice (first in line {})",
+            {key.place, fmt::format("the key '{}' appears twice (first in line {})",
                                     base::cut(key.text, most_shown), first->second.line)});
         continue;
       }

@@ -84,7 +84,7 @@ TEST(Yaml, CountsCharactersAsEditorsDo) {
 TEST(Yaml, CutsWhatIsLongBetweenCharacters) {
   const std::string start(56, 'x');
   const std::string text = "'" + start + "고객': 1\n'" + start + "고객': 2";
-  EXPECT_EQ(problem_of(text), "2:1 the key '" + start + "고…' stands here twice (first in line 1)");
+  EXPECT_EQ(problem_of(text), "2:1 the key '" + start + "고…' appears twice (first in line 1)");
 }
 
 TEST(Yaml, SaysWhereItIsNot) {
@@ -93,15 +93,15 @@ TEST(Yaml, SaysWhereItIsNot) {
       {"# only a comment\n", "1:1 the file is empty"},
       {"a: 1\nb: [1, 2", "2:1 not YAML: end of sequence flow not found"},
       {"a: 1\n---\nb: 2", "3:1 a second document; expected one"},
-      {"a: 1\nb: 2\na: 3", "3:1 the key 'a' stands here twice (first in line 1)"},
-      {"x: {a: 1, a: 2}", "1:11 the key 'a' stands here twice (first in line 1)"},
-      {"x:\n  - y: {k: {a: 1, 'a': 2}}", "2:19 the key 'a' stands here twice (first in line 2)"},
+      {"a: 1\nb: 2\na: 3", "3:1 the key 'a' appears twice (first in line 1)"},
+      {"x: {a: 1, a: 2}", "1:11 the key 'a' appears twice (first in line 1)"},
+      {"x:\n  - y: {k: {a: 1, 'a': 2}}", "2:19 the key 'a' appears twice (first in line 2)"},
       {"a: {{x}}", "1:5 without quotes YAML sees a map here; quote it: \"{{x}}\""},
       {"a: {id: {{ order }}, b: 1}",
        "1:10 without quotes YAML sees a map here; quote it: \"{{order}}\""},
       {"a: {{x}}/b", "1:9 not YAML: "},
       {"a: !!binary aGk=", "1:4 tags such as tag:yaml.org,2002:binary are not supported"},
-      {"a: &x [*x]", "1:8 an alias stands inside the very node that it names"},
+      {"a: &x [*x]", "1:8 an alias refers to a node that contains it"},
       {"a: *missing", "1:4 not YAML: the referenced anchor is not defined"},
       {"? [a]\n: 1", "1:3 expected a text as the key, found a list"},
       {"~: 1", "1:1 a key is missing; the text null is written \"null\""},

@@ -92,7 +92,7 @@ class Trial {
   const Plan& plan_;
   const base::Clock& clock_;
   const Nanoseconds window_;
-  const race::Pace pace_{.timeout = seconds(5)};
+  const outcome::Pace pace_{.timeout = seconds(5)};
   Planted server_;
   const scenario::Scenario scenario_;
   race::Course course_;

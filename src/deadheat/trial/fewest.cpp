@@ -128,7 +128,10 @@ scenario::Scenario part_of(const scenario::Scenario& scenario, const Group& grou
 }
 
 GroupTrial group_trial(const Ledger& ledger) {
-  GroupTrial trial{.hits = ledger.hits(), .judged = ledger.judged(), .serial = ledger.fresh_serial};
+  GroupTrial trial{.hits = ledger.hits(),
+                   .judged = ledger.judged(),
+                   .serial = ledger.fresh_serial,
+                   .odd = ledger.fresh_odd};
   if (ledger.proven)
     trial.is = GroupTrial::Is::race;
   else if (ledger.baseline && !ledger.budget_ended && !ledger.ending)

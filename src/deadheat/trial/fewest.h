@@ -24,7 +24,8 @@ struct GroupTrial {
   Is is = Is::cut_short;
   int hits = 0;  // of `judged` attempts
   int judged = 0;
-  int serial = 0;  // fresh serial runs, none of which contradicts
+  int serial = 0;  // fresh serial runs
+  int odd = 0;     // of these, came out otherwise than their order did before
 };
 [[nodiscard]] GroupTrial group_trial(const Ledger& ledger);
 

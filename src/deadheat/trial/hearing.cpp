@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "trial/turns.h"
 
-// What becomes of a result, by the example of two scripts, A and B, whose update is lost now and then:
+// What becomes of a result, by the example of two scripts, A and B, whose update is lost at times:
 //
 //     heard                         known then                         what is made of it
 //     run A,B (learning)            A,B once                           -
@@ -23,18 +23,20 @@
 //     look at 2                     the state is the same              still: a hit, the suspect
 //     run A,B (late)                A,B for good; its pattern wider    2 is judged again: still
 //     attempt 3 (replay)                                               a hit, too
-//     20 runs (proof), 2 paused     none of them contradicts           (2 / 22)^2 < 1 %: enough, but
+//     20 runs (proof), 2 paused     none of them contradicts           (2 / 22)^2 < 1 %: enough;
 //                                                                      B,A is preliminary: it waits
 //     run B,A (late)                B,A for good                       2, 3 still: proven, over
 //
-// Three things keep this sound. Patterns only widen, so what was explained stays explained, and only
-// what is open is judged again, when something was learnt since (`revision`). An accusation is
+// Three things keep this sound. Patterns only widen, so what was explained stays explained, and
+// only what is open is judged again, when something was learnt since (`revision`). An accusation is
 // weighed afresh each time: should a later run explain attempt 2, the suspect is the next that is
 // suspicious, and what was counted for the other is forgotten if it needs other orders. And nothing
 // is believed about what differs between runs of one order: then there is no baseline, every
 // judgement by orders is dropped, and rules alone can be broken.
 namespace trial {
 namespace {
+
+using std::chrono::milliseconds;
 
 /// With where in the scenario it comes from.
 json::object with_cause(const std::string& cause, const scenario::Place& place) {
@@ -139,8 +141,12 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
   forget_errors_of(reading);
   if (use == Use::control) hear_control(order, reading);
   const bool fresh = use == Use::control || use == Use::proof || use == Use::paused_proof;
-  if (ledger_.suspect && fresh) ++ledger_.fresh_serial;
-  if (ledger_.suspect && use == Use::paused_proof) ++ledger_.fresh_paused;
+  if (ledger_.suspect && fresh) {
+    ++ledger_.fresh_serial;
+    ledger_.fresh_paused += use == Use::paused_proof;
+    ledger_.fresh_odd +=
+        ledger_.baseline && oracle_->knows(order) && !oracle_->fits(order, reading);
+  }
   const bool still_learning = !learnt();
   if (use == Use::late)
     preliminary_.erase(order);
@@ -152,7 +158,7 @@ News Hearing::hear_serial(const oracle::Order& order, Use use, outcome::Outcome 
     if (still_learning && !(fresh && ledger_.baseline))
       check_baseline();
     else if (fresh || oracle_->knows(order))
-      check_agreement();
+      ledger_.lanes > 1 ? check_baseline() : check_agreement();
   }
   if (over_) return take_news();
   // Each fresh run may explain a hit, and nearly none does: all are judged again before the
@@ -208,6 +214,7 @@ void Hearing::check_serial_rules(const outcome::Outcome& outcome, const oracle::
   if (!keep_going_) over_ = true;
 }
 
+/// Where they disagree, they are learnt once more in one lane, or there is no baseline.
 void Hearing::check_baseline() {
   const auto& orders = oracle_->orders();
   if (!std::all_of(orders.begin(), orders.end(), [&](const auto& o) { return oracle_->knows(o); }))
@@ -261,7 +268,7 @@ void Hearing::forget_judgements() {
   ledger_.by_request = {};
   ledger_.proven = false;
   ledger_.suspect.reset();
-  ledger_.fresh_serial = ledger_.fresh_paused = 0;
+  ledger_.fresh_serial = ledger_.fresh_odd = ledger_.fresh_paused = 0;
   suspects_.clear();
 }
 
@@ -272,7 +279,7 @@ News Hearing::do_without_baseline() {
 }
 
 /// Two runs of one order, or two resets, may turn out to differ after all: nothing that rests on
-/// them counts then.
+/// them counts then. As long as several lanes play, these may be the reason: see check_baseline.
 void Hearing::check_agreement() {
   ledger_.clashes = oracle_->clashes();
   ledger_.reset_conflicts = oracle_->reset_conflicts();
@@ -409,7 +416,7 @@ void Hearing::judge(Attempt& attempt) {
 
 /// From the gate on, somebody took far longer than ever alone: for somebody else, it seems.
 bool Hearing::had_to_wait(const Attempt& attempt) const {
-  constexpr base::Nanoseconds clearly = std::chrono::milliseconds(1);
+  constexpr base::Nanoseconds clearly = milliseconds(1);
   return std::any_of(attempt.outcome.answers.begin(), attempt.outcome.answers.end(),
                      [&](const outcome::Answer& answer) {
                        const auto script = static_cast<std::size_t>(answer.entry.script);
@@ -435,9 +442,26 @@ std::optional<int> Hearing::who_came_first(const std::vector<oracle::Order>& ord
   return all ? std::optional(first) : std::nullopt;
 }
 
+/// The state moved for longer than it was waited for: the next attempts need not be suspected.
+/// Those so far that nobody can look at again, since a reset has undone them, were read too early
+/// to say anything; if they were hits, there will be others.
+void Hearing::wait_longer() {
+  constexpr base::Nanoseconds least = milliseconds(25), most = milliseconds(500);
+  ledger_.settle = std::max(ledger_.settle, std::clamp(2 * ledger_.settle, least, most));
+  if (ledger_.lanes > 1) return;
+  for (const std::size_t index : unsettled_) {
+    Attempt& attempt = ledger_.attempts[index];
+    if (!attempt.suspicious() || attempt.looked_again) continue;
+    attempt.judgement = {};
+    attempt.judgement.is = oracle::Judgement::Is::unjudged;
+    attempt.broken.clear();
+  }
+}
+
 /// An explained attempt: what it counts for. Its outcome is not needed any more.
 void Hearing::settle(Attempt& attempt) {
   const oracle::Judgement& judgement = attempt.judgement;
+  if (judgement.eventual) wait_longer();
   const auto is_out = [&](std::size_t entry) {
     return std::find(judgement.out.begin(), judgement.out.end(), static_cast<int>(entry)) !=
            judgement.out.end();
@@ -473,7 +497,7 @@ void Hearing::suspect_if_needed() {
     ledger_.suspect = static_cast<int>(index);
     auto suspects = oracle_->suspects(attempt.reading);
     // Fresh runs of other orders say nothing of these.
-    if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_paused = 0;
+    if (suspects != suspects_) ledger_.fresh_serial = ledger_.fresh_odd = ledger_.fresh_paused = 0;
     suspects_ = std::move(suspects);
     return;
   }
@@ -492,7 +516,8 @@ void Hearing::check_proof() {
       news_.wanted.insert(news_.wanted.end(), wanted.begin(), wanted.end());
     }
   }
-  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial) &&
+  const bool enough = oracle::is_proven(ledger_.hits(), ledger_.judged(), ledger_.fresh_serial,
+                                        ledger_.fresh_odd) &&
                       ledger_.fresh_paused >= oracle::paused_runs_wanted(suspects_.size()) &&
                       ledger_.by_request.is != oracle::ByRequest::needs_runs;
   if (enough && std::any_of(unsettled_.begin(), unsettled_.end(),

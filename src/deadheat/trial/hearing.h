@@ -119,6 +119,7 @@ class Hearing {
   [[nodiscard]] bool outdated(const Attempt& attempt) const;
   void judge(Attempt& attempt);
   void settle(Attempt& attempt);
+  void wait_longer();
   [[nodiscard]] bool had_to_wait(const Attempt& attempt) const;
   [[nodiscard]] std::optional<int> who_came_first(const std::vector<oracle::Order>& orders) const;
   void forget_judgements();

@@ -101,6 +101,20 @@ TEST_F(HearingTest, AnAccusationStandsOnlyAfterTheLateRun) {
   EXPECT_TRUE(hearing_.over());
 }
 
+TEST_F(HearingTest, FreshRunsThatComeOutOtherwiseCountAgainstIt) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  for (int i = 0; i < 2; ++i) (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  for (int i = 0; i < 2; ++i) (void)serial(Use::paused_proof, 8);
+  (void)serial(Use::proof, 9);  // the hour strikes: so something moves by itself
+  EXPECT_EQ(hearing_.ledger().fresh_odd, 1);
+  for (int i = 0; i < 20; ++i) (void)serial(Use::proof, 10);
+  EXPECT_EQ(hearing_.ledger().fresh_odd, 1) << "that it moves is known by now";
+  EXPECT_EQ(hearing_.ledger().hits(), 2) << "it explains no lost addition";
+  EXPECT_FALSE(hearing_.over()) << "2 of 2, where 0 of 23 would do";
+  for (int i = 0; i < 4; ++i) (void)attempt(looked_at_again(both_added(1, 1, 1, 8)));
+  EXPECT_TRUE(hearing_.ledger().proven) << "6 of 6, and 1 of 23";
+}
+
 TEST_F(HearingTest, WhatIsSuspiciousIsToBeLookedAtAgainOnce) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);
@@ -127,6 +141,34 @@ TEST_F(HearingTest, WhatASecondLookExplainsWasALateRead) {
   EXPECT_FALSE(hearing_.ledger().suspect);
 }
 
+TEST_F(HearingTest, AfterALateReadAttemptsWaitLonger) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome look;
+  look.later = both_added(1, 2, 2, 8).after;
+  for (const int settle_ms : {25, 50, 100, 200, 400, 500, 500}) {
+    (void)attempt(both_added(1, 2, 1, 8));
+    (void)hearing_.hear_look(last_attempt().number, look);
+    EXPECT_TRUE(last_attempt().judgement.eventual);
+    EXPECT_EQ(hearing_.ledger().settle, milliseconds(settle_ms));
+  }
+}
+
+TEST_F(HearingTest, AReadTooEarlyThatNobodyCanRepeatSaysNothing) {
+  for (const int lanes : {1, 2}) {
+    hearing_.use_lanes(lanes);
+    hearing_.start_over();
+    for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+    (void)attempt(both_added(1, 2, 1, 8));
+    (void)attempt(both_added(1, 2, 1, 8));
+    outcome::Outcome look;
+    look.later = both_added(1, 2, 2, 8).after;
+    (void)hearing_.hear_look(2, look);  // in one lane the second reset has undone the first attempt
+    EXPECT_EQ(hearing_.ledger().attempts[0].suspicious(), lanes == 2);
+    EXPECT_EQ(hearing_.ledger().suspect.has_value(), lanes == 2);
+    EXPECT_FALSE(hearing_.ledger().attempts[0].effort);
+  }
+}
+
 TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
   (void)serial(Use::learning, 8);
   (void)serial(Use::learning, 8);
@@ -140,6 +182,25 @@ TEST_F(HearingTest, AnErrorUnderContentionStandsWithTheFirstControlAfterTwo) {
   EXPECT_FALSE(hearing_.over());
   (void)attempt(failed);
   EXPECT_EQ(hearing_.ledger().contention_error(), nullptr) << "nobody was answered since";
+  (void)serial(Use::control, 8);
+  EXPECT_NE(hearing_.ledger().contention_error(), nullptr);
+  EXPECT_TRUE(hearing_.over());
+}
+
+/// The network may lose one, and a target that stops for a moment all that are in flight.
+TEST_F(HearingTest, AMissingAnswerHasToStandTheTestOfAValueThatFlips) {
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome lost = both_added(1, 1, 1, 8);
+  lost.answers[1].steps[0] = {.error = "closed"};
+  lost.answers[1].ok = false;
+  lost.answers[1].indeterminate = true;
+  for (int i = 0; i < 2; ++i) (void)attempt(lost);
+  const auto& errors = hearing_.ledger().errors;
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_TRUE(hearing_.ledger().lacks_controls(errors.begin()->second));
+  for (int i = 0; i < 16; ++i) (void)serial(Use::control, 8);
+  EXPECT_EQ(hearing_.ledger().contention_error(), nullptr) << "2 of 2, and 19 serial runs";
+  EXPECT_FALSE(hearing_.over());
   (void)serial(Use::control, 8);
   EXPECT_NE(hearing_.ledger().contention_error(), nullptr);
   EXPECT_TRUE(hearing_.over());
@@ -187,6 +248,19 @@ TEST_F(HearingTest, ALateRunThatDisagreesEndsTheBaseline) {
   EXPECT_EQ(last_attempt().judgement.is, Is::unjudged);
   EXPECT_TRUE(hearing_.ledger().explained_by.empty());
   EXPECT_TRUE(hearing_.over());
+}
+
+/// All runs of its only order are alone until controls are mixed in.
+TEST_F(HearingTest, AControlBesideOthersThatDisagreesIsLearntAnewInOneLane) {
+  hearing_.use_lanes(4);
+  for (const Use use : {Use::learning, Use::learning, Use::late}) (void)serial(use, 8);
+  outcome::Outcome other = both_added(1, 2, 2, 8);
+  other.answers[1].steps[0].status = 201;
+  const trial::News news = hearing_.hear_serial(order(), Use::control, other);
+  ASSERT_TRUE(news.disagreement);
+  EXPECT_EQ(news.disagreement->code, record::RemarkCode::one_lane_runs_differ);
+  EXPECT_FALSE(hearing_.over());
+  EXPECT_FALSE(hearing_.ledger().without_baseline()) << "not yet";
 }
 
 TEST_F(HearingTest, WhoHadToWaitIsANearMiss) {

@@ -127,6 +127,7 @@ struct Ledger {
   // proving
   std::optional<int> suspect;  // index of the attempt under suspicion
   int fresh_serial = 0;        // serial runs since then
+  int fresh_odd = 0;           // of these, came out otherwise than their order did before
   int fresh_paused = 0;        // of these, with more than a second between the scripts
   bool proven = false;
   oracle::ByRequestJudgement by_request;
@@ -143,7 +144,13 @@ struct Ledger {
   [[nodiscard]] int judged() const;
   [[nodiscard]] int counted() const;
   [[nodiscard]] int odd_resets() const;
+  /// One that contention brings forth, as far as the serial runs tell.
   [[nodiscard]] const ContentionError* contention_error() const;
+  /// More controls may prove one.
+  [[nodiscard]] bool lacks_controls(const ContentionError& error) const;
+
+ private:
+  [[nodiscard]] bool is_proven(const ContentionError& error, int answered_serially) const;
 };
 
 }  // namespace trial

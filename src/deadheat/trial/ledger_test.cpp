@@ -64,4 +64,27 @@ TEST(Ledger, AnErrorUnderContentionNeedsTwoAttemptsBetweenAnsweredControls) {
   }
 }
 
+TEST(Ledger, AMissingAnswerTakesAsManySerialRunsAsAHit) {
+  struct Case {
+    int times, attempts, serial_runs, after;
+    bool found, lacks_controls;
+  };
+  constexpr Case cases[] = {
+      {2, 2, 20, 1, true, false},                                 // each time
+      {2, 2, 19, 1, false, true},    {2, 2, 20, 0, false, true},  // perhaps it is gone for good
+      {2, 60, 500, 1, false, false},  // now and then: no number of controls is enough
+      {4, 60, 200, 1, false, false}, {5, 60, 179, 1, false, true}, {5, 60, 180, 1, true, false},
+  };
+  for (const Case& c : cases) {
+    Ledger ledger;
+    ledger.attempts.resize(static_cast<std::size_t>(c.attempts));
+    ledger.serial_runs = c.serial_runs;
+    const Ledger::ContentionError error{0, 0, std::vector<int>(static_cast<std::size_t>(c.times)),
+                                        2, c.after};
+    ledger.errors[{0, 0}] = error;
+    EXPECT_EQ(ledger.contention_error() != nullptr, c.found) << c.times << " of " << c.attempts;
+    EXPECT_EQ(ledger.lacks_controls(error), c.lacks_controls) << c.times << " of " << c.attempts;
+  }
+}
+
 }  // namespace

@@ -20,7 +20,7 @@ constexpr int most_ahead = 300;
 ProofStep next_proof_step(const ProofState& state) {
   const int needed = oracle::serial_runs_wanted(state.judged);
   const int paused_needed = oracle::paused_runs_wanted(state.suspects);
-  const bool enough_hits = oracle::is_proven(state.hits, state.judged, needed);
+  const bool enough_hits = oracle::is_proven(state.hits, state.judged, needed, state.odd);
   const bool far_ahead = needed - state.fresh > most_ahead;
   if (state.room_for_attempt && !enough_hits && !far_ahead &&
       state.replays < (state.spare ? early_attempts : fast_attempts))

@@ -10,6 +10,7 @@ struct ProofState {
   int hits = 0;              // with second looks on their way, as if each will bear out the first
   int judged = 0;            // attempts, likewise and with those in flight
   int fresh = 0;             // serial runs since something is suspicious, with those in flight
+  int odd = 0;               // of these, came out otherwise than their order did before
   int paused = 0;            // of these, with more than a second between the scripts
   int replays = 0;           // attempts in flight
   int pauses = 0;            // paused runs in flight

@@ -272,6 +272,7 @@ std::optional<Job> Trial::proof() {
       next_proof_step({.hits = ledger().hits() + looks_pending(),
                        .judged = ledger().judged() + looks_pending() + replays,
                        .fresh = ledger().fresh_serial + traffic_.flying(Use::proof) + pauses,
+                       .odd = ledger().fresh_odd,
                        .paused = ledger().fresh_paused + pauses,
                        .replays = replays,
                        .pauses = pauses,
@@ -333,11 +334,9 @@ bool Trial::planned_all_raced() {
 
 /// Errors that only contention brought forth need a control after them.
 bool Trial::errors_lack_control() const {
-  const auto lacks_control = [](const auto& error) {
-    return error.second.attempts.size() >= 2 && error.second.controls_after == 0;
-  };
   return traffic_.flying(Use::control) == 0 &&
-         std::any_of(ledger().errors.begin(), ledger().errors.end(), lacks_control);
+         std::any_of(ledger().errors.begin(), ledger().errors.end(),
+                     [this](const auto& error) { return ledger().lacks_controls(error.second); });
 }
 
 // -- jobs

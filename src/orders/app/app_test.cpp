@@ -15,10 +15,10 @@
 #include "app/load.h"
 #include "app/log.h"
 #include "app/serve.h"
+#include "dialect/python_json.h"
 #include "order/lifecycle.h"
-#include "service/fields.h"
-#include "service/python_json.h"
-#include "service/representation.h"
+#include "views/fields.h"
+#include "views/representation.h"
 
 namespace {
 
@@ -30,16 +30,16 @@ TEST(ExampleOrders, AreWhatTheApiItselfWouldTake) {
   EXPECT_EQ(app::example_orders(30, 24h, 8, 2), (std::vector{orders[7], orders[8]}));
   EXPECT_EQ(orders[7].id, 8) << "the note's order";
   for (const order::Order& order : orders) {
-    const json::object shown = service::representation(order, service::Mount::v1);
-    const auto valid = service::validate({.data = shown}, /*partial=*/false);
-    ASSERT_TRUE(valid) << service::write_json(shown);
+    const json::object shown = views::representation(order, frame::Mount::v1);
+    const auto valid = views::validate({.data = shown}, /*partial=*/false);
+    ASSERT_TRUE(valid) << dialect::write_json(shown);
     EXPECT_EQ(order.status, order::name_of(order::OrderStatus::pending));
     EXPECT_LT(order.created_at, order::Timestamp(24h));
   }
 }
 
 /// What is logged about a visit.
-std::string logged(bool as_json, const service::Visit& visit) {
+std::string logged(bool as_json, const frame::Visit& visit) {
   std::ostringstream out;
   spdlog::logger log("test", std::make_shared<spdlog::sinks::ostream_sink_st>(out));
   log.set_pattern("%l %v");
@@ -48,11 +48,11 @@ std::string logged(bool as_json, const service::Visit& visit) {
 }
 
 TEST(Log, HasOneLineAVisitWithoutItsQuery) {
-  const service::Visit visit{.method = "GET",
-                             .target = "/api/v1/orders/?token=hidden",
-                             .status = 200,
-                             .milliseconds = 1.23456,
-                             .request_id = "abc-1"};
+  const frame::Visit visit{.method = "GET",
+                           .target = "/api/v1/orders/?token=hidden",
+                           .status = 200,
+                           .milliseconds = 1.23456,
+                           .request_id = "abc-1"};
   EXPECT_EQ(logged(false, visit), "info GET /api/v1/orders/ 200 1.235 ms abc-1\n");
   const std::string json = logged(true, visit);
   EXPECT_EQ(
@@ -63,12 +63,12 @@ TEST(Log, HasOneLineAVisitWithoutItsQuery) {
 }
 
 TEST(Log, APathThatIsNotUtf8DoesNotSpoilIt) {
-  const service::Visit visit{.method = "GET", .target = "/\xFF", .status = 404};
+  const frame::Visit visit{.method = "GET", .target = "/\xFF", .status = 404};
   EXPECT_NE(logged(true, visit).find("\"path\":\"/\uFFFD\""), std::string::npos);
 }
 
 TEST(Log, AnErrorIsLoggedAsOne) {
-  const service::Visit visit{
+  const frame::Visit visit{
       .method = "GET", .target = "/", .status = 503, .request_id = "1", .error = "disk \"full\""};
   EXPECT_EQ(logged(false, visit), "error GET / 503 0.000 ms 1 disk \"full\"\n");
   EXPECT_NE(logged(true, visit).find(R"("error":"disk \"full\"")"), std::string::npos);

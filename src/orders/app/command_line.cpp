@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/backup.h"
 #include "app/database.h"
@@ -31,7 +33,7 @@ constexpr char about[] = R"(A food-delivery order service, and a place to watch 
 
   /api/v1/orders/   the naive view: reads, waits PROCESSING_DELAY, overwrites the whole row
   /api/std/orders/  a stock ModelViewSet: the same without the wait
-  /api/v2/orders/   the API one should have: one conditional change, 409 for who comes too late
+  /api/v2/orders/   the API one should have: one conditional change, 409 for whoever comes too late
   /api/v2/events    every change of every order, as it happens (server-sent events)
   /lab/{strategy}/orders/  the same API, once for each way to make a change: naive, check-then-act,
                     transaction, lock, version, conditional, serializable; ?gap=5ms sets the wait
@@ -100,13 +102,139 @@ std::optional<settings::Environment> environment_of(const Flags& flags) {
 }
 
 void add_env_file(CLI::App& command, Flags& flags) {
-  command.add_option("--env-file", flags.env_file, "Where to read settings from (default: .env)");
+  command.add_option("--env-file", flags.env_file, "File to read settings from (.env)");
 }
 
 void add_settings_flags(CLI::App& command, Flags& flags) {
   add_env_file(command, flags);
   command.add_option("--database", flags.database,
-                     "SQLite file, sqlite:///FILE or postgres://... (default: orders.sqlite3)");
+                     "SQLite file, sqlite:///FILE or postgres://... (orders.sqlite3)");
+}
+
+CLI::App* add_serve(CLI::App& program, Flags& flags) {
+  CLI::App* command = program.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
+  command->footer(footer());
+  add_settings_flags(*command, flags);
+  command->add_option("--host", flags.host, "Address to listen on (127.0.0.1)");
+  command->add_option("--port", flags.port, "Port; 0 takes any free one (8000)");
+  command->add_option("--processing-delay", flags.processing_delay,
+                      "Wait of v1 between its read and its overwrite: 3s, 50ms, 0 (3s)");
+  command->add_option("--port-file", flags.serve.port_file,
+                      "Write the port to this file when ready");
+  command->add_option("--threads", flags.serve.threads, "I/O threads (1)")
+      ->check(CLI::Range(1, 64));
+  command->add_option("--log", flags.serve.log.format, "Format of the log: text or json (text)")
+      ->check(CLI::IsMember({"text", "json"}));
+  command
+      ->add_option("--log-level", flags.serve.log.level,
+                   "debug, info, warning, error or off (info)")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
+  return command;
+}
+
+CLI::App* add_load(CLI::App& program, Flags& flags) {
+  CLI::App* command = program.add_subcommand(
+      "load", "Add example orders to the database; orders with the same id stay as they are");
+  add_settings_flags(*command, flags);
+  command->add_option("--count", flags.count, "Number of orders (12, order 8 among them)")
+      ->check(CLI::Range(1, 1'000'000));
+  return command;
+}
+
+CLI::App* add_migrate(CLI::App& program, Flags& flags) {
+  CLI::App* command =
+      program.add_subcommand("migrate", "Bring the database to this program's schema");
+  add_settings_flags(*command, flags);
+  return command;
+}
+
+CLI::App* add_token(CLI::App& program, Flags& flags) {
+  CLI::App* command =
+      program.add_subcommand("token", "Print a token for v2 (AUTH=on), signed with SECRET_KEY");
+  add_env_file(*command, flags);
+  command->add_option("--role", flags.token.role, "customer, restaurant, rider or admin")
+      ->required();
+  command
+      ->add_option("--name", flags.token.name,
+                   "Who it is; of a customer, the customer_name of their orders")
+      ->required();
+  command->add_option("--expires", flags.token.expires, "Lifetime: 30m, 8h, 7d (8h)");
+  return command;
+}
+
+CLI::App* add_check(CLI::App& program, Flags& flags) {
+  CLI::App* command =
+      program.add_subcommand("check", "Check the settings; exit code 2 if they are wrong");
+  add_settings_flags(*command, flags);
+  command->add_flag("--deploy", flags.deploy,
+                    "Name what is not safe to deploy; exit code 1 if anything is");
+  return command;
+}
+
+CLI::App* add_backup(CLI::App& program, Flags& flags) {
+  CLI::App* command = program.add_subcommand(
+      "backup", "Copy the database into a new file while it is in use, and check the copy");
+  add_settings_flags(*command, flags);
+  command->add_option("file", flags.backup_file, "File to create; must not exist")->required();
+  return command;
+}
+
+/// What is wrong with the settings is told.
+std::optional<settings::Settings> settings_of(const Flags& flags) {
+  const auto environment = environment_of(flags);
+  if (!environment) return std::nullopt;
+  auto settings = settings::read_settings(*environment);
+  if (settings) return *std::move(settings);
+  fmt::print(stderr, "orders: {}\n", settings.error().message());
+  return std::nullopt;
+}
+
+bool fit_together(const settings::Settings& settings) {
+  const auto fit = settings::check(settings);
+  if (!fit) fmt::print(stderr, "orders: {}\n", fit.error().message());
+  return fit.has_value();
+}
+
+using settings::Settings;
+
+int serve_orders(const Settings& settings, const Flags& flags) {
+  if (!fit_together(settings)) return wrong_usage;
+  return serve(settings, flags.serve) ? done : failed;
+}
+
+int load_orders(const Settings& settings, const Flags& flags) {
+  load(settings, flags.count);
+  return done;
+}
+
+int migrate_database(const Settings& settings, const Flags& /*flags*/) {
+  migrate(settings);
+  return done;
+}
+
+int make_token(const Settings& settings, const Flags& flags) {
+  return print_token(settings, flags.token, base::SystemClock()) ? done : wrong_usage;
+}
+
+int check_settings(const Settings& settings, const Flags& flags) {
+  if (flags.deploy) return check_deployment(settings, flags.env_file) ? done : failed;
+  return fit_together(settings) ? done : wrong_usage;
+}
+
+int back_up(const Settings& settings, const Flags& flags) {
+  return backup(settings, flags.backup_file) ? done : failed;
+}
+
+/// A command: what reads its arguments, and what it does, to an exit code.
+struct Command {
+  CLI::App* arguments;
+  int (*act)(const Settings& settings, const Flags& flags);
+};
+
+std::vector<Command> add_commands(CLI::App& program, Flags& flags) {
+  return {{add_serve(program, flags), serve_orders},       {add_load(program, flags), load_orders},
+          {add_migrate(program, flags), migrate_database}, {add_token(program, flags), make_token},
+          {add_check(program, flags), check_settings},     {add_backup(program, flags), back_up}};
 }
 
 }  // namespace
@@ -117,91 +245,19 @@ int run(int argc, const char* const* argv) {
   program.footer(footer());
   program.set_version_flag("--version", std::string("orders ") + base::version);
   program.require_subcommand(1);
-
-  CLI::App* serve_command = program.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
-  serve_command->footer(footer());
-  add_settings_flags(*serve_command, flags);
-  serve_command->add_option("--host", flags.host, "Address to listen on (default: 127.0.0.1)");
-  serve_command->add_option("--port", flags.port, "Port; 0 takes any free one (default: 8000)");
-  serve_command->add_option("--processing-delay", flags.processing_delay,
-                            "What v1 waits before it overwrites: 3s, 50ms, 0 (default: 3s)");
-  serve_command->add_option("--port-file", flags.serve.port_file,
-                            "Write the port to this file when ready");
-  serve_command->add_option("--threads", flags.serve.threads, "I/O threads (default: 1)")
-      ->check(CLI::Range(1, 64));
-  serve_command->add_option("--log", flags.serve.log.format, "text or json (default: text)")
-      ->check(CLI::IsMember({"text", "json"}));
-  serve_command
-      ->add_option("--log-level", flags.serve.log.level,
-                   "debug, info, warning, error or off (default: info)")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-
-  CLI::App* load_command = program.add_subcommand(
-      "load", "Bring example orders into the database; existing ids are left");
-  add_settings_flags(*load_command, flags);
-  load_command->add_option("--count", flags.count, "How many (default: 12, order 8 among them)")
-      ->check(CLI::Range(1, 1'000'000));
-
-  CLI::App* migrate_command =
-      program.add_subcommand("migrate", "Bring the database to this program's schema");
-  add_settings_flags(*migrate_command, flags);
-
-  CLI::App* token_command =
-      program.add_subcommand("token", "Print a token for v2 (AUTH=on), signed with SECRET_KEY");
-  add_env_file(*token_command, flags);
-  token_command->add_option("--role", flags.token.role, "customer, restaurant, rider or admin")
-      ->required();
-  token_command
-      ->add_option("--name", flags.token.name,
-                   "Who it is; of a customer, the customer_name of their orders")
-      ->required();
-  token_command->add_option("--expires", flags.token.expires,
-                            "For how long it is good: 30m, 8h, 7d (default: 8h)");
-
-  CLI::App* check_command =
-      program.add_subcommand("check", "Check the settings; exit code 2 if they are wrong");
-  add_settings_flags(*check_command, flags);
-  check_command->add_flag("--deploy", flags.deploy,
-                          "Name what is not safe to deploy; exit code 1 if anything is");
-
-  CLI::App* backup_command = program.add_subcommand(
-      "backup", "Copy the database into a new file while it is in use, and check the copy");
-  add_settings_flags(*backup_command, flags);
-  backup_command->add_option("file", flags.backup_file, "Where to; must not be there yet")
-      ->required();
-
+  const std::vector<Command> commands = add_commands(program, flags);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? done : wrong_usage;
   }
-  const auto environment = environment_of(flags);
-  if (!environment) return wrong_usage;
-  const auto settings = settings::read_settings(*environment);
-  if (!settings) {
-    fmt::print(stderr, "orders: {}\n", settings.error().message());
-    return wrong_usage;
-  }
+  const auto settings = settings_of(flags);
+  if (!settings) return wrong_usage;
+  const auto chosen = std::find_if(commands.begin(), commands.end(), [](const Command& command) {
+    return command.arguments->parsed();
+  });
   try {
-    if (load_command->parsed()) {
-      load(*settings, flags.count);
-      return done;
-    }
-    if (migrate_command->parsed()) {
-      migrate(*settings);
-      return done;
-    }
-    if (token_command->parsed())
-      return print_token(*settings, flags.token, base::SystemClock()) ? done : wrong_usage;
-    if (backup_command->parsed()) return backup(*settings, flags.backup_file) ? done : failed;
-    if (check_command->parsed() && flags.deploy)
-      return check_deployment(*settings, flags.env_file) ? done : failed;
-    if (const auto fit = settings::check(*settings); !fit) {
-      fmt::print(stderr, "orders: {}\n", fit.error().message());
-      return wrong_usage;
-    }
-    if (check_command->parsed()) return done;
-    return serve(*settings, flags.serve) ? done : failed;
+    return chosen->act(*settings, flags);
   } catch (const std::exception& error) {
     fmt::print(stderr, "orders: {}\n", error.what());
     return failed;

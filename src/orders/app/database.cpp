@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/address.h"
-#include "service/options.h"
 #include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 #include "store/store_threads.h"
+#include "views/options.h"
 
 namespace app {
 namespace {
@@ -27,7 +27,7 @@ store::postgres::Server server_of(const settings::Settings& settings) {
   return {.url = settings.database.location,
           .connect_timeout = in_milliseconds(settings.database_limits.connect),
           .statement_timeout = in_milliseconds(settings.database_limits.statement),
-          .idle_transaction_timeout = service::longest_gap + idle_beyond_gap};
+          .idle_transaction_timeout = views::longest_gap + idle_beyond_gap};
 }
 
 }  // namespace

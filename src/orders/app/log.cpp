@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "app/buffered_sink.h"
-#include "service/python_json.h"
-#include "service/utf8.h"
+#include "dialect/python_json.h"
+#include "dialect/utf8.h"
 
 namespace app {
 namespace {
 
 std::string path_of(std::string_view target) {
-  return service::replace_invalid_utf8(target.substr(0, target.find('?')));
+  return dialect::replace_invalid_utf8(target.substr(0, target.find('?')));
 }
 
 /// The members of a line of JSON; its beginning, with the time, is the logger's pattern.
@@ -22,7 +22,7 @@ std::string json_line(spdlog::level::level_enum level, json::object members) {
   const auto name = spdlog::level::to_string_view(level);
   json::object line = {{"level", std::string_view(name.data(), name.size())}};
   for (auto& member : members) line[member.key()] = std::move(member.value());
-  return service::write_json(line).substr(1);
+  return dialect::write_json(line).substr(1);
 }
 
 std::string confession(std::size_t dropped, bool as_json) {
@@ -46,7 +46,7 @@ std::shared_ptr<spdlog::logger> make_log(const LogOptions& options) {
   return log;
 }
 
-void log_visit(spdlog::logger& log, bool as_json, const service::Visit& visit) {
+void log_visit(spdlog::logger& log, bool as_json, const frame::Visit& visit) {
   const auto level = visit.error.empty() ? spdlog::level::info : spdlog::level::err;
   if (!log.should_log(level)) return;
   const std::string path = path_of(visit.target);

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "service/service.h"
+#include "frame/service.h"
 
 namespace app {
 
@@ -18,7 +18,7 @@ struct LogOptions {
 [[nodiscard]] std::shared_ptr<spdlog::logger> make_log(const LogOptions& options);
 
 /// One line a request. Query strings are left out: people put secrets there.
-void log_visit(spdlog::logger& log, bool as_json, const service::Visit& visit);
+void log_visit(spdlog::logger& log, bool as_json, const frame::Visit& visit);
 
 /// One line on anything else.
 void log_text(spdlog::logger& log, bool as_json, spdlog::level::level_enum level,

@@ -1,13 +1,11 @@
 #include "app/serve.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -20,42 +18,16 @@
 #include "base/clock.h"
 #include "callers/tokens.h"
 #include "events/hub.h"
+#include "frame/service.h"
 #include "metrics/measured_store.h"
 #include "metrics/metrics.h"
+#include "net/end_signals.h"
 #include "net/server.h"
-#include "service/live_events.h"
-#include "service/service.h"
+#include "views/live_events.h"
+#include "views/views.h"
 
 namespace app {
 namespace {
-
-/// SIGTERM and SIGINT, kept from all threads from here on and waited for by one.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-  void wait() const {
-    int signal = 0;
-    sigwait(&signals_, &signal);
-  }
-  /// Waits that long, unless another signal comes, which ends the program.
-  void wait_on(base::Nanoseconds time) const {
-    constexpr std::int64_t second = 1'000'000'000;
-    const timespec limit{.tv_sec = time.count() / second, .tv_nsec = time.count() % second};
-    if (time <= base::Nanoseconds::zero() || sigtimedwait(&signals_, nullptr, &limit) < 0) return;
-    let_through();
-    std::raise(SIGTERM);
-  }
-  /// From here on a signal ends the program.
-  void let_through() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
-
- private:
-  sigset_t signals_{};
-};
 
 /// At its end, however that comes about, the server's threads have ended: they use what was made
 /// after the server.
@@ -97,32 +69,41 @@ net::ServerLimits limits_of(const settings::Settings& settings) {
   return limits;
 }
 
-std::set<service::Mount> mounts_of(const settings::Mounts& set) {
-  std::set<service::Mount> mounts;
-  if (set.v1) mounts.insert(service::Mount::v1);
-  if (set.std) mounts.insert(service::Mount::std);
-  if (set.v2) mounts.insert(service::Mount::v2);
-  if (set.lab) mounts.insert(service::Mount::lab);
+std::set<frame::Mount> mounts_of(const settings::Mounts& set) {
+  std::set<frame::Mount> mounts;
+  if (set.v1) mounts.insert(frame::Mount::v1);
+  if (set.std) mounts.insert(frame::Mount::std);
+  if (set.v2) mounts.insert(frame::Mount::v2);
+  if (set.lab) mounts.insert(frame::Mount::lab);
   return mounts;
 }
 
-service::ServiceOptions options_of(const settings::Settings& settings) {
+dialect::Language language_of(const settings::Settings& settings) {
+  return settings.korean ? dialect::Language::korean : dialect::Language::english;
+}
+
+frame::ServiceOptions service_options_of(const settings::Settings& settings) {
   return {
-      .processing_delay = settings.processing_delay,
       .allowed_hosts = settings.allowed_hosts,
-      .listing = {.page_size = settings.page_size,
-                  .search = settings.search,
-                  .ordering = settings.ordering},
-      .language = settings.korean ? service::Language::korean : service::Language::english,
+      .language = language_of(settings),
       .mounts = mounts_of(settings.mounts),
-      .require_if_match = settings.require_if_match,
       .tokens = settings.auth ? std::optional(callers::Tokens(settings.secret_key)) : std::nullopt,
-      .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
-      .column_max = settings.database.kind == settings::Database::Kind::postgres
-                        ? std::optional<std::int64_t>(std::numeric_limits<std::int32_t>::max())
-                        : std::nullopt,
-      .debug = settings.debug,
-      .json_depth = settings.limits.json_depth};
+      .debug = settings.debug};
+}
+
+views::Options view_options_of(const settings::Settings& settings) {
+  const bool is_postgres = settings.database.kind == settings::Database::Kind::postgres;
+  return {.processing_delay = settings.processing_delay,
+          .listing = {.page_size = settings.page_size,
+                      .search = settings.search,
+                      .ordering = settings.ordering},
+          .language = language_of(settings),
+          .require_if_match = settings.require_if_match,
+          .heartbeat = std::chrono::ceil<std::chrono::milliseconds>(settings.heartbeat),
+          .column_max = is_postgres
+                            ? std::optional<std::int64_t>(std::numeric_limits<std::int32_t>::max())
+                            : std::nullopt,
+          .json_depth = settings.limits.json_depth};
 }
 
 /// A connection takes a file descriptor, and systems give a process 1,024 unless it asks for more.
@@ -196,7 +177,7 @@ std::uint64_t files_needed(const settings::Settings& settings, std::size_t threa
 }
 
 bool serve(const settings::Settings& settings, const ServeOptions& options) {
-  const EndSignals end;
+  const net::EndSignals end;
   // A log that nobody reads any more and a file that may not grow are errors of a write, no reason
   // to die.
   for (const int each : {SIGPIPE, SIGXFSZ}) std::signal(each, SIG_IGN);
@@ -224,11 +205,12 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   const auto report = [&log, as_json](std::string_view text) {
     log_text(*log, as_json, spdlog::level::err, text);
   };
-  events::Hub hub(*store, service::event_text, report);
+  events::Hub hub(*store, views::event_text, report);
   metrics::MeasuredStore measured(*store, metrics, clock, [&hub] { hub.announce(); });
-  service::Service service(
-      {measured, clock, metrics, hub}, options_of(settings),
-      [&log, as_json](const service::Visit& visit) { log_visit(*log, as_json, visit); });
+  views::Views views({measured, clock, metrics, hub}, view_options_of(settings));
+  frame::Service service(
+      views.served(), {clock, metrics}, service_options_of(settings),
+      [&log, as_json](const frame::Visit& visit) { log_visit(*log, as_json, visit); });
   watch(metrics, *server, hub);
   const Stopped stopped(*server);
   server->start([&service](http::Request request) { return service.answer(std::move(request)); },
@@ -236,7 +218,7 @@ bool serve(const settings::Settings& settings, const ServeOptions& options) {
   announce(url_of(settings.host, server->port()), server->port(), options.port_file);
 
   end.wait();
-  service.retire();
+  views.retire();
   log_text(*log, as_json, spdlog::level::info, "stopping: finishing requests in progress");
   end.wait_on(settings.drain_delay);
   server->stop();

@@ -4,9 +4,9 @@
 
 #include <cstdio>
 
+#include "base/utf8.h"
 #include "callers/tokens.h"
 #include "order/lifecycle.h"
-#include "service/utf8.h"
 
 namespace app {
 namespace {
@@ -28,8 +28,8 @@ bool print_token(const settings::Settings& settings, const TokenOptions& options
       names += fmt::format("{}{}", names.empty() ? "" : ", ", order::name_of(each));
     return refuse(fmt::format("--role: found '{}', expected one of {}", options.role, names));
   }
-  if (options.name.empty() || service::find_invalid_utf8(options.name) ||
-      service::count_code_points(options.name) > longest_name)
+  if (options.name.empty() || !base::is_utf8(options.name) ||
+      base::count_characters(options.name) > longest_name)
     return refuse(fmt::format("--name: found '{}', expected a name of 1 to {} characters in UTF-8",
                               options.name, longest_name));
   const auto lifetime = settings::read_lifetime(options.expires);

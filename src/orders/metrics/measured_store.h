@@ -1,57 +1,55 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
+#include <type_traits>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "metrics/metrics.h"
 #include "store/order_store.h"
 
 namespace metrics {
 
+/// The time from here to the end of the block. It failed, unless it is told otherwise.
+class Stopwatch {
+ public:
+  Stopwatch(Metrics& metrics, const base::Clock& clock, std::string_view operation)
+      : metrics_(metrics), clock_(clock), operation_(operation), begun_(clock.now()) {}
+  ~Stopwatch() { metrics_.note_wait(operation_, clock_.now() - begun_, failed_); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  void succeed() { failed_ = false; }
+
+ private:
+  Metrics& metrics_;
+  const base::Clock& clock_;
+  std::string_view operation_;
+  base::Nanoseconds begun_;
+  bool failed_ = true;
+};
+
 /// A store that measures how long another one is awaited, and tells when something was committed.
-class MeasuredStore final : public store::OrderStore {
+class MeasuredStore final : public store::OfAll<store::Around, MeasuredStore> {
  public:
   /// All outlive the store. `committed` is called on any thread, after each change that took place.
   MeasuredStore(store::OrderStore& store, Metrics& metrics, const base::Clock& clock,
                 std::function<void()> committed)
       : store_(store), metrics_(metrics), clock_(clock), committed_(std::move(committed)) {}
 
-  asio::awaitable<std::vector<store::Order>> list(store::OrderId after, std::size_t limit) override;
-  asio::awaitable<std::vector<store::Order>> select(store::Selection selection) override;
-  asio::awaitable<std::vector<store::Order>> excerpt(store::Excerpt excerpt) override;
-  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
-  asio::awaitable<std::optional<store::Order>> get(store::OrderId id) override;
-  asio::awaitable<store::Order> insert(store::Draft draft, store::Actor actor,
-                                       store::Timestamp now) override;
-  asio::awaitable<base::Result<store::Created, store::NotCreated>> insert_once(
-      std::string key, std::string fingerprint, store::Draft draft, store::Actor actor,
-      store::Timestamp now) override;
-  asio::awaitable<std::size_t> insert_absent(std::vector<store::Order> orders) override;
-  asio::awaitable<store::Order> save(store::Order order, store::Actor actor) override;
-  asio::awaitable<base::Result<store::Order, store::Lost>> update(store::OrderId id,
-                                                                  store::Changes changes,
-                                                                  store::Versions versions,
-                                                                  store::Actor actor,
-                                                                  store::Timestamp now) override;
-  asio::awaitable<base::Result<store::Order, store::Lost>> transition(
-      store::OrderId id, std::vector<store::OrderStatus> from, store::OrderStatus to,
-      store::Changes changes, store::Versions versions, store::Actor actor,
-      store::Timestamp now) override;
-  asio::awaitable<base::Result<store::Order, store::Lost>> remove(store::OrderId id,
-                                                                  store::Versions versions,
-                                                                  store::Actor actor,
-                                                                  store::Timestamp now) override;
-  asio::awaitable<std::vector<store::Event>> history(store::OrderId id) override;
-  asio::awaitable<std::vector<store::Event>> events(store::Position after,
-                                                    std::size_t limit) override;
-  asio::awaitable<store::Position> last_event() override;
   asio::awaitable<std::unique_ptr<store::Transaction>> begin(store::Isolation isolation) override;
-  asio::awaitable<void> ping() override;
+
+  template <class Op>
+  asio::awaitable<typename Op::Given> handle(Op op) {
+    if constexpr (Op::changes_orders)
+      return change(Op::name, store_.perform(std::move(op)));
+    else
+      return measure(Op::name, store_.perform(std::move(op)));
+  }
 
   /// Awaits `work` and notes how long that took.
   template <class T>
@@ -66,5 +64,44 @@ class MeasuredStore final : public store::OrderStore {
   const base::Clock& clock_;
   std::function<void()> committed_;
 };
+
+template <class T>
+bool took_place(const T& /*given*/) {
+  return true;
+}
+template <class T, class E>
+bool took_place(const base::Result<T, E>& result) {
+  return result.has_value();
+}
+
+template <class T>
+asio::awaitable<T> MeasuredStore::measure(std::string_view operation, asio::awaitable<T> work) {
+  Stopwatch watch(metrics_, clock_, operation);
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(work);
+      watch.succeed();
+    } else {
+      T given = co_await std::move(work);
+      watch.succeed();
+      co_return given;
+    }
+  } catch (const store::Conflict&) {
+    watch.succeed();  // the database has done what it is there for
+    throw;
+  }
+}
+
+template <class T>
+asio::awaitable<T> MeasuredStore::change(std::string_view operation, asio::awaitable<T> work) {
+  if constexpr (std::is_void_v<T>) {
+    co_await measure(operation, std::move(work));
+    committed_();
+  } else {
+    T given = co_await measure(operation, std::move(work));
+    if (took_place(given)) committed_();
+    co_return given;
+  }
+}
 
 }  // namespace metrics

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
+
+#include "base/utf8.h"
 
 namespace settings {
 namespace {
@@ -14,53 +15,19 @@ using Text = std::u32string_view;
 base::Result<std::u32string, std::string> decode(std::string_view bytes) {
   std::u32string text;
   for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                                           : 4;
-    std::uint32_t value = size == 1 ? lead : lead & (0x7Fu >> size);
-    bool valid = size > 0 && lead < 0xF5 && i + size <= bytes.size();
-    for (std::size_t k = 1; valid && k < size; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      valid = (next & 0xC0) == 0x80;
-      value = value << 6 | (next & 0x3Fu);
-    }
-    constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = value >= 0xD800 && value < 0xE000;
-    if (!valid || value < smallest[size] || surrogate || value > 0x10FFFF)
-      return base::failure(fmt::format("byte {} is not UTF-8", i));
-    i += size;
-    if (value == '\r') {
-      if (i < bytes.size() && bytes[i] == '\n') ++i;
-      value = '\n';
-    }
-    text += static_cast<char32_t>(value);
+    const base::Character next = base::first_character(bytes.substr(i));
+    if (!next.valid) return base::failure(fmt::format("byte {} is not UTF-8", i));
+    i += next.size;
+    const bool ends_line = next.code == '\r';
+    if (ends_line && i < bytes.size() && bytes[i] == '\n') ++i;
+    text += ends_line ? U'\n' : next.code;
   }
   return text;
 }
 
 std::string encode(Text text) {
   std::string out;
-  for (const char32_t c : text) {
-    const auto put = [&out](char32_t value) { out += static_cast<char>(value); };
-    if (c < 0x80) {
-      put(c);
-    } else if (c < 0x800) {
-      put(0xC0 | c >> 6);
-      put(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-      put(0xE0 | c >> 12);
-      put(0x80 | (c >> 6 & 0x3F));
-      put(0x80 | (c & 0x3F));
-    } else {
-      put(0xF0 | c >> 18);
-      put(0x80 | (c >> 12 & 0x3F));
-      put(0x80 | (c >> 6 & 0x3F));
-      put(0x80 | (c & 0x3F));
-    }
-  }
+  for (const char32_t c : text) base::append_utf8(out, c);
   return out;
 }
 

@@ -149,65 +149,87 @@ Variable limit(std::string_view name, std::string_view help, Read<T> (*read)(std
   return limit(name, help, read, place, &Settings::database_limits);
 }
 
-const std::vector<Variable>& variables() {
-  constexpr std::uint64_t kilobyte = 1024;
-  constexpr std::uint64_t gigabyte = kilobyte * kilobyte * kilobyte;
-  static const std::vector<Variable> all = {
-      variable("SECRET_KEY", "signs tokens; without it only this machine is served",
+constexpr std::uint64_t kilobyte = 1024;
+constexpr std::uint64_t gigabyte = kilobyte * kilobyte * kilobyte;
+
+std::vector<Variable> variables_of_the_service() {
+  return {
+      variable("SECRET_KEY", "signs tokens; without one of your own, only this machine is served",
                read_secret_key, &Settings::secret_key),
-      variable("DATABASE_URL", "sqlite:///orders.sqlite3, or postgres://...", read_database,
-               &Settings::database),
-      variable("PROCESSING_DELAY", "what v1 waits before it overwrites: 3s, 50ms, 0", read_duration,
-               &Settings::processing_delay),
-      variable("HOST", "address to listen on: 127.0.0.1", read_host, &Settings::host),
-      variable("PORT", "8000; 0 takes any free one", read_port, &Settings::port),
-      variable("ALLOWED_HOSTS", "Host headers that are served: 127.0.0.1,localhost,[::1]",
-               read_hosts, &Settings::allowed_hosts),
-      variable("DEBUG", "tells more about paths that lead nowhere: off", read_switch,
-               &Settings::debug),
-      variable("AUTH", "v2 asks for a token (orders token); off serves this machine only: off",
+      variable("DATABASE_URL", "sqlite:///FILE or postgres://... (sqlite:///orders.sqlite3)",
+               read_database, &Settings::database),
+      variable("PROCESSING_DELAY", "wait of v1 between its read and its overwrite (3s)",
+               read_duration, &Settings::processing_delay),
+      variable("HOST", "address to listen on (127.0.0.1)", read_host, &Settings::host),
+      variable("PORT", "port; 0 takes any free one (8000)", read_port, &Settings::port),
+      variable("ALLOWED_HOSTS", "accepted Host headers (127.0.0.1,localhost,[::1])", read_hosts,
+               &Settings::allowed_hosts),
+      variable("DEBUG", "list known paths on 404, refuse a redirect that would lose a body (off)",
+               read_switch, &Settings::debug),
+      variable("AUTH", "v2 asks for a token (orders token); off serves this machine only (off)",
                read_switch, &Settings::auth),
-      variable("MOUNTS", "APIs that are served: v1,std,v2,lab", read_mounts, &Settings::mounts),
-      variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once",
+      variable("MOUNTS", "APIs to serve (v1,std,v2,lab)", read_mounts, &Settings::mounts),
+      variable("PAGE_SIZE", "orders on a page of a list, ?page=2; 0: all at once (0)",
                read_number<0, 10'000>, &Settings::page_size),
-      variable("SEARCH", "?search=word word, in customer, restaurant and menu: off", read_switch,
+      variable("SEARCH", "?search=word word, in customer, restaurant and menu (off)", read_switch,
                &Settings::search),
-      variable("ORDERING", "?ordering=menu,-id: off", read_switch, &Settings::ordering),
-      variable("REQUIRE_IF_MATCH", "428 for a change in v2 without If-Match: off", read_switch,
+      variable("ORDERING", "?ordering=menu,-id (off)", read_switch, &Settings::ordering),
+      variable("REQUIRE_IF_MATCH", "428 for a change in v2 without If-Match (off)", read_switch,
                &Settings::require_if_match),
-      variable("LANGUAGE_CODE", "of messages, en-us or ko-kr: en-us", read_language,
+      variable("LANGUAGE_CODE", "language of messages, en-us or ko-kr (en-us)", read_language,
                &Settings::korean),
-      variable("DRAIN_DELAY", "from SIGTERM, and 503 at /readyz, until it stops listening: 0",
+      variable("DRAIN_DELAY", "time with 503 at /readyz after SIGTERM, before it stops (0)",
                read_duration, &Settings::drain_delay),
-      variable("HEARTBEAT", "of a stream of events that has nothing to tell: 15s", read_timeout,
+      variable("HEARTBEAT", "keep-alive interval of an idle event stream (15s)", read_timeout,
                &Settings::heartbeat),
-      limit("MAX_BODY_BYTES", "413 beyond: 5000000", read_number<1, gigabyte>, &Limits::body_bytes),
-      limit("MAX_HEADER_BYTES", "request line and header fields, 431 beyond: 32768",
+  };
+}
+
+std::vector<Variable> limits_of_clients() {
+  return {
+      limit("MAX_BODY_BYTES", "request body, 413 beyond (5000000)", read_number<1, gigabyte>,
+            &Limits::body_bytes),
+      limit("MAX_HEADER_BYTES", "request line and header fields, 431 beyond (32768)",
             read_number<kilobyte, kilobyte * kilobyte>, &Limits::header_bytes),
-      limit("MAX_REQUEST_LINE_BYTES", "414 beyond: 8192",
+      limit("MAX_REQUEST_LINE_BYTES", "request line, 414 beyond (8192)",
             read_number<kilobyte / 8, kilobyte * kilobyte>, &Limits::request_line_bytes),
-      limit("MAX_JSON_DEPTH", "how deep JSON nests, 400 beyond: 200", read_number<1, 1'000>,
+      limit("MAX_JSON_DEPTH", "nesting of JSON, 400 beyond (200)", read_number<1, 1'000>,
             &Limits::json_depth),
-      limit("MAX_CONNECTIONS", "open at once, 503 beyond: 10000", read_number<1, 1'000'000>,
+      limit("MAX_CONNECTIONS", "open connections, 503 beyond (10000)", read_number<1, 1'000'000>,
             &Limits::connections),
-      limit("MAX_REQUESTS_PER_CONNECTION", "then it closes: 100000", read_number<1, 1'000'000'000>,
-            &Limits::requests_per_connection),
-      limit("IDLE_TIMEOUT", "between requests, then it closes: 75s", read_timeout, &Limits::idle),
-      limit("RECEIVE_TIMEOUT", "from a request's first byte to its last, then 408: 30s",
+      limit("MAX_REQUESTS_PER_CONNECTION", "requests before the connection closes (100000)",
+            read_number<1, 1'000'000'000>, &Limits::requests_per_connection),
+      limit("IDLE_TIMEOUT", "time between requests before the connection closes (75s)",
+            read_timeout, &Limits::idle),
+      limit("RECEIVE_TIMEOUT", "time from a request's first byte to its last, then 408 (30s)",
             read_timeout, &Limits::receive),
-      limit("SEND_TIMEOUT", "for a client to take an answer, then it closes: 30s", read_timeout,
-            &Limits::send),
-      limit("DATABASE_CONNECTIONS", "to PostgreSQL, of each I/O thread: 8", read_number<1, 1'000>,
-            &DatabaseLimits::connections),
-      limit("DATABASE_TRANSACTIONS", "at once, on connections of their own: 16",
+      limit("SEND_TIMEOUT", "time for a client to take an answer, then it closes (30s)",
+            read_timeout, &Limits::send),
+  };
+}
+
+std::vector<Variable> limits_of_the_database() {
+  return {
+      limit("DATABASE_CONNECTIONS", "connections to PostgreSQL of each I/O thread (8)",
+            read_number<1, 1'000>, &DatabaseLimits::connections),
+      limit("DATABASE_TRANSACTIONS", "transactions at once, each on its own connection (16)",
             read_number<1, 1'000>, &DatabaseLimits::transactions),
-      limit("DATABASE_WAIT", "for a connection, a transaction or a lock, then 503: 5s",
+      limit("DATABASE_WAIT", "wait for a connection, a transaction or a lock, then 503 (5s)",
             read_timeout, &DatabaseLimits::wait),
-      limit("DATABASE_CONNECT_TIMEOUT", "to reach PostgreSQL, then 503: 3s", read_timeout,
+      limit("DATABASE_CONNECT_TIMEOUT", "time to reach PostgreSQL, then 503 (3s)", read_timeout,
             &DatabaseLimits::connect),
-      limit("DATABASE_STATEMENT_TIMEOUT", "for PostgreSQL to do what it was asked, then 503: 5s",
+      limit("DATABASE_STATEMENT_TIMEOUT", "limit for one PostgreSQL statement, then 503 (5s)",
             read_timeout, &DatabaseLimits::statement),
   };
+}
+
+const std::vector<Variable>& variables() {
+  static const std::vector<Variable> all = [] {
+    std::vector<Variable> joined = variables_of_the_service();
+    for (auto more : {limits_of_clients(), limits_of_the_database()})
+      joined.insert(joined.end(), more.begin(), more.end());
+    return joined;
+  }();
   return all;
 }
 

@@ -45,7 +45,7 @@ Change random_change(base::Random& random, int step) {
       return [=](LocalStore& store) { (void)store.update(id, {.menu = text}, {}, {}, now); };
     case 3:
       return [=](LocalStore& store) {
-        constexpr std::array from = {OrderStatus::pending, OrderStatus::preparing};
+        const std::vector from = {OrderStatus::pending, OrderStatus::preparing};
         (void)store.transition(id, from, OrderStatus::cancelled, {.delivery_address = text}, {}, {},
                                now);
       };

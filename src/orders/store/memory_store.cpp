@@ -71,89 +71,89 @@ bool is_selected(const Order& order, const Selection& selection) {
 
 }  // namespace
 
-std::vector<Order> MemoryStore::list(OrderId after, std::size_t limit) {
+List::Given MemoryStore::perform(const List& asked) {
   const std::lock_guard lock(memory_->mutex);
   const auto& orders = memory_->contents.orders;
   std::vector<Order> listed;
-  for (auto row = orders.upper_bound(after); row != orders.end() && listed.size() < limit; ++row)
+  for (auto row = orders.upper_bound(asked.after);
+       row != orders.end() && listed.size() < asked.limit; ++row)
     listed.push_back(row->second);
   return listed;
 }
 
-std::vector<Order> MemoryStore::select(const Selection& selection) {
+Select::Given MemoryStore::perform(const Select& asked) {
   const std::lock_guard lock(memory_->mutex);
-  const auto place = [&selection](const Order& order) {
-    return std::pair(key_of(order, selection.key), order.id);
+  const auto place = [&asked](const Order& order) {
+    return std::pair(key_of(order, asked.selection.key), order.id);
   };
   const auto before = [&](const auto& a, const auto& b) {
-    return selection.descending ? b < a : a < b;
+    return asked.selection.descending ? b < a : a < b;
   };
   std::vector<Order> selected;
   for (const auto& [id, order] : memory_->contents.orders)
-    if (is_selected(order, selection) &&
-        (!selection.after || before(*selection.after, place(order))))
+    if (is_selected(order, asked.selection) &&
+        (!asked.selection.after || before(*asked.selection.after, place(order))))
       selected.push_back(order);
   std::sort(selected.begin(), selected.end(),
             [&](const Order& a, const Order& b) { return before(place(a), place(b)); });
-  if (selected.size() > selection.limit) selected.resize(selection.limit);
+  if (selected.size() > asked.selection.limit) selected.resize(asked.selection.limit);
   return selected;
 }
 
-std::vector<Order> MemoryStore::excerpt(const Excerpt& excerpt) {
+TakeExcerpt::Given MemoryStore::perform(const TakeExcerpt& asked) {
   const std::lock_guard lock(memory_->mutex);
   std::vector<Order> found;
   for (const auto& [id, order] : memory_->contents.orders)
-    if (has_words(order, excerpt.search)) found.push_back(order);
-  sort(found, excerpt.sortings);
-  const std::size_t begin = std::min(excerpt.offset, found.size());
-  const std::size_t end = begin + std::min(excerpt.limit, found.size() - begin);
+    if (has_words(order, asked.excerpt.search)) found.push_back(order);
+  sort(found, asked.excerpt.sortings);
+  const std::size_t begin = std::min(asked.excerpt.offset, found.size());
+  const std::size_t end = begin + std::min(asked.excerpt.limit, found.size() - begin);
   return {found.begin() + static_cast<std::ptrdiff_t>(begin),
           found.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-std::size_t MemoryStore::count(const std::vector<std::string>& search) {
+Count::Given MemoryStore::perform(const Count& asked) {
   const std::lock_guard lock(memory_->mutex);
   const auto& orders = memory_->contents.orders;
   return static_cast<std::size_t>(std::count_if(orders.begin(), orders.end(), [&](const auto& row) {
-    return has_words(row.second, search);
+    return has_words(row.second, asked.search);
   }));
 }
 
-std::optional<Order> MemoryStore::get(OrderId id) {
+Get::Given MemoryStore::perform(const Get& asked) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = memory_->contents.orders.find(id);
+  const auto row = memory_->contents.orders.find(asked.id);
   if (row == memory_->contents.orders.end()) return std::nullopt;
   return row->second;
 }
 
-Order MemoryStore::insert(const Draft& draft, const Actor& actor, Timestamp now) {
+Insert::Given MemoryStore::perform(const Insert& asked) {
   const std::lock_guard lock(memory_->mutex);
-  return insert_new(memory_->contents, draft, actor, now);
+  return insert_new(memory_->contents, asked.draft, asked.actor, asked.now);
 }
 
-base::Result<Created, NotCreated> MemoryStore::insert_once(const std::string& key,
-                                                           const std::string& fingerprint,
-                                                           const Draft& draft, const Actor& actor,
-                                                           Timestamp now) {
+InsertOnce::Given MemoryStore::perform(const InsertOnce& asked) {
   const std::lock_guard lock(memory_->mutex);
   auto& keys = memory_->contents.keys;
-  std::erase_if(keys, [now](const auto& each) { return each.second.at <= now - keys_are_kept; });
-  const auto known = keys.find(key);
+  std::erase_if(keys,
+                [&asked](const auto& each) { return each.second.at <= asked.now - keys_are_kept; });
+  const auto known = keys.find(asked.key);
   if (known == keys.end()) {
-    const Order order = insert_new(memory_->contents, draft, actor, now);
-    keys.emplace(key, Memory::Key{fingerprint, order.id, now});
+    const Order order = insert_new(memory_->contents, asked.draft, asked.actor, asked.now);
+    keys.emplace(asked.key, Memory::Key{asked.fingerprint, order.id, asked.now});
     return Created{order};
   }
-  if (known->second.fingerprint != fingerprint) return base::failure(NotCreated::other_request);
+  if (known->second.fingerprint != asked.fingerprint)
+    return base::failure(NotCreated::other_request);
   const Memory::Key& first = known->second;
-  return Created{Order{draft, first.order, first.at, first.at, 1}, /*replayed=*/true};
+  return Created{Order{asked.draft, first.order, first.at, first.at, 1}, /*replayed=*/true};
 }
 
-std::size_t MemoryStore::insert_absent(std::span<const Order> orders) {
+InsertAbsent::Given MemoryStore::perform(const InsertAbsent& asked) {
   const std::lock_guard lock(memory_->mutex);
   Contents& contents = memory_->contents;
   std::size_t added = 0;
-  for (const Order& order : orders) {
+  for (const Order& order : asked.orders) {
     const auto [row, is_new] = contents.orders.emplace(order.id, order);
     if (!is_new) continue;
     contents.highest_id = std::max(contents.highest_id, order.id);
@@ -168,87 +168,81 @@ std::size_t MemoryStore::insert_absent(std::span<const Order> orders) {
   return added;
 }
 
-Order MemoryStore::save(const Order& order, const Actor& actor) {
+Save::Given MemoryStore::perform(const Save& asked) {
   const std::lock_guard lock(memory_->mutex);
   Contents& contents = memory_->contents;
-  contents.highest_id = std::max(contents.highest_id, order.id);
-  const auto [row, added] = contents.orders.emplace(order.id, order);
-  Event event{.order = order.id,
-              .to = order.status,
-              .actor = actor,
-              .at = order.updated_at,
-              .customer_name = order.customer_name};
+  contents.highest_id = std::max(contents.highest_id, asked.order.id);
+  const auto [row, added] = contents.orders.emplace(asked.order.id, asked.order);
+  Event event{.order = asked.order.id,
+              .to = asked.order.status,
+              .actor = asked.actor,
+              .at = asked.order.updated_at,
+              .customer_name = asked.order.customer_name};
   if (added) {
-    event.version = std::max(order.version, last_version(contents, order.id)) + 1;
+    event.version = std::max(asked.order.version, last_version(contents, asked.order.id)) + 1;
   } else {
     event.kind = Event::Kind::changed;
     event.from = row->second.status;
     event.version = row->second.version + 1;
   }
-  row->second = order;
+  row->second = asked.order;
   row->second.version = event.version;
   tell(contents, std::move(event));
   return row->second;
 }
 
-base::Result<Order, Lost> MemoryStore::update(OrderId id, const Changes& changes,
-                                              const Versions& versions, const Actor& actor,
-                                              Timestamp now) {
+Update::Given MemoryStore::perform(const Update& asked) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions, actor);
+  const auto row = find(memory_->contents, asked.id, asked.versions, asked.actor);
   if (!row) return base::failure(row.error());
-  return write(memory_->contents, **row, std::nullopt, changes, actor, now);
+  return write(memory_->contents, **row, std::nullopt, asked.changes, asked.actor, asked.now);
 }
 
-base::Result<Order, Lost> MemoryStore::transition(OrderId id, std::span<const OrderStatus> from,
-                                                  OrderStatus to, const Changes& changes,
-                                                  const Versions& versions, const Actor& actor,
-                                                  Timestamp now) {
+Transition::Given MemoryStore::perform(const Transition& asked) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions, actor);
+  const auto row = find(memory_->contents, asked.id, asked.versions, asked.actor);
   if (!row) return base::failure(row.error());
   const auto status = order::status_named((*row)->status);
-  if (!status || std::find(from.begin(), from.end(), *status) == from.end())
+  if (!status || std::find(asked.from.begin(), asked.from.end(), *status) == asked.from.end())
     return base::failure(Lost{(*row)->status, (*row)->version});
-  return write(memory_->contents, **row, to, changes, actor, now);
+  return write(memory_->contents, **row, asked.to, asked.changes, asked.actor, asked.now);
 }
 
-base::Result<Order, Lost> MemoryStore::remove(OrderId id, const Versions& versions,
-                                              const Actor& actor, Timestamp now) {
+Remove::Given MemoryStore::perform(const Remove& asked) {
   const std::lock_guard lock(memory_->mutex);
-  const auto row = find(memory_->contents, id, versions, actor);
+  const auto row = find(memory_->contents, asked.id, asked.versions, asked.actor);
   if (!row) return base::failure(row.error());
   const Order removed = **row;
-  tell(memory_->contents, {.order = id,
+  tell(memory_->contents, {.order = asked.id,
                            .kind = Event::Kind::removed,
                            .from = removed.status,
                            .version = removed.version + 1,
-                           .actor = actor,
-                           .at = now,
+                           .actor = asked.actor,
+                           .at = asked.now,
                            .customer_name = removed.customer_name});
-  memory_->contents.orders.erase(id);
+  memory_->contents.orders.erase(asked.id);
   return removed;
 }
 
-std::vector<Event> MemoryStore::history(OrderId id) {
+ReadHistory::Given MemoryStore::perform(const ReadHistory& asked) {
   const std::lock_guard lock(memory_->mutex);
   std::vector<Event> history;
   for (const Event& event : memory_->contents.events)
-    if (event.order == id) history.push_back(event);
+    if (event.order == asked.id) history.push_back(event);
   const auto longest = static_cast<std::ptrdiff_t>(longest_history);
   if (std::ssize(history) > longest) history.erase(history.begin(), history.end() - longest);
   return history;
 }
 
-std::vector<Event> MemoryStore::events(Position after, std::size_t limit) {
+ReadEvents::Given MemoryStore::perform(const ReadEvents& asked) {
   const std::lock_guard lock(memory_->mutex);
   std::vector<Event> events;
   for (const Event& event : memory_->contents.events)
-    if (after < event.position && events.size() < limit) events.push_back(event);
+    if (asked.after < event.position && events.size() < asked.limit) events.push_back(event);
   return events;
 }
 
-Position MemoryStore::last_event() {
+LastEvent::Given MemoryStore::perform(const LastEvent& /*asked*/) {
   const std::lock_guard lock(memory_->mutex);
   const auto& events = memory_->contents.events;
   return events.empty() ? Position{} : events.back().position;

@@ -1,16 +1,12 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
+#include <utility>
 
-#include "base/result.h"
 #include "store/error.h"
-#include "store/excerpt.h"
-#include "store/terms.h"
+#include "store/requests.h"
 
 namespace asio = boost::asio;
 
@@ -33,7 +29,23 @@ class Transaction {
   virtual asio::awaitable<void> commit() = 0;
 };
 
-/// Where orders are kept.
+/// perform(), without blocking, for each of these operations.
+template <class... Ops>
+class Asynchronous;
+template <class Op>
+class Asynchronous<Op> {
+ public:
+  virtual ~Asynchronous() = default;
+  virtual asio::awaitable<typename Op::Given> perform(Op op) = 0;
+};
+template <class Op, class... Others>
+class Asynchronous<Op, Others...> : public Asynchronous<Others...> {
+ public:
+  using Asynchronous<Others...>::perform;
+  virtual asio::awaitable<typename Op::Given> perform(Op op) = 0;
+};
+
+/// Where orders are kept. What it can be asked is in requests.h.
 ///
 /// Asynchronous: an operation never blocks the thread that awaits it, has a deadline, and resumes
 /// on the executor of its coroutine. Safe on any thread. Every operation is atomic, also against
@@ -41,68 +53,28 @@ class Transaction {
 /// not lose it, nor does a loss of power. Every change writes an Event in its own transaction.
 ///
 /// Throws StoreError if the world fails, and Unstorable.
-class OrderStore {
+class OrderStore : public OfAll<Asynchronous>, public ByName<OrderStore> {
  public:
-  virtual ~OrderStore() = default;
-
-  /// The first `limit` orders with a greater id, by id. A list of a million is read in such chunks.
-  [[nodiscard]] virtual asio::awaitable<std::vector<Order>> list(OrderId after,
-                                                                 std::size_t limit) = 0;
-  [[nodiscard]] virtual asio::awaitable<std::vector<Order>> select(Selection selection) = 0;
-  [[nodiscard]] virtual asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) = 0;
-  /// Of all orders that have each of these words, as in an Excerpt: how many there are. Looks at
-  /// each.
-  [[nodiscard]] virtual asio::awaitable<std::size_t> count(std::vector<std::string> search) = 0;
-  [[nodiscard]] virtual asio::awaitable<std::optional<Order>> get(OrderId id) = 0;
-
-  /// Gives the next id; an id is never given twice, not even after its order was deleted.
-  virtual asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) = 0;
-  /// At most one order for a key, whoever asks how often at once: the key is claimed in the
-  /// transaction that inserts, and kept for `keys_are_kept`. A request is the same if its
-  /// fingerprint is; it is given what the first one was given.
-  virtual asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,
-                                                                         std::string fingerprint,
-                                                                         Draft draft, Actor actor,
-                                                                         Timestamp now) = 0;
-  /// Adds orders that have an id already, but for those whose id is taken; how many it added. All
-  /// or none. Their version is at least the next one, if there was such an order before.
-  virtual asio::awaitable<std::size_t> insert_absent(std::vector<Order> orders) = 0;
-
-  /// Writes every column as `order` has it, but the version, which goes up; adds the row under that
-  /// id if it is gone, with a version that it never had. So does Django's save(), and so it undoes
-  /// what others wrote since `order` was read, and brings a deleted order back.
-  virtual asio::awaitable<Order> save(Order order, Actor actor) = 0;
-
-  /// Writes these columns only.
-  virtual asio::awaitable<base::Result<Order, Lost>> update(OrderId id, Changes changes,
-                                                            Versions versions, Actor actor,
-                                                            Timestamp now) = 0;
-  /// Changes the status to `to`, and `changes` with it, provided that the status is one of `from`.
-  /// Of several callers at once, exactly one finds it so.
-  virtual asio::awaitable<base::Result<Order, Lost>> transition(OrderId id,
-                                                                std::vector<OrderStatus> from,
-                                                                OrderStatus to, Changes changes,
-                                                                Versions versions, Actor actor,
-                                                                Timestamp now) = 0;
-  /// Gives the order as it was.
-  virtual asio::awaitable<base::Result<Order, Lost>> remove(OrderId id, Versions versions,
-                                                            Actor actor, Timestamp now) = 0;
-
-  /// What became of an order, also of one that is gone: its latest `longest_history` events, in
-  /// order. What was changed before there were events has none.
-  [[nodiscard]] virtual asio::awaitable<std::vector<Event>> history(OrderId id) = 0;
-  /// The first `limit` events after a position, those of each order by their versions. Who goes on
-  /// from the last one it was given has all of them, in order, each once, whatever the number of
-  /// writers: an event is held back while an earlier transaction may still commit.
-  [[nodiscard]] virtual asio::awaitable<std::vector<Event>> events(Position after,
-                                                                   std::size_t limit) = 0;
-  /// Of the last event that events() gives by now.
-  [[nodiscard]] virtual asio::awaitable<Position> last_event() = 0;
-
   /// Throws Unsupported in memory.
   virtual asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) = 0;
-  /// Returns if the database answers.
-  virtual asio::awaitable<void> ping() = 0;
+};
+
+/// A store that does the same for each operation, around another one, say: calls Self::handle(op),
+/// a template or a function for one kind of them.
+template <class Self, class... Ops>
+class Around;
+template <class Self>
+class Around<Self> : public OrderStore {
+ public:
+  using OrderStore::perform;
+};
+template <class Self, class Op, class... Others>
+class Around<Self, Op, Others...> : public Around<Self, Others...> {
+ public:
+  using Around<Self, Others...>::perform;
+  asio::awaitable<typename Op::Given> perform(Op op) override {
+    return static_cast<Self&>(*this).handle(std::move(op));
+  }
 };
 
 }  // namespace store

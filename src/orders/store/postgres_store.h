@@ -1,15 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "store/migrations.h"
 #include "store/order_store.h"
-#include "store/places.h"
-#include "store/postgres.h"
+#include "store/postgres_pool.h"
 
 namespace store {
 
@@ -36,14 +33,7 @@ namespace store {
 /// last_event().
 class PostgresStore final : public OrderStore {
  public:
-  struct Options {
-    postgres::Server server;
-    std::size_t connections = 8;
-    std::size_t pipelined = 4;
-    std::size_t transactions = 16;
-    std::chrono::milliseconds patience{5'000};
-    Waited waited;  // for a place on a connection, or for a transaction
-  };
+  using Options = postgres::PoolOptions;
 
   /// Connects once, here and now, to see to the schema: creates it in a new database. Throws
   /// StoreError, also for a schema that is older or newer than this program.
@@ -52,49 +42,38 @@ class PostgresStore final : public OrderStore {
   /// Brings the database to the newest schema. Blocks. Of several at once, one does it.
   static Migrated migrate(const postgres::Server& server, Migrate which = Migrate::all);
 
-  asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
-  asio::awaitable<std::vector<Order>> select(Selection selection) override;
-  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
-  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
-  asio::awaitable<std::optional<Order>> get(OrderId id) override;
-  asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) override;
-  asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,
-                                                                 std::string fingerprint,
-                                                                 Draft draft, Actor actor,
-                                                                 Timestamp now) override;
-  asio::awaitable<std::size_t> insert_absent(std::vector<Order> orders) override;
-  asio::awaitable<Order> save(Order order, Actor actor) override;
-  asio::awaitable<base::Result<Order, Lost>> update(OrderId id, Changes changes, Versions versions,
-                                                    Actor actor, Timestamp now) override;
-  asio::awaitable<base::Result<Order, Lost>> transition(OrderId id, std::vector<OrderStatus> from,
-                                                        OrderStatus to, Changes changes,
-                                                        Versions versions, Actor actor,
-                                                        Timestamp now) override;
-  asio::awaitable<base::Result<Order, Lost>> remove(OrderId id, Versions versions, Actor actor,
-                                                    Timestamp now) override;
-  asio::awaitable<std::vector<Event>> history(OrderId id) override;
-  asio::awaitable<std::vector<Event>> events(Position after, std::size_t limit) override;
-  asio::awaitable<Position> last_event() override;
+  asio::awaitable<List::Given> perform(List asked) override;
+  asio::awaitable<Select::Given> perform(Select asked) override;
+  asio::awaitable<TakeExcerpt::Given> perform(TakeExcerpt asked) override;
+  asio::awaitable<Count::Given> perform(Count asked) override;
+  asio::awaitable<Get::Given> perform(Get asked) override;
+  asio::awaitable<Insert::Given> perform(Insert asked) override;
+  asio::awaitable<InsertOnce::Given> perform(InsertOnce asked) override;
+  asio::awaitable<InsertAbsent::Given> perform(InsertAbsent asked) override;
+  asio::awaitable<Save::Given> perform(Save asked) override;
+  asio::awaitable<Update::Given> perform(Update asked) override;
+  asio::awaitable<Transition::Given> perform(Transition asked) override;
+  asio::awaitable<Remove::Given> perform(Remove asked) override;
+  asio::awaitable<ReadHistory::Given> perform(ReadHistory asked) override;
+  asio::awaitable<ReadEvents::Given> perform(ReadEvents asked) override;
+  asio::awaitable<LastEvent::Given> perform(LastEvent asked) override;
+  asio::awaitable<Ping::Given> perform(Ping asked) override;
   asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) override;
-  asio::awaitable<void> ping() override;
 
  private:
-  struct Pool;
-  class Pools;
   class RunningTransaction;
 
-  std::shared_ptr<Pool> pool_of(const asio::any_io_executor& executor);
   asio::awaitable<postgres::Rows> run(const postgres::Statement& statement,
                                       const postgres::Parameters& parameters, postgres::Part part);
   /// As long as somebody else was faster.
   asio::awaitable<postgres::Rows> run_again(const postgres::Statement& statement,
                                             const postgres::Parameters& parameters,
                                             postgres::Part part);
-  using Texts = std::vector<std::string>;
+  using Sources = std::vector<OrderStatus>;
   /// A statement that gives whether it was made, and the order as it is or was found.
   asio::awaitable<base::Result<Order, Lost>> make_change(const postgres::Statement& statement,
                                                          postgres::Parameters parameters,
-                                                         std::optional<Texts> from,
+                                                         std::optional<Sources> from,
                                                          Versions versions, Actor actor);
   asio::awaitable<std::unique_ptr<RunningTransaction>> begin_one(Isolation isolation);
 

@@ -1,169 +1,19 @@
 #include "store/sqlite_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "store/sqlite_statements.h"
+
 namespace store {
 namespace {
 
+using sqlite::event_of;
+using sqlite::order_of;
 using sqlite::Parameter;
-
-constexpr std::string_view columns =
-    "id, customer_name, restaurant_name, menu, quantity, total_price, delivery_address, status, "
-    "created_at, updated_at, version";
-
-// Put together once: they are looked up by their text for every request.
-const std::string select_next =
-    fmt::format("SELECT {} FROM orders WHERE id > ? ORDER BY id LIMIT ?", columns);
-const std::string select_one = fmt::format("SELECT {} FROM orders WHERE id = ?", columns);
-/// ?1 of every statement that writes a row is its id, and so on.
-constexpr std::array column_names = {"id",         "customer_name", "restaurant_name",  "menu",
-                                     "quantity",   "total_price",   "delivery_address", "status",
-                                     "created_at", "updated_at",    "version"};
-const std::string insert_again =
-    fmt::format("INSERT INTO orders ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns);
-constexpr std::string_view delete_one = "DELETE FROM orders WHERE id = ?";
-constexpr std::string_view insert_new =
-    "INSERT INTO orders (customer_name, restaurant_name, menu, quantity, total_price, "
-    "delivery_address, status, created_at, updated_at, version) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-
-constexpr std::string_view event_columns =
-    "id, order_id, kind, from_status, to_status, version, role, name, at, customer_name";
-const std::string insert_event =
-    fmt::format("INSERT INTO events ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", event_columns);
-const std::string select_events =
-    fmt::format("SELECT {} FROM events WHERE id > ? ORDER BY id LIMIT ?", event_columns);
-const std::string select_history = fmt::format(
-    "SELECT {} FROM events WHERE order_id = ? ORDER BY version DESC LIMIT ?", event_columns);
-constexpr std::string_view select_last_event =
-    "SELECT coalesce(max(id), 0) FROM events WHERE id > ?";
-constexpr std::string_view select_last_version =
-    "SELECT coalesce(max(version), 0) FROM events WHERE order_id = ?";
-
-constexpr std::string_view select_key =
-    "SELECT fingerprint, order_id, at FROM idempotency_keys WHERE key = ?";
-constexpr std::string_view replace_key =
-    "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, order_id, at) VALUES (?, ?, ?, ?)";
-constexpr std::string_view purge_keys =
-    "DELETE FROM idempotency_keys WHERE key IN "
-    "(SELECT key FROM idempotency_keys WHERE at <= ? ORDER BY at LIMIT ?)";
-
-Order order_of(const sqlite::Statement& row) {
-  Order order;
-  int column = 0;
-  order.id = row.integer(column++);
-  order.customer_name = row.text(column++);
-  order.restaurant_name = row.text(column++);
-  order.menu = row.text(column++);
-  order.quantity = row.integer(column++);
-  order.total_price = row.integer(column++);
-  order.delivery_address = row.text(column++);
-  order.status = row.text(column++);
-  order.created_at = Timestamp(row.integer(column++));
-  order.updated_at = Timestamp(row.integer(column++));
-  order.version = row.integer(column++);
-  return order;
-}
-
-std::array<Parameter, 11> parameters_of(const Order& order) {
-  return {order.id,
-          order.customer_name,
-          order.restaurant_name,
-          order.menu,
-          order.quantity,
-          order.total_price,
-          order.delivery_address,
-          order.status,
-          std::int64_t{order.created_at.count()},
-          std::int64_t{order.updated_at.count()},
-          order.version};
-}
-
-/// The columns in which two rows differ: bit 0 for the first, and so on.
-unsigned difference(const std::array<Parameter, 11>& a, const std::array<Parameter, 11>& b) {
-  unsigned columns_that_differ = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a.at(i) != b.at(i)) columns_that_differ |= 1U << i;
-  return columns_that_differ;
-}
-
-Parameter text_or_null(const std::optional<std::string>& text) {
-  return text ? Parameter(std::string_view(*text)) : Parameter();
-}
-
-Event event_of(const sqlite::Statement& row) {
-  Event event;
-  int column = 0;
-  event.position.id = row.integer(column++);
-  event.order = row.integer(column++);
-  event.kind = known_kind(row.text(column++));
-  event.from = row.text_or_null(column++);
-  event.to = row.text_or_null(column++);
-  event.version = row.integer(column++);
-  const std::optional<std::string> role = row.text_or_null(column++);
-  if (role) event.actor.role = order::role_named(*role);
-  event.actor.name = row.text(column++);
-  event.at = Timestamp(row.integer(column++));
-  event.customer_name = row.text(column++);
-  return event;
-}
-
-/// A query of orders, and what it is given. Borrows what it is made of.
-struct Query {
-  std::string sql;
-  std::vector<Parameter> parameters;
-
-  Query(std::string_view what, const std::vector<std::string>& words) {
-    sql = fmt::format("SELECT {} FROM orders WHERE true", what);
-    if (words.empty()) return;
-    sql += " AND " + all_found(words.size());
-    for (const std::string& word : words)
-      parameters.insert(parameters.end(), 3, std::string_view(word));
-  }
-
-  /// That so many words are there, as a tree as flat as can be: SQLite bounds its depth.
-  static std::string all_found(std::size_t words) {
-    // SQLite's lower() knows ASCII only, which is what is promised.
-    if (words == 1)
-      return "(instr(lower(customer_name), lower(?)) OR instr(lower(restaurant_name), lower(?))"
-             " OR instr(lower(menu), lower(?)))";
-    return fmt::format("({} AND {})", all_found(words / 2), all_found(words - words / 2));
-  }
-
-  explicit Query(const Excerpt& excerpt) : Query(columns, excerpt.search) {
-    sql += " ORDER BY ";
-    for (const Sorting& sorting : excerpt.sortings)
-      sql += fmt::format("{} {}, ", name_of(sorting.column), sorting.descending ? "DESC" : "ASC");
-    sql += "id LIMIT ? OFFSET ?";
-    parameters.emplace_back(static_cast<std::int64_t>(excerpt.limit));
-    parameters.emplace_back(static_cast<std::int64_t>(excerpt.offset));
-  }
-
-  explicit Query(const Selection& selection) : Query(columns, selection.search) {
-    // "+" keeps SQLite off an index: it does not know that a customer has few orders, and a status
-    // many, which it would have sorted for one page.
-    const std::vector<Equality> equalities = equalities_of(selection);
-    for (const Equality& each : equalities) {
-      const bool is_first = &each == &equalities.front();
-      const bool finds = is_first && (each.in_order || each.column != "status");
-      sql += fmt::format(" AND {}{} = ?", finds ? "" : "+", each.column);
-      parameters.emplace_back(each.text);
-    }
-    const std::string_view key = name_of(selection.key);
-    if (selection.after) {
-      sql += fmt::format(" AND ({}, id) {} (?, ?)", key, selection.descending ? "<" : ">");
-      parameters.emplace_back(selection.after->first);
-      parameters.emplace_back(selection.after->second);
-    }
-    sql += fmt::format(" ORDER BY {0} {1}, id {1} LIMIT ?", key,
-                       selection.descending ? "DESC" : "ASC");
-    parameters.emplace_back(static_cast<std::int64_t>(selection.limit));
-  }
-};
+using sqlite::parameters_of;
+using sqlite::Query;
 
 std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
                              std::chrono::milliseconds patience) {
@@ -175,45 +25,12 @@ std::vector<Order> orders_of(sqlite::Connection& connection, const Query& query,
   return orders;
 }
 
-std::int64_t schema_version(sqlite::Connection& connection) {
-  sqlite::Statement find = connection.prepare(
-      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'");
-  if (!sqlite::Run(find, {}).next()) return 0;
-  sqlite::Statement read =
-      connection.prepare("SELECT coalesce(max(version), 0) FROM schema_version");
-  sqlite::Run run(read, {});
-  return run.next() ? run.row().integer(0) : 0;
-}
-
-Migrated migrate_schema(sqlite::Connection& connection, Migrate which) {
-  const std::int64_t newest = newest_schema();
-  if (schema_version(connection) == newest) return {newest, newest};
-  // Another process may be at it too; the one that gets the lock second finds the work done.
-  sqlite::WriteTransaction transaction(connection);
-  connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)");
-  const std::int64_t found = schema_version(connection);
-  require_migratable(found, which);
-  for (std::int64_t version = found + 1; version <= newest; ++version) {
-    connection.execute(migrations()[static_cast<std::size_t>(version - 1)].sqlite);
-    const std::array<Parameter, 1> done = {version};
-    sqlite::Statement note = connection.prepare("INSERT INTO schema_version VALUES (?)");
-    sqlite::Run(note, done).finish();
-  }
-  transaction.commit();
-  return {found, newest};
-}
-
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, std::chrono::milliseconds busy_timeout,
                          std::shared_ptr<KnownOrders> known)
     : busy_timeout_(busy_timeout), connection_(path, busy_timeout), known_(std::move(known)) {
-  migrate_schema(connection_, Migrate::new_ones);
-}
-
-Migrated SqliteStore::migrate(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  sqlite::Connection connection(path, busy_timeout);
-  return migrate_schema(connection, Migrate::all);
+  migrate(connection_, Migrate::new_ones);
 }
 
 sqlite::Statement& SqliteStore::statement(std::string_view sql) {
@@ -226,21 +43,15 @@ sqlite::Statement& SqliteStore::statement(std::string_view sql) {
 // names, whether it changes or not.
 void SqliteStore::overwrite(const Order& before, const Order& after) {
   const auto parameters = parameters_of(after);
-  const unsigned changed = difference(parameters_of(before), parameters);
+  const unsigned changed = sqlite::difference(parameters_of(before), parameters);
   auto known = overwrites_.find(changed);
   if (known == overwrites_.end()) {
-    std::string sql;
-    for (std::size_t i = 0; i < column_names.size(); ++i)
-      if ((changed >> i & 1U) != 0)
-        sql += fmt::format("{}{} = ?{}", sql.empty() ? "UPDATE orders SET " : ", ",
-                           column_names.at(i), i + 1);
-    sql += " WHERE id = ?1";
-    known = overwrites_.emplace(changed, connection_.prepare(sql)).first;
+    known = overwrites_.emplace(changed, connection_.prepare(sqlite::update_of(changed))).first;
   }
   sqlite::Run(known->second, parameters).finish();
 }
 
-void SqliteStore::perform(std::string_view sql, std::span<const Parameter> parameters) {
+void SqliteStore::execute(std::string_view sql, std::span<const Parameter> parameters) {
   sqlite::Run(statement(sql), parameters).finish();
 }
 
@@ -251,33 +62,33 @@ std::optional<std::int64_t> SqliteStore::number(std::string_view sql, std::int64
   return run.row().integer(0);
 }
 
-std::vector<Order> SqliteStore::list(OrderId after, std::size_t limit) {
-  const std::array<Parameter, 2> parameters = {after, static_cast<std::int64_t>(limit)};
-  sqlite::Run run(statement(select_next), parameters);
+List::Given SqliteStore::perform(const List& asked) {
+  const std::array<Parameter, 2> parameters = {asked.after, static_cast<std::int64_t>(asked.limit)};
+  sqlite::Run run(statement(sqlite::select_next), parameters);
   std::vector<Order> listed;
   while (run.next()) listed.push_back(order_of(run.row()));
   return listed;
 }
 
-std::vector<Order> SqliteStore::select(const Selection& selection) {
-  return orders_of(connection_, Query(selection), busy_timeout_);
+Select::Given SqliteStore::perform(const Select& asked) {
+  return orders_of(connection_, Query(asked.selection), busy_timeout_);
 }
 
-std::vector<Order> SqliteStore::excerpt(const Excerpt& excerpt) {
-  return orders_of(connection_, Query(excerpt), busy_timeout_);
+TakeExcerpt::Given SqliteStore::perform(const TakeExcerpt& asked) {
+  return orders_of(connection_, Query(asked.excerpt), busy_timeout_);
 }
 
-std::size_t SqliteStore::count(const std::vector<std::string>& search) {
-  const Query query("count(*)", search);
+Count::Given SqliteStore::perform(const Count& asked) {
+  const Query query("count(*)", asked.search);
   sqlite::Statement prepared = connection_.prepare(query.sql);
   const sqlite::Deadline deadline(connection_, busy_timeout_);
   sqlite::Run run(prepared, query.parameters);
   return run.next() ? static_cast<std::size_t>(run.row().integer(0)) : 0;
 }
 
-std::optional<Order> SqliteStore::get(OrderId id) {
-  const std::array<Parameter, 1> key = {id};
-  sqlite::Run run(statement(select_one), key);
+Get::Given SqliteStore::perform(const Get& asked) {
+  const std::array<Parameter, 1> key = {asked.id};
+  sqlite::Run run(statement(sqlite::select_one), key);
   if (!run.next()) return std::nullopt;
   return order_of(run.row());
 }
@@ -311,20 +122,20 @@ void SqliteStore::tell(const Event& event) {
   const std::array<Parameter, 10> parameters = {std::monostate(),  // the next id
                                                 event.order,
                                                 name_of(event.kind),
-                                                text_or_null(event.from),
-                                                text_or_null(event.to),
+                                                sqlite::text_or_null(event.from),
+                                                sqlite::text_or_null(event.to),
                                                 event.version,
                                                 role,
                                                 std::string_view(event.actor.name),
                                                 std::int64_t{event.at.count()},
                                                 std::string_view(event.customer_name)};
-  perform(insert_event, parameters);
+  execute(sqlite::insert_event, parameters);
 }
 
 Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   Order order{draft, 0, now, now, 1};
   const auto all = parameters_of(order);
-  perform(insert_new, std::span(all).subspan(1));
+  execute(sqlite::insert_new, std::span(all).subspan(1));
   order.id = connection_.last_id();
   tell({.order = order.id,
         .to = order.status,
@@ -336,48 +147,47 @@ Order SqliteStore::add(const Draft& draft, const Actor& actor, Timestamp now) {
   return order;
 }
 
-Order SqliteStore::insert(const Draft& draft, const Actor& actor, Timestamp now) {
+Insert::Given SqliteStore::perform(const Insert& asked) {
   sqlite::Change change(connection_);
-  Order order = add(draft, actor, now);
+  Order order = add(asked.draft, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Created, NotCreated> SqliteStore::insert_once(const std::string& key,
-                                                           const std::string& fingerprint,
-                                                           const Draft& draft, const Actor& actor,
-                                                           Timestamp now) {
-  const Timestamp forgotten = now - keys_are_kept;
+InsertOnce::Given SqliteStore::perform(const InsertOnce& asked) {
+  const Timestamp forgotten = asked.now - keys_are_kept;
   sqlite::Change change(connection_);
-  if (const auto first = claim_of(key); first && first->at > forgotten) {
+  if (const auto first = claim_of(asked.key); first && first->at > forgotten) {
     change.keep();
-    if (first->fingerprint != fingerprint) return base::failure(NotCreated::other_request);
-    return Created{Order{draft, first->order, first->at, first->at, 1}, /*replayed=*/true};
+    if (first->fingerprint != asked.fingerprint) return base::failure(NotCreated::other_request);
+    return Created{Order{asked.draft, first->order, first->at, first->at, 1}, /*replayed=*/true};
   }
-  const Order order = add(draft, actor, now);
-  const std::array<Parameter, 4> claimed = {key, fingerprint, order.id, std::int64_t{now.count()}};
-  perform(replace_key, claimed);
+  const Order order = add(asked.draft, asked.actor, asked.now);
+  const std::array<Parameter, 4> claimed = {asked.key, asked.fingerprint, order.id,
+                                            std::int64_t{asked.now.count()}};
+  execute(sqlite::replace_key, claimed);
   const std::array<Parameter, 2> old = {std::int64_t{forgotten.count()}, keys_purged_at_once};
-  perform(purge_keys, old);
+  execute(sqlite::purge_keys, old);
   change.keep();
   return Created{order};
 }
 
 std::optional<SqliteStore::Claim> SqliteStore::claim_of(const std::string& key) {
   const std::array<Parameter, 1> asked = {key};
-  sqlite::Run run(statement(select_key), asked);
+  sqlite::Run run(statement(sqlite::select_key), asked);
   if (!run.next()) return std::nullopt;
   return Claim{run.row().text(0), run.row().integer(1), Timestamp(run.row().integer(2))};
 }
 
-std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
+InsertAbsent::Given SqliteStore::perform(const InsertAbsent& asked) {
   sqlite::Change change(connection_);
   std::size_t added = 0;
-  for (const Order& order : orders) {
+  for (const Order& order : asked.orders) {
     if (get(order.id)) continue;
     Order given = order;
-    given.version = std::max(order.version, number(select_last_version, order.id).value_or(0) + 1);
-    perform(insert_again, parameters_of(given));
+    given.version =
+        std::max(order.version, number(sqlite::select_last_version, order.id).value_or(0) + 1);
+    execute(sqlite::insert_again, parameters_of(given));
     tell({.order = given.id,
           .to = given.status,
           .version = given.version,
@@ -393,9 +203,9 @@ std::size_t SqliteStore::insert_absent(std::span<const Order> orders) {
 // What an UPDATE ... RETURNING would give is read before it, under the same lock: SQLite keeps what
 // it returns in a table of its own, which is made for each run and was two thirds of a change.
 
-Order SqliteStore::save(const Order& order, const Actor& actor) {
+Save::Given SqliteStore::perform(const Save& asked) {
   sqlite::Change change(connection_);
-  Order saved = overwrite_or_add(order, actor);
+  Order saved = overwrite_or_add(asked.order, asked.actor);
   change.keep();
   return saved;
 }
@@ -413,9 +223,9 @@ Order SqliteStore::overwrite_or_add(const Order& order, const Actor& actor) {
     event.from = found->status;
     overwrite(*found, saved);
   } else {
-    const Version last = number(select_last_version, order.id).value_or(0);
+    const Version last = number(sqlite::select_last_version, order.id).value_or(0);
     saved.version = std::max(order.version, last) + 1;
-    perform(insert_again, parameters_of(saved));
+    execute(sqlite::insert_again, parameters_of(saved));
   }
   event.version = saved.version;
   tell(event);
@@ -432,46 +242,40 @@ base::Result<Order, Lost> SqliteStore::find(OrderId id, const Versions& versions
   return *std::move(order);
 }
 
-base::Result<Order, Lost> SqliteStore::update(OrderId id, const Changes& changes,
-                                              const Versions& versions, const Actor& actor,
-                                              Timestamp now) {
+Update::Given SqliteStore::perform(const Update& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
-  if (order) write(*order, std::nullopt, changes, actor, now);
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
+  if (order) write(*order, std::nullopt, asked.changes, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Order, Lost> SqliteStore::transition(OrderId id, std::span<const OrderStatus> from,
-                                                  OrderStatus to, const Changes& changes,
-                                                  const Versions& versions, const Actor& actor,
-                                                  Timestamp now) {
+Transition::Given SqliteStore::perform(const Transition& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
-  if (order && std::none_of(from.begin(), from.end(), [&](OrderStatus status) {
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
+  if (order && std::none_of(asked.from.begin(), asked.from.end(), [&](OrderStatus status) {
         return order->status == order::name_of(status);
       }))
     order = base::failure(Lost{std::move(order->status), order->version});
-  if (order) write(*order, to, changes, actor, now);
+  if (order) write(*order, asked.to, asked.changes, asked.actor, asked.now);
   change.keep();
   return order;
 }
 
-base::Result<Order, Lost> SqliteStore::remove(OrderId id, const Versions& versions,
-                                              const Actor& actor, Timestamp now) {
+Remove::Given SqliteStore::perform(const Remove& asked) {
   sqlite::Change change(connection_);
-  base::Result<Order, Lost> order = find(id, versions, actor);
+  base::Result<Order, Lost> order = find(asked.id, asked.versions, asked.actor);
   if (order) {
-    const std::array<Parameter, 1> key = {id};
-    perform(delete_one, key);
-    tell({.order = id,
+    const std::array<Parameter, 1> key = {asked.id};
+    execute(sqlite::delete_one, key);
+    tell({.order = asked.id,
           .kind = Event::Kind::removed,
           .from = order->status,
           .version = order->version + 1,
-          .actor = actor,
-          .at = now,
+          .actor = asked.actor,
+          .at = asked.now,
           .customer_name = order->customer_name});
-    note(id, std::nullopt);
+    note(asked.id, std::nullopt);
   }
   change.keep();
   return order;
@@ -509,21 +313,24 @@ std::vector<Event> SqliteStore::read_events(std::string_view sql,
   return events;
 }
 
-std::vector<Event> SqliteStore::history(OrderId id) {
-  const std::array<Parameter, 2> parameters = {id, longest_history};
-  std::vector<Event> history = read_events(select_history, parameters);
+ReadHistory::Given SqliteStore::perform(const ReadHistory& asked) {
+  const std::array<Parameter, 2> parameters = {asked.id, longest_history};
+  std::vector<Event> history = read_events(sqlite::select_history, parameters);
   std::reverse(history.begin(), history.end());
   return history;
 }
 
-std::vector<Event> SqliteStore::events(Position after, std::size_t limit) {
-  const std::array<Parameter, 2> parameters = {after.id, static_cast<std::int64_t>(limit)};
-  return read_events(select_events, parameters);
+ReadEvents::Given SqliteStore::perform(const ReadEvents& asked) {
+  const std::array<Parameter, 2> parameters = {asked.after.id,
+                                               static_cast<std::int64_t>(asked.limit)};
+  return read_events(sqlite::select_events, parameters);
 }
 
-Position SqliteStore::last_event() { return {0, number(select_last_event, 0).value_or(0)}; }
+LastEvent::Given SqliteStore::perform(const LastEvent& /*asked*/) {
+  return {0, number(sqlite::select_last_event, 0).value_or(0)};
+}
 
-void SqliteStore::ping() {
+Ping::Given SqliteStore::perform(const Ping& /*asked*/) {
   connection_.require_file(StoreError::Outcome::not_committed);
   (void)number("SELECT max(version) FROM schema_version WHERE version >= ?", 0);
 }
@@ -545,7 +352,7 @@ class SqliteStore::OwnTransaction final : public LocalTransaction {
 
   std::optional<Order> get_for_update(OrderId id) override {
     // What has read already becomes the writer by a write, be it of nothing.
-    if (!begin("BEGIN IMMEDIATE")) store_.perform("DELETE FROM orders WHERE false", {});
+    if (!begin("BEGIN IMMEDIATE")) store_.execute("DELETE FROM orders WHERE false", {});
     return store_.get(id);
   }
 

@@ -36,36 +36,31 @@ class SqliteStore final : public LocalStore {
   static Migrated migrate(const std::string& path,
                           std::chrono::milliseconds busy_timeout = usual_busy_timeout);
 
-  std::vector<Order> list(OrderId after, std::size_t limit) override;
-  std::vector<Order> select(const Selection& selection) override;
-  std::vector<Order> excerpt(const Excerpt& excerpt) override;
-  std::size_t count(const std::vector<std::string>& search) override;
-  std::optional<Order> get(OrderId id) override;
+  List::Given perform(const List& asked) override;
+  Select::Given perform(const Select& asked) override;
+  TakeExcerpt::Given perform(const TakeExcerpt& asked) override;
+  Count::Given perform(const Count& asked) override;
+  Get::Given perform(const Get& asked) override;
+  Insert::Given perform(const Insert& asked) override;
+  InsertOnce::Given perform(const InsertOnce& asked) override;
+  InsertAbsent::Given perform(const InsertAbsent& asked) override;
+  Save::Given perform(const Save& asked) override;
+  Update::Given perform(const Update& asked) override;
+  Transition::Given perform(const Transition& asked) override;
+  Remove::Given perform(const Remove& asked) override;
+  ReadHistory::Given perform(const ReadHistory& asked) override;
+  ReadEvents::Given perform(const ReadEvents& asked) override;
+  LastEvent::Given perform(const LastEvent& asked) override;
+  Ping::Given perform(const Ping& asked) override;
   /// Remembers orders for as long as nobody else commits anything, in this process or another.
   std::optional<Order> get_at_once(OrderId id) override;
-  Order insert(const Draft& draft, const Actor& actor, Timestamp now) override;
-  base::Result<Created, NotCreated> insert_once(const std::string& key,
-                                                const std::string& fingerprint, const Draft& draft,
-                                                const Actor& actor, Timestamp now) override;
-  std::size_t insert_absent(std::span<const Order> orders) override;
-  Order save(const Order& order, const Actor& actor) override;
-  base::Result<Order, Lost> update(OrderId id, const Changes& changes, const Versions& versions,
-                                   const Actor& actor, Timestamp now) override;
-  base::Result<Order, Lost> transition(OrderId id, std::span<const OrderStatus> from,
-                                       OrderStatus to, const Changes& changes,
-                                       const Versions& versions, const Actor& actor,
-                                       Timestamp now) override;
-  base::Result<Order, Lost> remove(OrderId id, const Versions& versions, const Actor& actor,
-                                   Timestamp now) override;
-  std::vector<Event> history(OrderId id) override;
-  std::vector<Event> events(Position after, std::size_t limit) override;
-  Position last_event() override;
   std::unique_ptr<LocalTransaction> begin(Isolation isolation) override;
-  void ping() override;
   /// One transaction. What it did is known to readers at once.
   void together(std::span<const std::function<void()>> changes) override;
 
  private:
+  static Migrated migrate(sqlite::Connection& connection, Migrate which);
+
   class OwnTransaction;
   /// What is known of an idempotency key.
   struct Claim {
@@ -79,7 +74,7 @@ class SqliteStore final : public LocalStore {
   sqlite::Statement& statement(std::string_view sql);
   /// Writes the columns in which they differ; the version is one of them.
   void overwrite(const Order& before, const Order& after);
-  void perform(std::string_view sql, std::span<const sqlite::Parameter> parameters);
+  void execute(std::string_view sql, std::span<const sqlite::Parameter> parameters);
   /// The one number that a query gives.
   std::optional<std::int64_t> number(std::string_view sql, std::int64_t parameter);
   std::vector<Event> read_events(std::string_view sql,

@@ -182,7 +182,7 @@ TEST_F(SqliteFile, ReadsAtOnceAreNeverStale) {
         break;
       case 3:
         make(writer, [&] {
-          (void)writer.insert_absent(std::array{Order{draft, id, now, now, 1}});
+          (void)writer.insert_absent(std::vector{Order{draft, id, now, now, 1}});
         });
         break;
       case 4:
@@ -255,7 +255,7 @@ TEST_F(SqliteFile, OfConcurrentTransitionsExactlyOneWins) {
     for (int i = 0; i < 4; ++i)
       threads.emplace_back([&, i] {
         SqliteStore store(path);
-        const std::array from = {OrderStatus::pending};
+        const std::vector from = {OrderStatus::pending};
         const auto to = i % 2 == 0 ? OrderStatus::cancelled : OrderStatus::preparing;
         if (store.transition(id, from, to, {}, {}, {}, now)) ++won;
       });

@@ -172,8 +172,10 @@ class SqliteDatabase : public Database {
 class PostgresDatabase : public Database {
  public:
   std::unique_ptr<OrderStore> open() override {
-    return std::make_unique<store::PostgresStore>(
-        store::PostgresStore::Options{.server = {.url = cluster_.url()}});
+    return std::make_unique<store::PostgresStore>(store::PostgresStore::Options{
+        .server = {.url = cluster_.url(),
+                   // A slow machine plans for seconds what has 1,500 words.
+                   .statement_timeout = std::chrono::minutes(1)}});
   }
   [[nodiscard]] bool has_transactions() const override { return true; }
   [[nodiscard]] bool has_lost_updates() const override { return true; }

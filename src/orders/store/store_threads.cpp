@@ -11,48 +11,16 @@
 namespace store {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
-template <class Reader, class Work>
-asio::awaitable<std::invoke_result_t<Work&, LocalStore&>> perform(Reader& reader, Work work,
-                                                                  SteadyClock::time_point latest) {
-  if (SteadyClock::now() > latest)
-    throw StoreError(StoreError::Outcome::not_committed,
-                     "those who came before took too long to read");
-  const std::lock_guard lock(reader.mutex);
-  co_return work(*reader.store);
-}
-
-/// Runs `work` on the reader's thread. Not a coroutine itself, so that the lambdas it is given are
-/// ordinary arguments: g++ 12 destroys twice what a lambda inside a co_await expression captured.
-template <class Reader, class Work>
-auto on(Reader& reader, Work work) {
-  const SteadyClock::time_point latest = SteadyClock::now() + reader.patience;
-  return asio::co_spawn(reader.thread, perform(reader, std::move(work), latest),
-                        asio::use_awaitable);
-}
-
 template <class Lane, class Work>
 asio::awaitable<std::invoke_result_t<Work&, Lane&>> perform_in(Lane& lane, Work work) {
   co_return work(lane);
 }
 
+/// Runs `work` on the lane's thread. Not a coroutine itself, so that the lambdas it is given are
+/// ordinary arguments: g++ 12 destroys twice what a lambda inside a co_await expression captured.
 template <class Lane, class Work>
 auto in(Lane& lane, Work work) {
   return asio::co_spawn(lane.thread, perform_in(lane, std::move(work)), asio::use_awaitable);
-}
-
-template <class Reader>
-auto get_on(Reader& reader, OrderId id) {
-  return on(reader, [id](LocalStore& store) { return store.get(id); });
-}
-
-template <class Reader>
-auto ping_on(Reader& reader) {
-  return on(reader, [](LocalStore& store) {
-    store.ping();
-    return true;
-  });
 }
 
 }  // namespace
@@ -131,26 +99,6 @@ StoreThreads::Reader& StoreThreads::reader() {
   return *readers_[turn_.fetch_add(1, std::memory_order_relaxed) % readers_.size()];
 }
 
-asio::awaitable<std::vector<Order>> StoreThreads::list(OrderId after, std::size_t limit) {
-  return on(reader(), [after, limit](LocalStore& store) { return store.list(after, limit); });
-}
-
-asio::awaitable<std::vector<Order>> StoreThreads::select(Selection selection) {
-  return on(reader(), [selection = std::move(selection)](LocalStore& store) {
-    return store.select(selection);
-  });
-}
-
-asio::awaitable<std::vector<Order>> StoreThreads::excerpt(Excerpt excerpt) {
-  return on(reader(),
-            [excerpt = std::move(excerpt)](LocalStore& store) { return store.excerpt(excerpt); });
-}
-
-asio::awaitable<std::size_t> StoreThreads::count(std::vector<std::string> search) {
-  return on(reader(),
-            [search = std::move(search)](LocalStore& store) { return store.count(search); });
-}
-
 std::optional<std::optional<Order>> StoreThreads::get_at_once(OrderId id) {
   for (const auto& reader : readers_) {
     const std::unique_lock lock(reader->mutex, std::try_to_lock);
@@ -164,73 +112,11 @@ std::optional<std::optional<Order>> StoreThreads::get_at_once(OrderId id) {
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<Order>> StoreThreads::get(OrderId id) {
-  std::optional<std::optional<Order>> read = get_at_once(id);
-  if (read) co_return *std::move(read);
-  std::optional<Order> found = co_await get_on(reader(), id);
+asio::awaitable<Get::Given> StoreThreads::handle(Get op) {
+  std::optional<std::optional<Order>> at_once = get_at_once(op.id);
+  if (at_once) co_return *std::move(at_once);
+  std::optional<Order> found = co_await read(op);
   co_return found;
-}
-
-asio::awaitable<Order> StoreThreads::insert(Draft draft, Actor actor, Timestamp now) {
-  return writer_->make([draft = std::move(draft), actor = std::move(actor),
-                        now](LocalStore& store) { return store.insert(draft, actor, now); });
-}
-
-asio::awaitable<base::Result<Created, NotCreated>> StoreThreads::insert_once(
-    std::string key, std::string fingerprint, Draft draft, Actor actor, Timestamp now) {
-  return writer_->make(
-      [key = std::move(key), fingerprint = std::move(fingerprint), draft = std::move(draft),
-       actor = std::move(actor),
-       now](LocalStore& store) { return store.insert_once(key, fingerprint, draft, actor, now); });
-}
-
-asio::awaitable<std::size_t> StoreThreads::insert_absent(std::vector<Order> orders) {
-  return writer_->make(
-      [orders = std::move(orders)](LocalStore& store) { return store.insert_absent(orders); });
-}
-
-asio::awaitable<Order> StoreThreads::save(Order order, Actor actor) {
-  return writer_->make([order = std::move(order), actor = std::move(actor)](LocalStore& store) {
-    return store.save(order, actor);
-  });
-}
-
-asio::awaitable<base::Result<Order, Lost>> StoreThreads::update(OrderId id, Changes changes,
-                                                                Versions versions, Actor actor,
-                                                                Timestamp now) {
-  return writer_->make(
-      [id, changes = std::move(changes), versions = std::move(versions), actor = std::move(actor),
-       now](LocalStore& store) { return store.update(id, changes, versions, actor, now); });
-}
-
-asio::awaitable<base::Result<Order, Lost>> StoreThreads::transition(OrderId id,
-                                                                    std::vector<OrderStatus> from,
-                                                                    OrderStatus to, Changes changes,
-                                                                    Versions versions, Actor actor,
-                                                                    Timestamp now) {
-  return writer_->make([id, from = std::move(from), to, changes = std::move(changes),
-                        versions = std::move(versions), actor = std::move(actor),
-                        now](LocalStore& store) {
-    return store.transition(id, from, to, changes, versions, actor, now);
-  });
-}
-
-asio::awaitable<base::Result<Order, Lost>> StoreThreads::remove(OrderId id, Versions versions,
-                                                                Actor actor, Timestamp now) {
-  return writer_->make([id, versions = std::move(versions), actor = std::move(actor),
-                        now](LocalStore& store) { return store.remove(id, versions, actor, now); });
-}
-
-asio::awaitable<std::vector<Event>> StoreThreads::history(OrderId id) {
-  return on(reader(), [id](LocalStore& store) { return store.history(id); });
-}
-
-asio::awaitable<std::vector<Event>> StoreThreads::events(Position after, std::size_t limit) {
-  return on(reader(), [after, limit](LocalStore& store) { return store.events(after, limit); });
-}
-
-asio::awaitable<Position> StoreThreads::last_event() {
-  return on(reader(), [](LocalStore& store) { return store.last_event(); });
 }
 
 asio::awaitable<std::unique_ptr<Transaction>> StoreThreads::begin(Isolation isolation) {
@@ -239,7 +125,5 @@ asio::awaitable<std::unique_ptr<Transaction>> StoreThreads::begin(Isolation isol
   co_await running->begin(open_, isolation);
   co_return running;
 }
-
-asio::awaitable<void> StoreThreads::ping() { co_await ping_on(reader()); }
 
 }  // namespace store

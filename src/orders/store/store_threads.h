@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -12,10 +14,9 @@
 #include "store/local_store.h"
 #include "store/order_store.h"
 #include "store/places.h"
+#include "store/writer.h"
 
 namespace store {
-
-class Writer;
 
 /// Local stores as an OrderStore: keeps their waiting off the I/O threads. One thread writes,
 /// others read, each running transaction has another; and each thread has a store of its own.
@@ -25,7 +26,7 @@ class Writer;
 /// after that commit. If the store could not even begin, all are told who have waited for the
 /// patience by then; the others are tried again. Nobody waits for company: a change that comes
 /// alone is made alone.
-class StoreThreads final : public OrderStore {
+class StoreThreads final : public OfAll<Around, StoreThreads> {
  public:
   using Open = std::function<std::unique_ptr<LocalStore>()>;
 
@@ -44,33 +45,14 @@ class StoreThreads final : public OrderStore {
   /// Finishes what was begun.
   ~StoreThreads() override;
 
-  asio::awaitable<std::vector<Order>> list(OrderId after, std::size_t limit) override;
-  asio::awaitable<std::vector<Order>> select(Selection selection) override;
-  asio::awaitable<std::vector<Order>> excerpt(Excerpt excerpt) override;
-  asio::awaitable<std::size_t> count(std::vector<std::string> search) override;
+  asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) override;
+
+  /// Makes a change on the writer's thread, reads on a reader's.
+  template <class Op>
+  asio::awaitable<typename Op::Given> handle(Op op);
   /// Reads on the calling thread, which is a few microseconds where a change of threads would be
   /// tens; on a reader's thread if that store is in use or would have to wait.
-  asio::awaitable<std::optional<Order>> get(OrderId id) override;
-  asio::awaitable<Order> insert(Draft draft, Actor actor, Timestamp now) override;
-  asio::awaitable<base::Result<Created, NotCreated>> insert_once(std::string key,
-                                                                 std::string fingerprint,
-                                                                 Draft draft, Actor actor,
-                                                                 Timestamp now) override;
-  asio::awaitable<std::size_t> insert_absent(std::vector<Order> orders) override;
-  asio::awaitable<Order> save(Order order, Actor actor) override;
-  asio::awaitable<base::Result<Order, Lost>> update(OrderId id, Changes changes, Versions versions,
-                                                    Actor actor, Timestamp now) override;
-  asio::awaitable<base::Result<Order, Lost>> transition(OrderId id, std::vector<OrderStatus> from,
-                                                        OrderStatus to, Changes changes,
-                                                        Versions versions, Actor actor,
-                                                        Timestamp now) override;
-  asio::awaitable<base::Result<Order, Lost>> remove(OrderId id, Versions versions, Actor actor,
-                                                    Timestamp now) override;
-  asio::awaitable<std::vector<Event>> history(OrderId id) override;
-  asio::awaitable<std::vector<Event>> events(Position after, std::size_t limit) override;
-  asio::awaitable<Position> last_event() override;
-  asio::awaitable<std::unique_ptr<Transaction>> begin(Isolation isolation) override;
-  asio::awaitable<void> ping() override;
+  asio::awaitable<Get::Given> handle(Get op);
 
  private:
   class RunningTransaction;
@@ -96,6 +78,12 @@ class StoreThreads final : public OrderStore {
   };
 
   Reader& reader();
+  template <class Op>
+  asio::awaitable<typename Op::Given> read(Op op);
+  /// On the reader's thread.
+  template <class Op>
+  static asio::awaitable<typename Op::Given> read_on(Reader& reader, Op op,
+                                                     std::chrono::steady_clock::time_point latest);
   /// Nothing if it could not be read without waiting.
   std::optional<std::optional<Order>> get_at_once(OrderId id);
 
@@ -106,5 +94,30 @@ class StoreThreads final : public OrderStore {
   std::shared_ptr<Places> places_;  // for transactions
   std::shared_ptr<Lanes> lanes_;
 };
+
+template <class Op>
+asio::awaitable<typename Op::Given> StoreThreads::handle(Op op) {
+  if constexpr (Op::changes_orders)
+    return writer_->make([op = std::move(op)](LocalStore& store) { return store.perform(op); });
+  else
+    return read(std::move(op));
+}
+
+template <class Op>
+asio::awaitable<typename Op::Given> StoreThreads::read(Op op) {
+  Reader& reader = this->reader();
+  const auto latest = std::chrono::steady_clock::now() + reader.patience;
+  return asio::co_spawn(reader.thread, read_on(reader, std::move(op), latest), asio::use_awaitable);
+}
+
+template <class Op>
+asio::awaitable<typename Op::Given> StoreThreads::read_on(
+    Reader& reader, Op op, std::chrono::steady_clock::time_point latest) {
+  if (std::chrono::steady_clock::now() > latest)
+    throw StoreError(StoreError::Outcome::not_committed,
+                     "those who came before took too long to read");
+  const std::lock_guard lock(reader.mutex);
+  co_return reader.store->perform(op);
+}
 
 }  // namespace store

@@ -34,7 +34,8 @@ class LockedStore final : public store::MemoryStore {
     locked_.opened.wait();
     throw StoreError(StoreError::Outcome::not_committed, "locked");
   }
-  std::vector<store::Order> list(store::OrderId, std::size_t) override {
+  using MemoryStore::perform;
+  store::List::Given perform(const store::List& /*asked*/) override {
     ++locked_.tries;
     locked_.opened.wait();
     return {};
